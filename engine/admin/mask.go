@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,13 +11,6 @@ import (
 
 // masked reports whether names and numbers are to be hidden from the caller.
 func masked(ctx context.Context) bool { return auth.CallerOf(ctx).Masked() }
-
-// wholeNumber matches what could be a phone number or an account in a text that people
-// wrote.
-var wholeNumber = regexp.MustCompile(`\+?[0-9](?:[ ().\-/]*[0-9]){6,}`)
-
-// MaskText hides what could be somebody's number in a text that people wrote.
-func MaskText(text string) string { return wholeNumber.ReplaceAllStringFunc(text, lang.Mask) }
 
 // maskParty hides a person's number; a shop's code is no secret.
 func maskParty(party string) string {
@@ -31,16 +23,19 @@ func maskParty(party string) string {
 // maskAccount hides the number in the name of a purse.
 func maskAccount(name string) string {
 	kind, of, is := strings.Cut(name, ":")
-	if is && kind == "purse" {
+	switch {
+	case is && kind == "purse":
 		return kind + ":" + lang.Mask(of)
+	case is && kind == "merchant":
+		return name // a code may be as long as a number
 	}
-	return MaskText(name)
+	return lang.MaskText(name)
 }
 
 // Masked returns the view as shown to those who may not see whole names and numbers.
 func (v UserView) Masked() UserView {
 	v.Number, v.Name, v.NameZH = lang.Mask(v.Number), lang.MaskName(v.Name), lang.MaskName(v.NameZH)
-	v.Why = MaskText(v.Why)
+	v.Why = lang.MaskText(v.Why)
 	return v
 }
 
@@ -50,14 +45,14 @@ func (v MerchantView) Masked() MerchantView {
 	if v.Number != "" {
 		v.Number = lang.Mask(v.Number)
 	}
-	v.Why = MaskText(v.Why)
+	v.Why = lang.MaskText(v.Why)
 	return v
 }
 
 // Masked returns the view as shown to those who may not see whole names and numbers.
 func (v PaymentView) Masked() PaymentView {
 	v.Payer, v.Payee = maskParty(v.Payer), maskParty(v.Payee)
-	v.Memo, v.Why = "", MaskText(v.Why) // nothing marks a name in a memo
+	v.Memo, v.Why = "", lang.MaskText(v.Why) // nothing marks a name in a memo
 	if v.By != nil {
 		v.By = &ActorView{UID: v.By.UID, Person: v.By.Person} // people write anything in a key
 	}
@@ -71,7 +66,7 @@ func (v PaymentView) Masked() PaymentView {
 	}
 	v.Calls = slices.Clone(v.Calls)
 	for i := range v.Calls {
-		v.Calls[i].Text = MaskText(v.Calls[i].Text)
+		v.Calls[i].Text = lang.MaskText(v.Calls[i].Text)
 	}
 	return v
 }
@@ -81,7 +76,7 @@ func (v *RequestView) masked() *RequestView {
 	hidden := *v
 	if v.Resolved != nil {
 		resolved := *v.Resolved
-		resolved.Reason = MaskText(resolved.Reason)
+		resolved.Reason = lang.MaskText(resolved.Reason)
 		hidden.Resolved = &resolved
 	}
 	return &hidden

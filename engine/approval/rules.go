@@ -70,7 +70,8 @@ func (a *Approval) Fate() string {
 	return words
 }
 
-// End ends it; by is the zero Who where nobody did.
+// End sets the state that the approval has ended in, and who ended it: the zero Who if
+// nobody did.
 func (a *Approval) End(state State, by Who, at time.Time) {
 	a.State, a.Checker, a.Ended = state, by, at.UTC()
 }

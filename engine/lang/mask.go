@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -66,4 +67,31 @@ func surname(name string) string {
 func initial(word string) string {
 	r, _ := utf8.DecodeRuneInString(word)
 	return string(unicode.ToUpper(r))
+}
+
+// numberRun is what may be a phone number, or part of one, in a text that people wrote: six
+// digits or more in any script, with what people write between them.
+var numberRun = regexp.MustCompile(`[+＋]?\p{Nd}(?:[ ().\-/]*\p{Nd}){5,}`)
+
+// MaskText hides what may be somebody's number in a text that people wrote, as Mask does.
+func MaskText(text string) string {
+	return numberRun.ReplaceAllStringFunc(text, func(run string) string { return Mask(plainDigits(run)) })
+}
+
+// plainDigits returns the digits of a number, and its plus sign, in ASCII; digits of other
+// scripts than ASCII and full width become 0.
+func plainDigits(written string) string {
+	return strings.Map(func(char rune) rune {
+		switch {
+		case char == '+' || '0' <= char && char <= '9':
+			return char
+		case char == '＋':
+			return '+'
+		case '０' <= char && char <= '９':
+			return char - '０' + '0'
+		case unicode.IsDigit(char):
+			return '0'
+		}
+		return -1
+	}, written)
 }

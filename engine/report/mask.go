@@ -1,7 +1,6 @@
 package report
 
 import (
-	"regexp"
 	"strings"
 
 	"mpg/engine/lang"
@@ -10,24 +9,6 @@ import (
 // mask reports whether whole phone numbers and names of people are hidden. Its methods show
 // what a column holds.
 type mask bool
-
-// numberRun is what may be a phone number, or part of one, within a text.
-var numberRun = regexp.MustCompile(`\+?[0-9](?:[ ().\-/]*[0-9]){5,}`)
-
-// MaskText hides what may be phone numbers in a text that people wrote.
-func MaskText(text string) string {
-	return numberRun.ReplaceAllStringFunc(text, func(run string) string { return lang.Mask(digitsOf(run)) })
-}
-
-// digitsOf returns the digits of a number, and its plus sign.
-func digitsOf(written string) string {
-	return strings.Map(func(char rune) rune {
-		if char == '+' || '0' <= char && char <= '9' {
-			return char
-		}
-		return -1
-	}, written)
-}
 
 // party shows one side of a payment: a shop's code stays, a person's number is masked
 // for those who may not see it.
@@ -49,7 +30,7 @@ func (m mask) name(name string) string {
 // text shows a text that people wrote: a reason, the object of a command.
 func (m mask) text(text string) string {
 	if m {
-		return MaskText(text)
+		return lang.MaskText(text)
 	}
 	return text
 }
@@ -75,7 +56,7 @@ func (m mask) account(account string) string {
 // after the kind of an account.
 func (m mask) object(object string) string {
 	if bool(m) && strings.Contains(object, "+") {
-		return MaskText(object)
+		return lang.MaskText(object)
 	}
 	return object
 }

@@ -183,6 +183,6 @@ func (e Event) masked() Event {
 			*part = lang.Mask(*part)
 		}
 	}
-	e.Reason, e.What = admin.MaskText(e.Reason), admin.MaskText(e.What)
+	e.Reason, e.What = lang.MaskText(e.Reason), lang.MaskText(e.What)
 	return e
 }
