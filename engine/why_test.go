@@ -21,19 +21,6 @@ import (
 	"mpg/store"
 )
 
-// refusals returns the refused orders that are kept.
-func (w *world) refusals() []admin.RefusalView {
-	w.t.Helper()
-	var all []admin.RefusalView
-	for r, err := range w.e.Admin().Refusals(w.t.Context()) {
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		all = append(all, r)
-	}
-	return all
-}
-
 // logged waits until n calls have a record.
 func (w *world) logged(n int) {
 	w.t.Helper()
@@ -54,43 +41,43 @@ func TestARefusedOrderIsKept(t *testing.T) {
 	for _, tt := range []struct {
 		name, from, text string
 		before           func(w *world)
-		want             admin.RefusalView
+		want             refusedOrder
 	}{
 		{name: "short of funds", text: "PAY 8001 600 for the roses",
-			want: admin.RefusalView{Reason: "funds", Reply: "funds", Intent: "pay", To: "8001", Amount: "600.00", Currency: "CNY"}},
+			want: refusedOrder{Reason: "funds", Reply: "funds", Intent: "pay", To: "8001", Amount: "600.00", Currency: "CNY"}},
 		{name: "over a limit", text: "PAY 8001 5001",
-			want: admin.RefusalView{Reason: "over_payment_limit", Reply: "over-payment", Intent: "pay", To: "8001", Amount: "5001.00", Currency: "CNY"}},
+			want: refusedOrder{Reason: "over_payment_limit", Reply: "over-payment", Intent: "pay", To: "8001", Amount: "5001.00", Currency: "CNY"}},
 		{name: "wrong shop", text: "PAY 9999 1 bank",
-			want: admin.RefusalView{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "9999", Amount: "1.00", Currency: "CNY", Source: "bank"}},
+			want: refusedOrder{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "9999", Amount: "1.00", Currency: "CNY", Source: "bank"}},
 		{name: "payee unknown", text: "SEND 5 13911112222 for Anna",
-			want: admin.RefusalView{Reason: "payee_not_registered", Reply: "payee-not-registered", Intent: "send", To: "139****2222", Amount: "5.00", Currency: "CNY"}},
+			want: refusedOrder{Reason: "payee_not_registered", Reply: "payee-not-registered", Intent: "send", To: "139****2222", Amount: "5.00", Currency: "CNY"}},
 		{name: "blocked", text: "PAY 8001 5", before: func(w *world) { w.block(wang) },
-			want: admin.RefusalView{Reason: "blocked", Reply: "blocked", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
+			want: refusedOrder{Reason: "blocked", Reply: "blocked", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
 		{name: "another order is open", text: "PAY 8001 6", before: func(w *world) { w.text(wang, "PAY 8001 5"); w.expect(wang, "AGAIN") },
-			want: admin.RefusalView{Reason: "open_order", Reply: "open-order", Intent: "pay", To: "8001", Amount: "6.00", Currency: "CNY", Ref: "REF"}},
+			want: refusedOrder{Reason: "open_order", Reply: "open-order", Intent: "pay", To: "8001", Amount: "6.00", Currency: "CNY", Ref: "REF"}},
 		{name: "asked again", text: "PAY 8001 5", before: func(w *world) {
 			w.answers(wang, phone{keys: []string{pinOne}})
 			w.text(wang, "PAY 8001 5")
 			w.expect(wang, "you paid")
-		}, want: admin.RefusalView{Reason: "asked_again", Reply: "ask-again", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY", Ref: "REF"}},
+		}, want: refusedOrder{Reason: "asked_again", Reply: "ask-again", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY", Ref: "REF"}},
 		{name: "no voice", text: "PAY 8001 5", before: func(w *world) { w.mu.Lock(); w.mute = true; w.mu.Unlock() },
-			want: admin.RefusalView{Reason: "cannot_call", Reply: "try-later", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
+			want: refusedOrder{Reason: "cannot_call", Reply: "try-later", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
 		{name: "bank down", text: "PAY 8001 5 BANK", before: func(w *world) { w.bank.set(func() { w.bank.up = false }) },
-			want: admin.RefusalView{Reason: "bank_closed", Reply: "bank-closed", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY", Source: "bank"}},
+			want: refusedOrder{Reason: "bank_closed", Reply: "bank-closed", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY", Source: "bank"}},
 		{name: "not understood", text: "PAY 8001 12,50",
-			want: admin.RefusalView{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay", To: "8001"}},
+			want: refusedOrder{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay", To: "8001"}},
 		{name: "a PIN beside an order", text: "PAY 8001 5 " + pinOne,
-			want: admin.RefusalView{Reason: "pin_in_text", Reply: "pin-warning"}},
+			want: refusedOrder{Reason: "pin_in_text", Reply: "pin-warning"}},
 		{name: "a card's number", text: "pay with 6222020200001234567 please",
-			want: admin.RefusalView{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay"}},
+			want: refusedOrder{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay"}},
 		{name: "a PIN for a code", text: "PAY " + pinOne + " 5",
-			want: admin.RefusalView{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "******", Amount: "5.00", Currency: "CNY"}},
+			want: refusedOrder{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "******", Amount: "5.00", Currency: "CNY"}},
 		{name: "no number", text: "SEND 5 Anna",
-			want: admin.RefusalView{Reason: "not_understood", Detail: "number", Reply: "not-understood", Intent: "send", Amount: "5.00", Currency: "CNY"}},
+			want: refusedOrder{Reason: "not_understood", Detail: "number", Reply: "not-understood", Intent: "send", Amount: "5.00", Currency: "CNY"}},
 		{name: "nothing to call again for", text: "AGAIN",
-			want: admin.RefusalView{Reason: "nothing_open", Reply: "nothing-open", Intent: "again"}},
+			want: refusedOrder{Reason: "nothing_open", Reply: "nothing-open", Intent: "again"}},
 		{name: "not registered", from: stranger, text: "PAY 8001 5",
-			want: admin.RefusalView{Reason: "not_registered", Reply: "not-registered", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
+			want: refusedOrder{Reason: "not_registered", Reply: "not-registered", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

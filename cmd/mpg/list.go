@@ -119,22 +119,6 @@ func pages(from *client, path string, query url.Values, count int) iter.Seq2[raw
 	}
 }
 
-// everything returns all items of a list.
-func everything[T any](from *client, path string, query url.Values) ([]T, error) {
-	all := []T{}
-	for page, err := range pages(from, path, query, 0) {
-		if err != nil {
-			return nil, err
-		}
-		items, err := decoded[T](page.Items)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, items...)
-	}
-	return all, nil
-}
-
 // decoded reads the items of a page.
 func decoded[T any](items []json.RawMessage) ([]T, error) {
 	all := make([]T, len(items))

@@ -5,12 +5,11 @@
 //	merchants.go shops; close.go ends one         cash.go       top-ups and corrections
 //	resolve.go   what a bank left open            check.go      what may be registered
 //	reader.go    Reader, and accounts             payments.go   payments; request.go their requests
-//	look.go      that somebody's data was read
-//	refusals.go  refused orders                   list.go       pages of long lists
 //	verify.go    the whole ledger                 view.go       how a record is shown
 //	verbs.go     commands that modules bring      status.go     what is running
 //	staff.go     who works here                   mask.go       what is hidden from whom
-//	approvable.go commands that may need two people         approve.go  the second person
+//	look.go      whose data was read              list.go       pages of long lists
+//	approvable.go commands that may need two      approve.go    the second person
 //	approvals.go what waits for one               shopbank.go   a shop's bank account
 //	approvalaudit.go whether each approval ended as it should
 //
@@ -22,8 +21,8 @@
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
 // engine/staff for callers, engine/approval for two people, engine/codec to audit them,
-// engine/due for what happens later, engine/meter, engine/ref for IDs, local, phone, bank for the form of an account number, and the
-// packages of the records that it shows.
+// engine/due for what happens later, engine/meter, engine/ref for IDs, local, phone, bank
+// for the form of an account number, and the packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
 
