@@ -69,6 +69,13 @@ func (b *scriptedBank) repeats(no uint64) []bool {
 	return slices.Clone(b.repeat[no])
 }
 
+// atOnce returns the most tries that were under way together.
+func (b *scriptedBank) atOnce() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.most
+}
+
 // in runs fn beside the queue.
 func in(t *testing.T, says func(no uint64, try int) (time.Duration, acquirer.Verdict), fn func(t *testing.T, b *scriptedBank, q *acquirer.Queue)) {
 	t.Helper()
@@ -108,8 +115,8 @@ func TestStuckReversalsHoldUpNoOther(t *testing.T) {
 				if got := b.at(good); len(got) != 1 || got[0]-asked > time.Second {
 					t.Errorf("added at %v, tried at %v", asked, got)
 				}
-				if b.most != 10 || q.Len() != 60 {
-					t.Errorf("%d at once, %d left", b.most, q.Len())
+				if most := b.atOnce(); most != 10 || q.Len() != 60 {
+					t.Errorf("%d at once, %d left", most, q.Len())
 				}
 				for no := range uint64(60) {
 					if n := len(b.at(no + 1)); before > 0 && n < 10 {
@@ -223,8 +230,8 @@ func TestAWindowOfOne(t *testing.T) {
 		time.Sleep(time.Second)
 		q.Add(2, 0, false)
 		time.Sleep(10 * time.Minute)
-		if q.Len() != 0 || b.most != 1 {
-			t.Errorf("%d left, %d at once", q.Len(), b.most)
+		if most := b.atOnce(); q.Len() != 0 || most != 1 {
+			t.Errorf("%d left, %d at once", q.Len(), most)
 		}
 	})
 }
