@@ -84,26 +84,34 @@ var statements = map[string]string{
 	"merchant": "SELECT name, name_zh, phone, state, why, bank, bank_mask, created_at, closed_at FROM merchant WHERE code = ?",
 }
 
-// newWriter prepares a writer on a connection of its own.
+// newWriter prepares a writer on a connection of its own, which it closes after an error.
 func newWriter(ctx context.Context, conn *sql.Conn, zone *time.Location, currency string) (*writer, error) {
 	w := &writer{calendar: calendar{zone: zone}, conn: conn, seed: maphash.MakeSeed(), currency: currency, inserts: make(map[string]*inserter), stmts: make(map[string]*sql.Stmt)}
-	for table, insertion := range insertions {
-		i, err := newInserter(ctx, conn, table, insertion[0], insertion[1])
-		if err != nil {
-			return nil, err
-		}
-		w.inserts[table] = i
-	}
-	for name, text := range statements {
-		s, err := conn.PrepareContext(ctx, text)
-		if err != nil {
-			return nil, err
-		}
-		w.stmts[name] = s
+	if err := w.prepare(ctx); err != nil {
+		return nil, errors.Join(err, w.close())
 	}
 	w.accounts.read, w.accounts.into = w.stmts["account"], w.inserts["account"]
 	w.forget()
 	return w, nil
+}
+
+// prepare prepares the statements.
+func (w *writer) prepare(ctx context.Context) error {
+	for table, insertion := range insertions {
+		i, err := newInserter(ctx, w.conn, table, insertion[0], insertion[1])
+		if err != nil {
+			return err
+		}
+		w.inserts[table] = i
+	}
+	for name, text := range statements {
+		s, err := w.conn.PrepareContext(ctx, text)
+		if err != nil {
+			return err
+		}
+		w.stmts[name] = s
+	}
+	return nil
 }
 
 // close closes the statements and the connection.
