@@ -70,6 +70,7 @@ func knownErrors() []known {
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
 		{errNoView, refused, "no_view", "set enabled = true in [view] of mpg.toml, and restart"},
 		{view.ErrBuilding, refused, "view_building", "wait until it is complete: the metric mpg_view_lag_records shows what is left"},
+		{view.ErrDamaged, refused, "view_building", hintBooks},
 		{view.ErrBehind, refused, "view_behind", "try again soon: /readyz?verbose shows by how much it is behind"},
 		{view.ErrSlow, refused, "too_slow", ""},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},

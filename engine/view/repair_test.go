@@ -85,7 +85,9 @@ func TestADamagedFileIsBuiltAnew(t *testing.T) {
 			defer d.close()
 			d.live(60)
 			var log diary
-			d.open(func(cfg *view.Config) { cfg.Every, cfg.Log = time.Millisecond, slog.New(slog.NewTextHandler(&log, nil)) })
+			d.open(func(cfg *view.Config) {
+				cfg.Every, cfg.Log = time.Millisecond, slog.New(slog.NewTextHandler(&log, nil))
+			})
 			stop := d.follows(d.view)
 			defer stop()
 			d.live(60)
