@@ -36,35 +36,15 @@ func (v *View) Rebuild(ctx context.Context, progress func(read, of uint64)) (Reb
 // renew builds a new file and puts it in place of the one in use, if there is one. The
 // caller holds building.
 func (v *View) renew(ctx context.Context, progress func(read, of uint64)) (Rebuilt, error) {
-	b, err := v.newBuild(ctx)
+	b, err := newBuild(ctx, v)
 	if err != nil {
 		return Rebuilt{}, err
 	}
 	b.progress = progress
-	if err := v.fill(ctx, b); err != nil {
+	if err := b.whole(ctx); err != nil {
 		return Rebuilt{}, errors.Join(err, b.drop())
 	}
 	return Rebuilt{Records: b.at.seq}, nil
-}
-
-// fill fills the new file up to the end of the journal, and puts it in place. Following goes
-// on but for the last few records: these are all there are, so that it does not matter
-// whether the follower has been given them while there was no file to write them to.
-func (v *View) fill(ctx context.Context, b *build) error {
-	for _, then := range [...]func(context.Context) error{b.finish, func(context.Context) error { return nil }} {
-		v.writing.Lock()
-		last := v.end()
-		v.writing.Unlock()
-		if err := errors.Join(b.fill(ctx, last), then(ctx)); err != nil {
-			return err
-		}
-	}
-	v.writing.Lock()
-	defer v.writing.Unlock()
-	if err := b.fill(ctx, v.end()); err != nil {
-		return err
-	}
-	return v.replace(ctx, b)
 }
 
 // replace puts a file that was built in place of the one in use. The caller holds writing.
@@ -97,7 +77,7 @@ type build struct {
 }
 
 // newBuild makes an empty file.
-func (v *View) newBuild(ctx context.Context) (*build, error) {
+func newBuild(ctx context.Context, v *View) (*build, error) {
 	path := v.path(buildName)
 	if err := createDatabase(path); err != nil {
 		return nil, err
@@ -118,6 +98,36 @@ func (v *View) newBuild(ctx context.Context) (*build, error) {
 		return nil, errors.Join(err, b.drop())
 	}
 	return b, nil
+}
+
+// whole fills the file up to the end of the journal, and puts it in place. Following goes on
+// but for the last few records: these are all there are, so that it does not matter whether
+// the follower has been given them while there was no file to write them to.
+func (b *build) whole(ctx context.Context) error {
+	v := b.view
+	for _, then := range [...]func(context.Context) error{b.finish, func(context.Context) error { return nil }} {
+		v.writing.Lock()
+		last := b.end()
+		v.writing.Unlock()
+		if err := errors.Join(b.fill(ctx, last), then(ctx)); err != nil {
+			return err
+		}
+	}
+	v.writing.Lock()
+	defer v.writing.Unlock()
+	if err := b.fill(ctx, b.end()); err != nil {
+		return err
+	}
+	return v.replace(ctx, b)
+}
+
+// end returns the number of the last record there is. The caller holds writing.
+func (b *build) end() uint64 {
+	end := b.view.cfg.Feed.Seq()
+	if b.view.pending != nil {
+		end = max(end, b.view.taken())
+	}
+	return end
 }
 
 // fill reads the records up to a number, in one goroutine, and writes them in another.

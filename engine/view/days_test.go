@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mpg/engine/view"
+	"mpg/engine/view/viewtest"
 )
 
 // TestRollUpsAreThoseOfLocalDays: what the roll-ups have of each day is what a direct count
@@ -29,12 +30,12 @@ func TestRollUpsAreThoseOfLocalDays(t *testing.T) {
 		defer d.close()
 		d.open(func(cfg *view.Config) { cfg.Zone = zone })
 		for range rapid.IntRange(1, 4).Draw(rt, "days") {
-			if _, change := d.life.Now().In(zone).ZoneBounds(); !change.IsZero() && rapid.Bool().Draw(rt, "to the next change of the clocks") {
-				d.life.Pass(change.Sub(d.life.Now()) - time.Duration(rapid.Int64Range(0, 1500).Draw(rt, "minutes before it"))*time.Minute)
+			if _, change := viewtest.Now(d.life).In(zone).ZoneBounds(); !change.IsZero() && rapid.Bool().Draw(rt, "to the next change of the clocks") {
+				viewtest.Pass(d.life, change.Sub(viewtest.Now(d.life))-time.Duration(rapid.Int64Range(0, 1500).Draw(rt, "minutes before it"))*time.Minute)
 			}
 			for range rapid.IntRange(1, 8).Draw(rt, "times") {
 				d.live(5)
-				d.life.Pass(time.Duration(rapid.Int64Range(0, 300).Draw(rt, "minutes")) * time.Minute)
+				viewtest.Pass(d.life, time.Duration(rapid.Int64Range(0, 300).Draw(rt, "minutes"))*time.Minute)
 			}
 			d.take(rapid.IntRange(0, 60).Draw(rt, "records"))
 			d.keep()

@@ -102,12 +102,3 @@ func (v *View) taken() uint64 {
 	at, _ := v.at()
 	return max(at.seq, v.pending.last.seq)
 }
-
-// end returns the number of the last record there is. The caller holds writing.
-func (v *View) end() uint64 {
-	end := v.cfg.Feed.Seq()
-	if v.pending != nil {
-		end = max(end, v.taken())
-	}
-	return end
-}

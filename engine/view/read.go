@@ -31,7 +31,7 @@ func (v *View) read(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx
 	}
 	err := v.inUse.lost(v.path(FileName))
 	if err == nil {
-		err = v.readFile(ctx, fn)
+		err = readFile(ctx, v.readers, fn)
 	}
 	if v.repairs.found(file, err) {
 		return ErrDamaged
@@ -39,8 +39,9 @@ func (v *View) read(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx
 	return err
 }
 
-func (v *View) readFile(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx, as AsOf) error) error {
-	tx, err := v.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+// readFile calls fn with a transaction on a file.
+func readFile(ctx context.Context, readers *sql.DB, fn func(ctx context.Context, tx *sql.Tx, as AsOf) error) error {
+	tx, err := readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (r *repairs) found(file int, err error) bool {
 func (r *repairs) run() {
 	v := r.view
 	v.building.Lock() // a check may still read it
-	err := v.abandon()
+	err := r.abandon()
 	v.building.Unlock()
 	if err != nil {
 		v.cfg.Log.Warn("the damaged view could not be deleted; it is replaced as soon as another is complete", "err", err)
@@ -150,13 +150,39 @@ func (r *repairs) build(ctx context.Context) error {
 		if !rest(ctx, pause) {
 			return ctx.Err()
 		}
-		err := r.view.buildOnce(ctx)
+		err := r.buildOnce(ctx)
 		if r.ended(); err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
 		r.view.failed(ctx)
 		r.view.cfg.Log.Error("the view cannot be built and is tried again after a while", "err", err.Error())
 	}
+}
+
+// abandon closes the file in use and deletes it. The caller holds building.
+func (r *repairs) abandon() error {
+	v := r.view
+	v.writing.Lock()
+	defer v.writing.Unlock()
+	v.files.Lock()
+	defer v.files.Unlock()
+	_ = v.detach() // what it says of a damaged file is no news
+	return removeDatabase(v.path(FileName))
+}
+
+// buildOnce builds a file, unless there is one.
+func (r *repairs) buildOnce(ctx context.Context) error {
+	v := r.view
+	v.building.Lock()
+	defer v.building.Unlock()
+	if v.complete() {
+		return nil
+	}
+	if end := v.cfg.Feed.Seq(); end > 0 {
+		v.cfg.Log.Info("the view is being built", "records", end)
+	}
+	_, err := v.renew(ctx, nil)
+	return err
 }
 
 // pause returns how long to wait before the next attempt to build a file.
@@ -217,30 +243,6 @@ func rest(ctx context.Context, pause time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// abandon closes the file in use and deletes it. The caller holds building.
-func (v *View) abandon() error {
-	v.writing.Lock()
-	defer v.writing.Unlock()
-	v.files.Lock()
-	defer v.files.Unlock()
-	_ = v.detach() // what it says of a damaged file is no news
-	return removeDatabase(v.path(FileName))
-}
-
-// buildOnce builds a file, unless there is one.
-func (v *View) buildOnce(ctx context.Context) error {
-	v.building.Lock()
-	defer v.building.Unlock()
-	if v.complete() {
-		return nil
-	}
-	if end := v.cfg.Feed.Seq(); end > 0 {
-		v.cfg.Log.Info("the view is being built", "records", end)
-	}
-	_, err := v.renew(ctx, nil)
-	return err
 }
 
 // complete reports whether there is a complete file.

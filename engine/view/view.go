@@ -177,14 +177,14 @@ func (v *View) unfit(ctx context.Context) error {
 	case at.seq > v.cfg.Feed.Seq():
 		return errors.New("it has records that the journal does not have")
 	case at.seq > 0:
-		return v.sameRecord(ctx, at)
+		return sameRecord(ctx, v.cfg.Feed, at)
 	}
 	return nil
 }
 
 // sameRecord returns an error if the journal has another record at the position.
-func (v *View) sameRecord(ctx context.Context, at position) error {
-	for entry, err := range v.cfg.Feed.Records(ctx, at.seq) {
+func sameRecord(ctx context.Context, feed store.Feed, at position) error {
+	for entry, err := range feed.Records(ctx, at.seq) {
 		switch {
 		case err != nil:
 			return err

@@ -149,10 +149,10 @@ func (h *History) Apply(ctx context.Context) error {
 }
 
 // Now returns the time of the last record.
-func (h *History) Now() time.Time { return h.now }
+func Now(h *History) time.Time { return h.now }
 
 // Pass lets time pass in which nothing happens.
-func (h *History) Pass(span time.Duration) { h.now = h.now.Add(max(0, span)) }
+func Pass(h *History, span time.Duration) { h.now = h.now.Add(max(0, span)) }
 
 // Pay makes that many payments without a call, each of which is one step, and has their
 // texts sent.
