@@ -38,6 +38,9 @@ interrupted. With -f it also waits while the daemon restarts, and misses nothing
 			return err
 		}
 		page, err := d.events(url.Values{"last": {fmt.Sprint(count)}})
+		if asJSON, _ := cmd.Flags().GetBool("json"); err == nil && !asJSON {
+			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "times are in %s\n", nameOf(zoneOf(page.Zone)))
+		}
 		for err == nil {
 			if err = printEvents(cmd, page); err != nil || !follow {
 				return err
