@@ -12,12 +12,10 @@ import (
 // ring begins a call and lets one phone ring, with audio described or not.
 func ring(t *testing.T, p *trunk, body string) (*sip.Request, *dialled) {
 	t.Helper()
-	d := dial(t.Context(), newAgent(t, p))
+	d := dial(t.Context(), newAgent(t, p), p.tellsOfRinging)
 	inv := p.expect(sip.INVITE)
 	p.reply(inv, 183, body)
-	if body != "" {
-		time.Sleep(50 * time.Millisecond) // sipgo deals with each message in a goroutine of its own
-	}
+	p.isHeard(1)
 	return inv, d
 }
 
