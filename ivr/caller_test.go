@@ -273,10 +273,14 @@ func TestNotAnswered(t *testing.T) {
 	hasty.quiet()
 }
 
+// keyTime is how long a key is waited for where one comes. Who has missed the end of a prompt
+// hears it again after that.
+const keyTime = 10 * time.Second
+
 // All conversations run at once on one line each.
 func TestConversations(t *testing.T) {
 	t.Parallel()
-	patient, n := newBench(t, func(cfg *Config) { cfg.Timing = flow.Timing{First: patience, Inter: patience} }), 1
+	patient, n := newBench(t, func(cfg *Config) { cfg.Timing = flow.Timing{First: keyTime, Inter: keyTime} }), 1
 	hasty := newBench(t) // for those who do not speak
 	var calls sync.WaitGroup
 	right := []string{"guard=", "pin=" + pin}
