@@ -6,7 +6,7 @@
 // and be built again; no payment waits for it. Rows and the position in the journal are
 // written in one transaction: after a crash the file is as it was after some earlier record,
 // and the view goes on from there. It is built from the beginning if the file is of another
-// schema, another time zone or other books.
+// schema, another time zone or other books, and whenever it turns out to be damaged.
 //
 //	view.go      Open, Close, the state        follower.go  Take and Keep: what engine/follow calls
 //	repair.go    a damaged file
