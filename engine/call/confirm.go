@@ -33,7 +33,7 @@ func (d *Dialer) Dial(order *payment.Payment) {
 			ordered = order.Created()
 		}
 		out, ok := d.place(payment.Key(order.No), Call{
-			To: order.Payer.Phone, Lang: order.Lang, Ref: order.Ref, Steps: c.steps(), Ordered: ordered,
+			To: order.Orderer().Phone, Lang: order.Lang, Ref: order.Ref, Steps: c.steps(), Ordered: ordered,
 			Soon: c.soon(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() { d.tellCallSoon(order) })
 		if ok {
 			c.ended(out)
@@ -52,7 +52,7 @@ func (d *Dialer) tellCallSoon(order *payment.Payment) {
 			return err
 		}
 		t.AsOf(now)
-		return t.Notify(notice.Notice{Via: order.Via, From: order.Code, To: order.Payer.Phone, Lang: order.Lang, Text: lang.CallSoon, Args: notice.About(order)})
+		return t.Notify(notice.Notice{Via: order.Via, From: order.Code, To: order.Orderer().Phone, Lang: order.Lang, Text: lang.CallSoon, Args: notice.About(order)})
 	})
 	if d.failed(err) {
 		d.cfg.Log.Error("call-soon text failed", "ref", order.Ref, "err", err)
@@ -130,7 +130,7 @@ func (c *confirmCall) tooLate(now *payment.Payment) Verdict {
 // onPIN checks the PIN. The try is committed before it is compared; a right one
 // resets the counter in the commit that moves the payment on.
 func (c *confirmCall) onPIN(ctx context.Context, digits *pin.PIN) Verdict {
-	record, tries, err := c.d.countTry(ctx, c.p.Payer.User)
+	record, tries, err := c.d.countTry(ctx, c.p.Orderer().User)
 	if err != nil {
 		c.ourFault = true
 		if c.d.failed(err) {
@@ -170,7 +170,7 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 	defer done()
 	err := c.d.cfg.Process.Fire(ctx, c.p.No, payment.Event{Kind: payment.PINRight}, forgetTries)
 	if err != nil {
-		c.d.forgiveTries(ctx, c.p.Payer.User)
+		c.d.forgiveTries(ctx, c.p.Orderer().User)
 		return c.unpaid(ctx, err)
 	}
 	wait := time.NewTimer(c.d.cfg.BankWait())
@@ -255,7 +255,7 @@ func (c *confirmCall) disownLate(t *tx.Tx) (lang.Prompt, error) {
 	if err != nil {
 		return "", err
 	}
-	u, err := t.User(p.Payer.User)
+	u, err := t.User(p.Orderer().User)
 	if err != nil {
 		return "", err
 	}
@@ -267,5 +267,5 @@ func (c *confirmCall) disownLate(t *tx.Tx) (lang.Prompt, error) {
 	if err := c.d.cfg.Process.Suspend(t, u, user.Blocked, "not me, payment "+p.Ref, payment.DisownedElse); err != nil {
 		return "", err
 	}
-	return said, t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})
+	return said, t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Orderer().Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})
 }
