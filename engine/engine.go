@@ -30,7 +30,6 @@ import (
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
-	"mpg/engine/refund"
 	"mpg/engine/resume"
 	"mpg/engine/seal"
 	"mpg/engine/staff"
@@ -91,7 +90,6 @@ type Engine struct {
 	calls   *call.Dialer
 	process *process.Machine
 	banks   *acquirer.Banks
-	refunds *refund.Desk
 	outbox  *outbox.Dispatcher
 	modules *module.Joined
 	stats   Stats
@@ -142,8 +140,6 @@ func New(cfg Config) (*Engine, error) {
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Billers: module.Billers(cfg.Modules),
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counters = e.banks.Counters
-	e.refunds = refund.New(refund.Config{Books: e.books, Process: e.process, Store: cfg.Store, Place: e.cfg.Place,
-		Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), BankUp: e.banks.Up})
 	hasher := pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash)
 	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
 		Texts:    func() *lang.Texts { return e.Rules().Operator.Texts },
@@ -160,7 +156,7 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	cfg := &e.cfg
 	people := staff.New(staff.Config{Run: e.run, Secret: cfg.SealKey.Derive("staff"), Session: func() time.Duration { return e.Rules().Session },
 		Hashes: 2, Argon: staff.DefaultArgon(), Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
-	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Refunds: e.refunds, Place: e.cfg.Place,
+	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, Rules: func() admin.CommandRules { return e.Rules().CommandRules },
 		Modules: func() []admin.Module {

@@ -96,7 +96,6 @@ type Config struct {
 	Process  *process.Machine
 	Checks   func() []audit.Check // of modules
 	Acquirer Acquirer
-	Refunds  *refund.Desk
 	Staff    *staff.Service
 	Place    local.Place
 	Hasher   *pin.Hasher
@@ -137,12 +136,14 @@ type Service struct {
 	Staff     *Staff // who may give commands
 	Approvals *Approvals
 
-	cfg Config
+	cfg   Config
+	desk  *refund.Desk
 }
 
 // New returns a Service.
 func New(cfg Config) *Service {
 	s := &Service{Reader: &Reader{cfg: cfg}, cfg: cfg}
+	s.desk = refund.New(refund.Config{Books: cfg.Books, Process: cfg.Process, Store: cfg.Store, Place: cfg.Place, Banks: cfg.Banks, BankUp: cfg.Acquirer.Up})
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
 	s.Approvals = newApprovals(s)

@@ -62,7 +62,7 @@ func (s *Service) Refund(ctx context.Context, by Command, given Refund) (json.Ra
 	}
 	action := &Action{Name: "payment refund", Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
 	result, err := Give(ctx, s.Approvals, by, action, body, args)
-	return result, s.cfg.Refunds.Explain(err)
+	return result, s.desk.Explain(err)
 }
 
 // refunding is what is to be paid back of which payment.
@@ -99,7 +99,7 @@ func (r refunds) left(ctx context.Context, no uint64) (money.Amount, error) {
 	if err != nil {
 		return 0, err
 	}
-	left, err := r.cfg.Refunds.Left(t, first)
+	left, err := r.desk.Left(t, first)
 	if errors.Is(err, ErrNotRefundable) || errors.Is(err, ErrRefunded) {
 		return 0, nil
 	}
@@ -145,7 +145,7 @@ func (r refunds) refund(t *tx.Tx, by Command, action *Action, in refunding) (any
 			return nil, fmt.Errorf("a refund that the shop will owe %w", ErrTwoNeeded)
 		}
 	}
-	p, err := r.cfg.Refunds.Make(t, refund.Order{Of: first, Amount: in.Amount, Receivable: in.Receivable,
+	p, err := r.desk.Make(t, refund.Order{Of: first, Amount: in.Amount, Receivable: in.Receivable,
 		Route:  payment.Route{Lang: r.cfg.Place.Language, Via: r.cfg.Bind, Code: r.cfg.ShortCode},
 		Origin: payment.Origin{Why: in.Reason, By: by.actor()}})
 	if err != nil {

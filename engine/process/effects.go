@@ -179,6 +179,9 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 		}
 	}
 	if p.Plan.Product == payment.PaidBack {
+		if p.Passed(payment.Returned) {
+			return nil // the customer has the money
+		}
 		if err := giveUpRefund(t, p); err != nil {
 			return err
 		}
@@ -219,7 +222,7 @@ func (m *Machine) TellOutcome(t *tx.Tx, p *payment.Payment) error {
 	}
 	pays := m.person(p, payer)
 	pays.Lang = p.Lang
-	facts := notice.Facts{At: m.cfg.Place.Time(t.Now), Of: m.of(p)}
+	facts := notice.Facts{At: m.cfg.Place.Time(t.Now), Of: m.Of(p)}
 	facts.Minutes = max(0, int(p.Deadline.Sub(t.Now).Minutes()))
 	orderer, err := subscriber(t, p.Orderer())
 	if err != nil {
@@ -237,8 +240,8 @@ func (m *Machine) TellOutcome(t *tx.Tx, p *payment.Payment) error {
 	return nil
 }
 
-// of returns the reference of the payment that p corrects or refunds, or "".
-func (m *Machine) of(p *payment.Payment) string {
+// Of returns the reference of the payment that p corrects or refunds, or "".
+func (m *Machine) Of(p *payment.Payment) string {
 	if p.Of == 0 {
 		return ""
 	}

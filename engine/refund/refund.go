@@ -129,7 +129,11 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 		format := d.cfg.Place.Currency.Format
 		return nil, fmt.Errorf("%s %w: %s of %s", format(amount), ErrOver, format(left), first.Ref)
 	}
-	plan, to, err := d.plan(t, order, amount)
+	shop, err := openShop(t, first)
+	if err != nil {
+		return nil, err
+	}
+	plan, to, err := d.plan(t, shop, order, amount)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +142,8 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 	}
 	origin := order.Origin
 	origin.Of = first.No
-	p := &payment.Payment{No: order.No, Ref: d.cfg.Books.Refs.Ref(order.No), Plan: plan, Payer: first.Payee, Payee: to,
+	p := &payment.Payment{No: order.No, Ref: d.cfg.Books.Refs.Ref(order.No), Plan: plan, Payee: to,
+		Payer:   payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name},
 		Amounts: payment.Amounts{Ordered: amount, Charged: amount, Received: amount, Currency: first.Currency},
 		Route:   order.Route, Origin: origin, Date: d.cfg.Place.Day(t.Now), Deadline: t.Now.Add(order.Expires)}
 	back.Sum += amount
@@ -148,12 +153,8 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 }
 
 // plan returns how a refund of amount is made, and who gets it.
-func (d *Desk) plan(t *tx.Tx, order Order, amount money.Amount) (payment.Plan, payment.Party, error) {
+func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money.Amount) (payment.Plan, payment.Party, error) {
 	first := order.Of
-	shop, err := openShop(t, first)
-	if err != nil {
-		return payment.Plan{}, payment.Party{}, err
-	}
 	customer, err := t.User(first.Payer.User)
 	if err != nil {
 		return payment.Plan{}, payment.Party{}, err
