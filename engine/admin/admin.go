@@ -11,7 +11,7 @@
 //	look.go      whose data was read              list.go       pages of long lists
 //	approvable.go commands that may need two      approve.go    the second person
 //	approvals.go what waits for one               shopbank.go   a shop's bank account
-//	refund.go    shops pay back
+//	refund.go    shops pay back                   capture.go    what was set aside
 //	approvalaudit.go whether each approval ended as it should
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
@@ -136,8 +136,8 @@ type Service struct {
 	Staff     *Staff // who may give commands
 	Approvals *Approvals
 
-	cfg   Config
-	desk  *refund.Desk
+	cfg  Config
+	desk *refund.Desk
 }
 
 // New returns a Service.

@@ -1,8 +1,6 @@
 package product
 
 import (
-	"slices"
-
 	"mpg/engine/payment"
 	"mpg/store"
 	"mpg/store/money"
@@ -41,16 +39,11 @@ func Refundable(p *payment.Payment) bool {
 func RefundMax(p *payment.Payment) money.Amount {
 	most := p.Charged
 	for i, leg := range p.Plan.Legs {
-		if leg.Code == payment.CodeFee && leg.Currency == "" && !paysShop(p, leg.From) {
+		if leg.Code == payment.CodeFee && leg.Currency == "" && !p.Pays(leg.From) {
 			most -= p.Moves(i)
 		}
 	}
 	return most
-}
-
-// paysShop reports whether a leg of p pays what was ordered into account.
-func paysShop(p *payment.Payment, account store.AccountID) bool {
-	return slices.ContainsFunc(p.Plan.Legs, func(leg payment.Leg) bool { return leg.Code == payment.CodePay && leg.To == account })
 }
 
 // PaidByBank returns the name of the bank that paid p out of its payer's account, at once or
