@@ -180,8 +180,3 @@ func (r *Reader) ListUnclaimed(ctx context.Context, page Page) (List[UnclaimedVi
 		return v, nil
 	})
 }
-
-// returned returns what later payments have given back of first.
-func (s *Service) returned(t *tx.Tx, first *payment.Payment) (*payment.Refunds, error) {
-	return refund.Of(t, first.No)
-}

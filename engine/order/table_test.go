@@ -81,12 +81,12 @@ func written(o order.Order) string {
 		}
 	}
 	add("to", o.To)
+	add("ref", o.Ref)
 	if o.Amount != 0 {
 		add("amount", o.Currency.Format(o.Amount))
 	}
 	add("source", string(o.Source))
 	add("memo", o.Memo)
-	add("ref", o.Ref)
 	if o.Count != 0 {
 		add("count", fmt.Sprint(o.Count))
 	}
