@@ -12,6 +12,7 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/codec"
+	"mpg/engine/intake"
 	"mpg/engine/lang"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
@@ -61,6 +62,9 @@ func TestTheShopRefundsByText(t *testing.T) {
 	}
 	w.expect(wang, back.Ref, "BLUEBIRD FLORIST refunded CNY 28.50 of "+first, "Balance CNY 400.00")
 	w.expect(shop, back.Ref, "you refunded CNY 28.50 of "+first)
+	if p := w.shown(first); p.Returned != "28.50" || p.Refundable != "100.00" || !slices.Equal(p.Refunds, []string{back.Ref}) || back.Manager != shop {
+		t.Errorf("%+v", p)
+	}
 	w.balance("merchant:8001", "100.00", "100.00")
 	w.balance("purse:"+shop, "0.00", "0.00")
 	heard := strings.Join(w.heard(), " ")
@@ -95,8 +99,6 @@ func TestRefundsThatAreNotTakenOn(t *testing.T) {
 	}{
 		"no such reference": {nil, shop, func(string) string { return "REFUND 7HQ3KX9D 5" }, []string{"not the reference of a payment to your shop"}, "no_refund"},
 		"mistyped":          {nil, shop, func(first string) string { return "REFUND 7" + first[:7] + "2" }, []string{"not the reference"}, "no_refund"},
-		"another's phone": {nil, li, func(first string) string { return "REFUND " + first + " 5" }, []string{"not the reference"},
-			"no_refund"},
 		"the payer":       {nil, wang, func(first string) string { return "REFUND " + first }, []string{"Only BLUEBIRD FLORIST can refund"}, "no_refund"},
 		"too much":        {nil, shop, func(first string) string { return "REFUND " + first + " 10.01" }, []string{"Only CNY 10.00 of", "text: REFUND "}, "no_refund"},
 		"too old":         {func(w *world) { w.pass(200 * 24 * time.Hour) }, shop, func(first string) string { return "REFUND " + first }, []string{"too long ago", "call"}, "no_refund"},
@@ -123,6 +125,26 @@ func TestRefundsThatAreNotTakenOn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNobodyElseRefunds: whoever texts the reference of a payment to a shop of others learns
+// nothing, not even whether there is such a payment.
+func TestNobodyElseRefunds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.shopPaid("10")
+	unknown := w.e.Books().Refs.Ref(1 << 30)
+	for _, ref := range []string{first, unknown} {
+		if strings.ContainsAny(ref, "0123456789") {
+			w.text(li, "REFUND "+ref+" 5")
+			w.expect(li, "not the reference of a payment to your shop")
+		} else { // it may be a word
+			w.text(li, "REFUND "+ref+" 5")
+			w.expect(li, "No payment is waiting")
+		}
+		w.forget()
+	}
+	w.balance("merchant:8001", "10.00", "10.00")
 }
 
 // drains takes amount out of a shop's account, as a settlement does.
@@ -320,4 +342,91 @@ func TestTheShopRefundsToTheBank(t *testing.T) {
 	b.set(func() { b.down = true })
 	w.text(shop, "REFUND "+first)
 	w.expect(shop, "The customer's bank cannot be reached")
+}
+
+// TestPowerIsLostInAShopsRefund at each commit from the text to the end: the customer is paid
+// once or not at all, and a text that was acknowledged is not lost.
+func TestPowerIsLostInAShopsRefund(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= 6; n++ {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("commit %d, after it %v", n, after), func(t *testing.T) {
+				t.Parallel()
+				w, b := bankWorld(t)
+				b.undoes()
+				w.manages()
+				first := w.payByBank()
+				w.comes(first, "done", "answered")
+				w.answers(shop, phone{keys: []string{pinShop}})
+				lost := w.losesPower(n, after)
+				w.tries(shop, "REFUND "+first+" 20")
+				select {
+				case <-lost:
+				case <-w.refunded(first):
+				}
+				w.restart()
+				w.answers(shop, phone{keys: []string{pinShop}}, phone{keys: []string{pinShop}})
+				if w.last().Ref == first { // nothing was kept, and the SMSC delivers the text again
+					w.text(shop, "REFUND "+first+" 20")
+				}
+				w.until("a payment of its own", func() bool { return w.last().Ref != first })
+				back := w.last().Ref
+				w.until("it waits or is done", func() bool { p := w.shown(back); return p.State == "waiting" || p.State == "done" })
+				if w.shown(back).State == "waiting" {
+					w.text(shop, "AGAIN")
+				}
+				w.until("the end", func() bool { return w.shown(back).State == "done" })
+				w.balance("merchant:8001", "25.00", "25.00")
+				w.agrees(map[string]*bookBank{"icbc": b})
+				if p := w.shown(first); p.Returned != "20.00" {
+					t.Errorf("%s is returned", p.Returned)
+				}
+				purse := map[string]string{"paid": "500.00", "returned": "520.00"}[w.shown(back).Outcome]
+				w.balance("purse:"+wang, purse, purse)
+			})
+		}
+	}
+}
+
+// tries hands a text over, which is taken in or not.
+func (w *world) tries(from, body string) {
+	w.t.Helper()
+	acked := make(chan struct{})
+	text := intake.Text{Via: "main", From: from, To: "8888", Body: body, Kind: intake.Plain, Ack: func(bool) func() bool {
+		close(acked)
+		return func() bool { return false }
+	}}
+	if !w.e.Receive(text) {
+		w.t.Fatal("the queue is full")
+	}
+	select {
+	case <-acked:
+	case <-time.After(patience):
+		w.t.Fatal("no acknowledgement")
+	}
+}
+
+// refunded is closed once a payment after the one with that reference is done.
+func (w *world) refunded(first string) <-chan struct{} {
+	done := make(chan struct{})
+	books := w.e.Admin()
+	go func() {
+		defer close(done)
+		for w.t.Context().Err() == nil {
+			last := ""
+			for p, err := range books.Payments(w.t.Context()) {
+				if err != nil {
+					return
+				}
+				if p.Ref != first && p.State == "done" && p.Of == first {
+					last = p.Ref
+				}
+			}
+			if last != "" {
+				return
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+	}()
+	return done
 }

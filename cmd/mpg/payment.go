@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,6 +53,15 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	row(out, "result", result(payment.PaymentView))
 	if payment.Of != "" {
 		row(out, "why", payment.Why)
+	}
+	if len(payment.Refunds) > 0 {
+		row(out, "refunds", strings.Join(payment.Refunds, " "))
+	}
+	if payment.Refundable != "" {
+		row(out, "refundable", payment.Refundable+" "+payment.Currency)
+	}
+	if payment.Manager != "" {
+		row(out, "ordered by", payment.Manager+", for the shop")
 	}
 	storyRows(out, payment)
 	if payment.By != nil {

@@ -239,7 +239,7 @@ var engineMayImport = map[string][]string{
 	"engine/admin": {
 		"engine/acquirer", "engine/approval", "engine/audit", "engine/auth", "engine/bank", "engine/books", "engine/call", "engine/codec", "engine/due",
 		"engine/lang", "engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process",
-		"engine/ref", "engine/refund", "engine/staff", "engine/tx", "engine/user", "store", "store/money",
+		"engine/product", "engine/ref", "engine/refund", "engine/staff", "engine/tx", "engine/user", "store", "store/money",
 	},
 	"engine/api":          {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/lang", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
 	"engine/approval":     {"engine/auth", "store", "store/money"},
