@@ -98,13 +98,13 @@ func TestRefundsThatAreNotTakenOn(t *testing.T) {
 		reason string
 	}{
 		"no such reference": {nil, shop, func(string) string { return "REFUND 7HQ3KX9D 5" }, []string{"not the reference of a payment to your shop"}, "no_refund"},
-		"mistyped":          {nil, shop, func(first string) string { return "REFUND 7" + first[:7] + "2" }, []string{"not the reference"}, "no_refund"},
-		"the payer":       {nil, wang, func(first string) string { return "REFUND " + first }, []string{"Only BLUEBIRD FLORIST can refund"}, "no_refund"},
-		"too much":        {nil, shop, func(first string) string { return "REFUND " + first + " 10.01" }, []string{"Only CNY 10.00 of", "text: REFUND "}, "no_refund"},
-		"too old":         {func(w *world) { w.pass(200 * 24 * time.Hour) }, shop, func(first string) string { return "REFUND " + first }, []string{"too long ago", "call"}, "no_refund"},
-		"blocked":         {func(w *world) { w.block(shop) }, shop, func(first string) string { return "REFUND " + first }, []string{"blocked"}, "blocked"},
-		"the money left":  {func(w *world) { w.drains("8001", 400) }, shop, func(first string) string { return "REFUND " + first }, []string{"short by CNY 4.00"}, "refund_funds"},
-		"another is open": {func(w *world) { w.opens() }, shop, func(first string) string { return "REFUND " + first }, []string{"A payment is waiting"}, "open_order"},
+		"mistyped":          {nil, shop, func(first string) string { return "REFUND A" + first[:7] + "2" }, []string{"not the reference"}, "no_refund"},
+		"the payer":         {nil, wang, func(first string) string { return "REFUND " + first }, []string{"Only BLUEBIRD FLORIST can refund"}, "no_refund"},
+		"too much":          {nil, shop, func(first string) string { return "REFUND " + first + " 10.01" }, []string{"Only CNY 10.00 of", "text: REFUND "}, "no_refund"},
+		"too old":           {func(w *world) { w.pass(200 * 24 * time.Hour) }, shop, func(first string) string { return "REFUND " + first }, []string{"too long ago", "call"}, "no_refund"},
+		"blocked":           {func(w *world) { w.block(shop) }, shop, func(first string) string { return "REFUND " + first }, []string{"blocked"}, "blocked"},
+		"the money left":    {func(w *world) { w.drains("8001", 400) }, shop, func(first string) string { return "REFUND " + first }, []string{"short by CNY 4.00"}, "refund_funds"},
+		"another is open":   {func(w *world) { w.opens() }, shop, func(first string) string { return "REFUND " + first }, []string{"A payment is waiting"}, "open_order"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -280,6 +280,26 @@ func TestARefundIsAskedAbout(t *testing.T) {
 	w.expect(shop, "you refunded CNY 3.00")
 	if p := w.shown(first); p.Returned != "6.00" {
 		t.Errorf("%s is refunded", p.Returned)
+	}
+}
+
+// TestACopyOfARefund: a text that the SMSC delivers again, since it may not have had the
+// acknowledgement, refunds and asks nothing.
+func TestACopyOfARefund(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.manages()
+	first := w.shopPaid("10")
+	w.answers(shop, phone{keys: []string{pinShop}})
+	text := intake.Text{Via: "main", From: shop, To: "8888", Body: "REFUND " + first + " 3", Kind: intake.Plain}
+	w.deliver(text, false)
+	w.expect(shop, "you refunded CNY 3.00")
+	w.forget()
+	w.deliver(text, false)
+	w.text(shop, "BAL") // answered after the copy
+	w.expect(shop, "balance")
+	if p := w.shown(first); p.Returned != "3.00" || w.count(shop, first) != 0 {
+		t.Errorf("%+v, and the shop was told %q", p, w.texts)
 	}
 }
 

@@ -169,15 +169,16 @@ func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	if err != nil {
 		return shown(ctx, v), err
 	}
-	if err = r.showRefunds(ctx, p, &v); err == nil {
+	if err = showRefunds(r.view(ctx), p, r.cfg.Books.Refs.Ref, &v); err == nil {
 		v.Calls, err = call.OfPayment(ctx, r.cfg.Store, no)
 	}
 	return shown(ctx, v), err
 }
 
-// showRefunds adds to v what was given back of p, and what may still be.
-func (r *Reader) showRefunds(ctx context.Context, p *payment.Payment, v *PaymentView) error {
-	back, err := refund.Of(r.view(ctx), p.No)
+// showRefunds adds to v what was given back of p, and what may still be. ref returns the
+// reference of a payment.
+func showRefunds(t *tx.Tx, p *payment.Payment, ref func(no uint64) string, v *PaymentView) error {
+	back, err := refund.Of(t, p.No)
 	if err != nil {
 		return err
 	}
@@ -186,7 +187,7 @@ func (r *Reader) showRefunds(ctx context.Context, p *payment.Payment, v *Payment
 		v.Returned = format(back.Sum)
 	}
 	for _, no := range back.By {
-		v.Refunds = append(v.Refunds, r.cfg.Books.Refs.Ref(no))
+		v.Refunds = append(v.Refunds, ref(no))
 	}
 	if left := product.RefundMax(p) - back.Sum; product.Refundable(p) && left > 0 {
 		v.Refundable = format(left)
