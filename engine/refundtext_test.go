@@ -297,7 +297,7 @@ func TestACopyOfARefund(t *testing.T) {
 	w.forget()
 	w.deliver(text, false)
 	w.text(shop, "BAL") // answered after the copy
-	w.expect(shop, "balance")
+	w.expect(shop, "Your purse holds")
 	if p := w.shown(first); p.Returned != "3.00" || w.count(shop, first) != 0 {
 		t.Errorf("%+v, and the shop was told %q", p, w.texts)
 	}
