@@ -136,7 +136,8 @@ type pinResets struct{ *Service }
 
 // command returns it as an Approvable.
 func (r pinResets) command() Approvable[pinReset] {
-	return Approvable[pinReset]{Name: resetCommand, Maker: auth.ManagePeople, Checker: auth.ApprovePeople, Prepare: r.look, Do: r.reset}
+	return Approvable[pinReset]{Name: resetCommand, Maker: auth.ManagePeople, Checker: auth.ApprovePeople, Prepare: r.look, Do: r.reset,
+		Stake: func(t *tx.Tx, in pinReset) (map[string]string, error) { return r.purseHolds(t, in.Phone) }}
 }
 
 // look says what the reset of a PIN will change. A subscriber who remembers the PIN, and
@@ -163,7 +164,7 @@ func (r pinResets) reset(t *tx.Tx, _ Command, _ *Action, in pinReset) (any, erro
 		return nil, err
 	}
 	wait := time.Duration(0)
-	two, err := r.Approvals.twoPeople(t, resetCommand)
+	two, err := r.Staff.InForce(t)
 	if err != nil {
 		return nil, err
 	}

@@ -62,8 +62,12 @@ func asked(reply http.ResponseWriter, req *http.Request, fields map[string]*stri
 	}
 	for name, values := range query {
 		field, known := fields[name]
-		if !known || len(values) != 1 {
-			problem(reply, http.StatusBadRequest, fmt.Errorf("%s: want each of %s at most once", name, strings.Join(sorted(fields), ", ")))
+		switch {
+		case !known:
+			problem(reply, http.StatusBadRequest, fmt.Errorf("there is no parameter %q here; want any of %s", name, strings.Join(sorted(fields), ", ")))
+			return false
+		case len(values) != 1:
+			problem(reply, http.StatusBadRequest, fmt.Errorf("the parameter %s is given %d times; want it once", name, len(values)))
 			return false
 		}
 		*field = values[0]

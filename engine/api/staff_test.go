@@ -129,7 +129,7 @@ func TestRolesAndRoutes(t *testing.T) {
 			if refused == caller.May(right) || status == http.StatusUnauthorized {
 				t.Errorf("%s by %s: %d %s", pattern, who, status, text)
 			}
-			if refused && !strings.Contains(text, "this needs the role "+auth.With(right)) {
+			if refused && !strings.Contains(text, auth.Needs(right)) {
 				t.Errorf("%s by %s does not name the role: %s", pattern, who, text)
 			}
 		}

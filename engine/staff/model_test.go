@@ -198,8 +198,9 @@ func (m *model) tryLogout() {
 		return
 	}
 	s, uid := rapid.SampledFrom(m.all).Draw(m.rt, "session"), m.uid()
-	if err := m.Logout(m.t.Context(), uid, s.token); err != nil {
-		m.rt.Fatal(err)
+	person, err := m.Logout(m.t.Context(), uid, s.token)
+	if err != nil || person != "" && person != s.of {
+		m.rt.Fatal(person, err)
 	}
 	if uid == s.uid && !s.over {
 		s.over = true
