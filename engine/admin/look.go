@@ -21,3 +21,13 @@ func (r *Reader) LookedUp(ctx context.Context, what, written string) error {
 	}
 	return r.looked(ctx, what, owner.No, "")
 }
+
+// SeesWhole records that the caller is about to be shown data of many people, if they see
+// it whole: a list, or what a search has found. object says which list or search, and never
+// a number.
+func (r *Reader) SeesWhole(ctx context.Context, what, object string) error {
+	if masked(ctx) {
+		return nil
+	}
+	return r.looked(ctx, what, 0, object)
+}

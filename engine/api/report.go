@@ -11,6 +11,7 @@ import (
 
 	"mpg/engine/admin"
 	"mpg/engine/auth"
+	"mpg/engine/lang"
 	"mpg/engine/report"
 	"mpg/engine/tail"
 )
@@ -98,10 +99,20 @@ func (a reports) looked(reply http.ResponseWriter, req *http.Request, what strin
 	return true
 }
 
+// seesWhole records that the caller is about to be shown data of many people, unless it is
+// masked. If that cannot be recorded, it answers the request itself and returns false.
+func (a reports) seesWhole(reply http.ResponseWriter, req *http.Request, what, object string) bool {
+	err := a.admin.SeesWhole(req.Context(), what, object)
+	if err != nil {
+		problem(reply, http.StatusConflict, err)
+	}
+	return err == nil
+}
+
 func (a reports) payments(reply http.ResponseWriter, req *http.Request) {
 	var f report.PaymentFilter
 	if !asked(reply, req, map[string]*string{"payer": &f.Payer, "payee": &f.Payee, "product": &f.Product, "state": &f.State, "reason": &f.Reason,
-		"since": &f.Since, "until": &f.Until, "amount": &f.Amount, "limit": &f.Limit, "cursor": &f.Cursor}) || !a.looked(reply, req, "payment list", f.Payer, f.Payee) {
+		"since": &f.Since, "until": &f.Until, "amount": &f.Amount, "limit": &f.Limit, "cursor": &f.Cursor}) || !a.looked(reply, req, "payment list", f.Payer, f.Payee) || !a.seesWhole(reply, req, "payment list", "") {
 		return
 	}
 	page, err := a.to(req).Payments(req.Context(), f)
@@ -111,7 +122,7 @@ func (a reports) payments(reply http.ResponseWriter, req *http.Request) {
 func (a reports) refusals(reply http.ResponseWriter, req *http.Request) {
 	var f report.RefusalFilter
 	if !asked(reply, req, map[string]*string{"payer": &f.Phone, "reason": &f.Reason, "since": &f.Since, "until": &f.Until, "limit": &f.Limit, "cursor": &f.Cursor}) ||
-		!a.looked(reply, req, "payment list", f.Phone) {
+		!a.looked(reply, req, "payment list", f.Phone) || !a.seesWhole(reply, req, "payment list --refused", "") {
 		return
 	}
 	page, err := a.to(req).Refusals(req.Context(), f)
@@ -120,7 +131,7 @@ func (a reports) refusals(reply http.ResponseWriter, req *http.Request) {
 
 func (a reports) users(reply http.ResponseWriter, req *http.Request) {
 	f, ok := people(reply, req)
-	if !ok {
+	if !ok || !a.seesWhole(reply, req, "user list", "") {
 		return
 	}
 	page, err := a.to(req).Users(req.Context(), f)
@@ -146,7 +157,11 @@ func (a reports) statement(reply http.ResponseWriter, req *http.Request) {
 	if !asked(reply, req, map[string]*string{"since": &f.Since, "until": &f.Until, "limit": &f.Limit, "cursor": &f.Cursor}) {
 		return
 	}
-	if number, purse := strings.CutPrefix(f.Account, "purse:"); purse && !a.looked(reply, req, "account statement", number) {
+	if number, purse := strings.CutPrefix(f.Account, "purse:"); purse {
+		if !a.looked(reply, req, "account statement", number) {
+			return
+		}
+	} else if !a.seesWhole(reply, req, "account statement", f.Account) { // the other sides are people
 		return
 	}
 	statement, err := a.to(req).Statement(req.Context(), f)
@@ -159,6 +174,9 @@ func (a reports) find(reply http.ResponseWriter, req *http.Request) {
 		return
 	}
 	found, err := a.to(req).Find(req.Context(), what)
+	if len(found.Payments)+len(found.Refused) > 0 && !a.seesWhole(reply, req, "find", lang.MaskText(what)) {
+		return
+	}
 	if err == nil && !auth.CallerOf(req.Context()).Masked() {
 		for _, person := range found.Users { // whom a part of a name has found
 			if !a.looked(reply, req, "find", person.Number) {
@@ -226,6 +244,9 @@ func (a reports) events(reply http.ResponseWriter, req *http.Request) {
 		return
 	}
 	masked := auth.CallerOf(req.Context()).Masked()
+	if !a.seesWhole(reply, req, "tail", "") {
+		return
+	}
 	if after == "" {
 		count := eventsDefault
 		if last != "" {

@@ -1,8 +1,10 @@
 package view
 
 import (
+	"cmp"
 	"context"
 
+	"mpg/engine/approval"
 	"mpg/store/money"
 )
 
@@ -12,17 +14,29 @@ func (w *writer) commands(ctx context.Context, p *pending) error {
 	into := w.inserts["command"]
 	for i := range p.staff.commands {
 		c := &p.staff.commands[i]
-		before, after, err := w.changes.of(c.seq).texts()
+		before, after, err := w.changedBy(c)
 		if err != nil {
 			return err
 		}
 		err = into.add(ctx, int64(c.seq), c.n, micros(c.at), w.day(c.at), c.Name, c.Object, int64(c.Amount), w.currencyOf(c.Amount), c.Reason, int64(c.UID), c.Person, c.key, before, after,
-			c.Approval, c.Checker, c.state)
+			cmp.Or(c.Approval, c.Joined), c.Checker, c.state)
 		if err != nil {
 			return err
 		}
 	}
 	return into.end(ctx)
+}
+
+// changedBy returns what a command has changed: what its record says, or else what has
+// changed of users and merchants with it.
+func (w *writer) changedBy(c *commandDoc) (before, after string, err error) {
+	switch {
+	case c.state != string(approval.Done):
+		return "", "", nil
+	case len(c.After) > 0:
+		return string(c.Before), string(c.After), nil
+	}
+	return w.changes.of(c.seq).texts()
 }
 
 // approvals writes the commands that need two people.
@@ -53,6 +67,19 @@ func (w *writer) lookups(ctx context.Context, p *pending) error {
 	for i := range p.staff.lookups {
 		l := &p.staff.lookups[i]
 		if err := into.add(ctx, int64(l.seq), l.n, micros(l.At), w.day(l.At), l.Person, int64(l.UID), l.What, int64(l.User), l.Object); err != nil {
+			return err
+		}
+	}
+	return into.end(ctx)
+}
+
+// logins writes when the operator's people logged in and out. A later record about the same
+// hour's refused logins replaces the earlier one.
+func (w *writer) logins(ctx context.Context, p *pending) error {
+	into := w.inserts["login"]
+	for i := range p.staff.logins {
+		l := &p.staff.logins[i]
+		if err := into.add(ctx, l.key, int64(l.seq), l.n, micros(l.At), l.Person, int64(l.UID), l.What, l.Why, l.Count); err != nil {
 			return err
 		}
 	}

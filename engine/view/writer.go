@@ -57,7 +57,9 @@ var insertions = map[string][2]string{
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, ms_sum = ms_sum + excluded.ms_sum"},
 	"dayshop": {"day merchant currency count sum refunds",
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, refunds = refunds + excluded.refunds"},
-	"stage":  {"day product from_state to_state bucket count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
+	"stage": {"day product from_state to_state bucket count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
+	"login": {"key seq n at person uid what why count",
+		"ON CONFLICT DO UPDATE SET seq = excluded.seq, n = excluded.n, at = excluded.at, uid = excluded.uid, why = excluded.why, count = excluded.count"},
 	"lookup": {"seq n at day person uid what user object", ""},
 	"approval": {"id command object amount currency reason before after maker maker_uid checker state made_at expires_at ended_at word why seq",
 		"ON CONFLICT DO UPDATE SET amount = excluded.amount, currency = excluded.currency, before = excluded.before, after = excluded.after, checker = excluded.checker, " +
@@ -156,7 +158,7 @@ func (w *writer) rows(ctx context.Context, p *pending) error {
 		w.changes[p.staff.commands[i].seq] = &change{make(map[string]any), make(map[string]any)}
 	}
 	for _, part := range [...]func(context.Context, *pending) error{
-		w.money, w.users, w.merchants, w.consents, w.accounts.save, w.payments, w.requests, w.calls, w.refusals, w.notices, w.commands, w.approvals, w.lookups, w.rollups, w.position,
+		w.money, w.users, w.merchants, w.consents, w.accounts.save, w.payments, w.requests, w.calls, w.refusals, w.notices, w.commands, w.approvals, w.lookups, w.logins, w.rollups, w.position,
 	} {
 		if err := part(ctx, p); err != nil {
 			return err
