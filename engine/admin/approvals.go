@@ -53,7 +53,8 @@ type ApprovalView struct {
 	Key      string          `json:"key"` // of the maker's command
 	Until    string          `json:"until"`
 
-	Stake map[string]string `json:"stake,omitempty"` // while it waits: what else to know, as it is now
+	Age   int64             `json:"age_seconds,omitempty"` // for how long it has waited
+	Stake map[string]string `json:"stake,omitempty"`       // while it waits: what else to know, as it is now
 	EndView
 }
 
@@ -271,6 +272,9 @@ func (a *Approvals) view(of *approval.Approval) ApprovalView {
 		Maker: of.Maker.Name, Made: rfc3339(of.Made), Key: of.Key, Until: rfc3339(of.Expires), EndView: EndView{Checker: of.Checker.Name, Word: of.Word, Why: of.Why, Result: of.Result}}
 	if of.Amount != 0 {
 		v.Amount, v.Currency = a.service.cfg.Place.Currency.Format(of.Amount), a.service.cfg.Place.Currency.Code
+	}
+	if of.State == approval.Waiting {
+		v.Age = int64(a.service.cfg.Now().Sub(of.Made).Seconds())
 	}
 	if !of.Ended.IsZero() {
 		v.Ended = rfc3339(of.Ended)
