@@ -11,6 +11,7 @@ import (
 
 	"mpg/engine/approval"
 	"mpg/engine/auth"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -168,7 +169,7 @@ func (a *Approvals) needsTwo(t *tx.Tx, command *approvable, args any) (bool, err
 	if !command.second(args) {
 		return false, nil
 	}
-	return a.service.Staff.InForce(t)
+	return staff.InForce(t)
 }
 
 // mayAsk returns why a command that needs two people cannot begin to wait.
@@ -183,7 +184,7 @@ func (a *Approvals) mayAsk(t *tx.Tx, by Command, action *Action, command *approv
 	if command.notByObject {
 		not = append(not, action.Object)
 	}
-	second, err := a.service.Staff.Second(t, command.checker, not...)
+	second, err := staff.Second(t, command.checker, not...)
 	if err == nil && !second {
 		err = fmt.Errorf("%s %w", action.Name, ErrNoSecond)
 	}

@@ -11,6 +11,7 @@ import (
 	"mpg/engine/auth"
 	"mpg/engine/due"
 	"mpg/engine/ref"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -229,7 +230,7 @@ func (a *Approvals) bothMay(t *tx.Tx, by Command, waiting *approval.Approval, co
 	if command.notByObject && waiting.Object == by.Person.Name {
 		return fmt.Errorf("%s %w", waiting.ID, ErrAboutYou)
 	}
-	maker, err := a.service.Staff.Working(t, waiting.Maker.Name)
+	maker, err := staff.Working(t, waiting.Maker.Name)
 	if err == nil && (maker.Name == "" || !maker.Role.May(command.maker)) {
 		err = fmt.Errorf("%s %w", waiting.Maker.Name, ErrMaker)
 	}

@@ -430,13 +430,6 @@ func TestApprovalsOfEachCommand(t *testing.T) {
 	}
 }
 
-// approvals returns all approvals.
-func (o *office) approvals(t *testing.T) ([]admin.ApprovalView, error) {
-	t.Helper()
-	list, err := o.Approvals.List(t.Context(), admin.ApprovalPage{All: true, Limit: 100})
-	return list.Items, err
-}
-
 // goesThrough gives a command, and ends its approval as a case says.
 func goesThrough(t *testing.T, s sample, tt approvalCase) {
 	o := newOffice(t)
@@ -505,31 +498,6 @@ func (o *office) secret(t *testing.T) {
 	}
 	if strings.Contains(o.log.String(), account) {
 		t.Error("the log holds the number of the account")
-	}
-}
-
-// TestOnePersonIsEnough only before root has added the first member of staff. From then on
-// nobody can do alone what takes two, whoever is left.
-func TestOnePersonIsEnough(t *testing.T) {
-	t.Parallel()
-	for name, s := range samples() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			o := newOffice(t)
-			o.furnish(t)
-			if !strings.HasPrefix(name, "staff ") { // which nobody but root can change then
-				result := read[map[string]any](t)(s.give(o, admin.Command{Key: "alone"}))
-				if result["approval"] != nil || s.done(t, o) != 1 {
-					t.Errorf("without staff: %v, done %d times", result, s.done(t, o))
-				}
-			}
-			o = newOffice(t)
-			o.furnish(t)
-			o.employ(t, "lin")
-			if _, err := s.give(o, person("lin", "m")); !errors.Is(err, admin.ErrNoSecond) && !errors.Is(err, staff.ErrNobody) || s.done(t, o) != 0 {
-				t.Errorf("by the only one: %v, done %d times", err, s.done(t, o))
-			}
-		})
 	}
 }
 

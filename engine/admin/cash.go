@@ -54,7 +54,7 @@ type cash struct{ *Service }
 func (c cash) register() {
 	Register(c.Approvals, Approvable[topUp]{Name: "purse topup", Maker: auth.TakeCash, Checker: auth.ApproveMoney,
 		Second: c.isLarge, Prepare: c.lookTopUp, Do: c.topUp,
-		Stake: func(t *tx.Tx, in topUp) (map[string]string, error) { return c.purseHolds(t, in.Phone) }})
+		Stake: func(t *tx.Tx, in topUp) (map[string]string, error) { return stakes{c.Service}.purse(t, in.Phone) }})
 	Register(c.Approvals, Approvable[Correction]{Name: "purse correct", Maker: auth.CorrectMoney, Checker: auth.ApproveMoney,
 		Prepare: c.lookCorrection, Do: c.takeBack, Stake: c.correctionStake})
 }
@@ -65,7 +65,7 @@ func (c cash) correctionStake(t *tx.Tx, in Correction) (map[string]string, error
 	if err != nil {
 		return nil, err
 	}
-	return c.purseHolds(t, first.Payee.Phone)
+	return stakes{c.Service}.purse(t, first.Payee.Phone)
 }
 
 // topUp says which purse to top up, and with how much.

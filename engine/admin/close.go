@@ -73,7 +73,7 @@ type closings struct{ *Service }
 func (c closings) command() Approvable[Closing] {
 	return Approvable[Closing]{Name: closeCommand, Maker: auth.ManagePeople, Checker: auth.ApproveMoney,
 		Second: func(in Closing) bool { return in.PayOut }, Prepare: c.look, Do: c.close,
-		Stake: func(t *tx.Tx, in Closing) (map[string]string, error) { return c.shopHolds(t, in.Code) }}
+		Stake: func(t *tx.Tx, in Closing) (map[string]string, error) { return stakes{c.Service}.shop(t, in.Code) }}
 }
 
 // look says what closing a shop will change. How much its account holds is not part of it:
@@ -142,8 +142,8 @@ func closed(shop *merchant.Merchant, paid *payment.Payment) ClosedView {
 
 // emptied makes sure that the account of a shop is empty at the end of this step, and
 // returns the payment by which it is emptied; nil: it is empty already.
-func (s *Service) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Command, reason string) (*payment.Payment, error) {
-	account, ok, err := s.cfg.Store.Account(t.Context(), shop.Account)
+func (c closings) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Command, reason string) (*payment.Payment, error) {
+	account, ok, err := c.cfg.Store.Account(t.Context(), shop.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -157,15 +157,15 @@ func (s *Service) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Com
 	case holds == 0:
 		return nil, nil
 	case !payOut:
-		return nil, fmt.Errorf("%w %s", ErrBalanceLeft, s.cfg.Place.Currency.Format(holds))
+		return nil, fmt.Errorf("%w %s", ErrBalanceLeft, c.cfg.Place.Currency.Format(holds))
 	case shop.Next != nil:
 		return nil, ErrBankChanges
 	}
-	float, err := s.cfg.Books.Account(t, books.Float, store.Asset, "")
+	float, err := c.cfg.Books.Account(t, books.Float, store.Asset, "")
 	if err != nil {
 		return nil, err
 	}
-	p := s.cashEntry(t, s.cfg.Place.Language, PayOut, payment.Leg{From: shop.Account, To: float, Amount: holds, Code: codePayOut})
+	p := c.cashEntry(t, c.cfg.Place.Language, PayOut, payment.Leg{From: shop.Account, To: float, Amount: holds, Code: codePayOut})
 	p.Payer, p.By, p.Why = payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name}, by.actor(), reason
 	t.SavePayment(p)
 	return p, nil

@@ -74,7 +74,7 @@ func (s *Staff) Change(ctx context.Context, by Command, change staff.Change) (js
 func (s *Staff) alone(ctx context.Context, by Command, action *Action, body string, change staff.Change) (json.RawMessage, error) {
 	return s.admin.Once(ctx, by, action, body, func(t *tx.Tx) (any, error) {
 		if by.Person.Name != "" {
-			maker, err := s.Working(t, by.Person.Name)
+			maker, err := staff.Working(t, by.Person.Name)
 			if err == nil && !maker.Role.May(auth.ManageStaff) {
 				err = fmt.Errorf("%s %w", by.Person.Name, ErrMaker)
 			}

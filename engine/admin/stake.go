@@ -11,8 +11,11 @@ import (
 // What the person who approves a command should know besides what it changes. It is not
 // part of the approval: it may change while the command waits.
 
-// purseHolds says what the purse of a subscriber holds.
-func (s *Service) purseHolds(t *tx.Tx, phone string) (map[string]string, error) {
+// stakes says it.
+type stakes struct{ *Service }
+
+// purse says what the purse of a subscriber holds.
+func (s stakes) purse(t *tx.Tx, phone string) (map[string]string, error) {
 	owner, err := subscriber(t, phone)
 	if errors.Is(err, ErrNoUser) {
 		return nil, nil // the command will fail
@@ -23,8 +26,8 @@ func (s *Service) purseHolds(t *tx.Tx, phone string) (map[string]string, error) 
 	return s.holds(t, "the purse holds", owner.Purse)
 }
 
-// shopHolds says what the account of a shop holds.
-func (s *Service) shopHolds(t *tx.Tx, code string) (map[string]string, error) {
+// shop says what the account of a shop holds.
+func (s stakes) shop(t *tx.Tx, code string) (map[string]string, error) {
 	shop, err := shopOf(t, code)
 	if err != nil {
 		return nil, err
@@ -33,7 +36,7 @@ func (s *Service) shopHolds(t *tx.Tx, code string) (map[string]string, error) {
 }
 
 // holds says what an account holds.
-func (s *Service) holds(t *tx.Tx, name string, id store.AccountID) (map[string]string, error) {
+func (s stakes) holds(t *tx.Tx, name string, id store.AccountID) (map[string]string, error) {
 	account, ok, err := s.cfg.Store.Account(t.Context(), id)
 	if err != nil || !ok {
 		return nil, err

@@ -32,7 +32,7 @@ type Alone struct {
 // TwoPeople returns how it is now.
 func (a *Approvals) TwoPeople(ctx context.Context) (now TwoPeople, err error) {
 	t := a.service.view(ctx)
-	if now.InForce, err = a.service.Staff.InForce(t); err != nil {
+	if now.InForce, err = staff.InForce(t); err != nil {
 		return now, err
 	}
 	if now.InForce {
@@ -41,7 +41,7 @@ func (a *Approvals) TwoPeople(ctx context.Context) (now TwoPeople, err error) {
 			rights := [2]auth.Right{a.by[name].maker, a.by[name].checker}
 			pair, known := pairs[rights]
 			if !known {
-				if pair, err = a.service.Staff.Pair(t, rights[0], rights[1], ""); err != nil {
+				if pair, err = staff.Pair(t, rights[0], rights[1], ""); err != nil {
 					return now, err
 				}
 				pairs[rights] = pair
@@ -52,7 +52,7 @@ func (a *Approvals) TwoPeople(ctx context.Context) (now TwoPeople, err error) {
 		}
 	}
 	now.Possible = len(now.Lacking) == 0
-	lately, err := a.service.Staff.Lately(ctx)
+	lately, err := staff.LatelyAt(t, a.service.cfg.Now())
 	now.Blocked, now.Recovered = aloneOf(lately.Blocked), aloneOf(lately.Recovered)
 	for i, member := range lately.Recovered { // who may have been changed again since
 		now.Recovered[i].By, now.Recovered[i].At = "root", member.Recovered

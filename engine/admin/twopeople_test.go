@@ -22,6 +22,38 @@ func block(name string) staff.Change {
 	return staff.Change{Kind: staff.Block, Name: name, Reason: "tokens stolen"}
 }
 
+// approvals returns all approvals.
+func (o *office) approvals(t *testing.T) ([]admin.ApprovalView, error) {
+	t.Helper()
+	list, err := o.Approvals.List(t.Context(), admin.ApprovalPage{All: true, Limit: 100})
+	return list.Items, err
+}
+
+// TestOnePersonIsEnough only before root has added the first member of staff. From then on
+// nobody can do alone what takes two, whoever is left.
+func TestOnePersonIsEnough(t *testing.T) {
+	t.Parallel()
+	for name, s := range samples() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.furnish(t)
+			if !strings.HasPrefix(name, "staff ") { // which nobody but root can change then
+				result := read[map[string]any](t)(s.give(o, admin.Command{Key: "alone"}))
+				if result["approval"] != nil || s.done(t, o) != 1 {
+					t.Errorf("without staff: %v, done %d times", result, s.done(t, o))
+				}
+			}
+			o = newOffice(t)
+			o.furnish(t)
+			o.employ(t, "lin")
+			if _, err := s.give(o, person("lin", "m")); !errors.Is(err, admin.ErrNoSecond) && !errors.Is(err, staff.ErrNobody) || s.done(t, o) != 0 {
+				t.Errorf("by the only one: %v, done %d times", err, s.done(t, o))
+			}
+		})
+	}
+}
+
 // TestABlockTakesOnePerson at once; everything that gives rights back takes two.
 func TestABlockTakesOnePerson(t *testing.T) {
 	t.Parallel()

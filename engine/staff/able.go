@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"context"
 	"time"
 
 	"mpg/engine/auth"
@@ -11,14 +10,14 @@ import (
 // InForce reports whether commands that take two people need the second one. They do from
 // the moment in which root has added the first member, and for ever after: members are
 // never deleted, so that nothing can make one person enough again.
-func (s *Service) InForce(t *tx.Tx) (bool, error) {
+func InForce(t *tx.Tx) (bool, error) {
 	roster, err := rosterOf(t)
 	return err == nil && len(roster.Members) > 0, err
 }
 
 // Able returns the members who can log in now and have the right, in the order in which
 // they were added.
-func (s *Service) Able(t *tx.Tx, right auth.Right) ([]auth.Person, error) {
+func Able(t *tx.Tx, right auth.Right) ([]auth.Person, error) {
 	roster, err := rosterOf(t)
 	if err != nil {
 		return nil, err
@@ -38,12 +37,12 @@ func (s *Service) Able(t *tx.Tx, right auth.Right) ([]auth.Person, error) {
 
 // Pair reports whether two members can log in now of whom one has the right to give a
 // command and the other one to approve it, neither of them without.
-func (s *Service) Pair(t *tx.Tx, give, approve auth.Right, without string) (bool, error) {
-	makers, err := s.Able(t, give)
+func Pair(t *tx.Tx, give, approve auth.Right, without string) (bool, error) {
+	makers, err := Able(t, give)
 	if err != nil {
 		return false, err
 	}
-	checkers, err := s.Able(t, approve)
+	checkers, err := Able(t, approve)
 	for _, maker := range makers {
 		for _, checker := range checkers {
 			if maker.Name != checker.Name && maker.Name != without && checker.Name != without {
@@ -56,8 +55,8 @@ func (s *Service) Pair(t *tx.Tx, give, approve auth.Right, without string) (bool
 
 // Second reports whether somebody else than these people can approve now what takes the
 // right.
-func (s *Service) Second(t *tx.Tx, right auth.Right, not ...string) (bool, error) {
-	able, err := s.Able(t, right)
+func Second(t *tx.Tx, right auth.Right, not ...string) (bool, error) {
+	able, err := Able(t, right)
 next:
 	for _, person := range able {
 		for _, name := range not {
@@ -70,6 +69,16 @@ next:
 	return false, err
 }
 
+// Working returns the member with that name as a person, if they are not blocked; nobody:
+// they are, or there is no such member.
+func Working(t *tx.Tx, name string) (auth.Person, error) {
+	m, err := tx.Read[Member](t, Table, name)
+	if err != nil || m == nil || m.State != Active {
+		return auth.Person{}, err
+	}
+	return auth.Person{Name: m.Name, Role: m.Role}, nil
+}
+
 // lately is how long Lately tells of a change.
 const lately = 7 * 24 * time.Hour
 
@@ -79,14 +88,13 @@ type Lately struct {
 	Recovered []View // to whom root has given a code
 }
 
-// Lately returns what everybody should know of.
-func (s *Service) Lately(ctx context.Context) (told Lately, err error) {
-	t := s.cfg.Run.View(ctx)
+// LatelyAt returns what everybody should know of at that time.
+func LatelyAt(t *tx.Tx, now time.Time) (told Lately, err error) {
 	roster, err := rosterOf(t)
 	if err != nil {
 		return told, err
 	}
-	since := s.cfg.Now().Add(-lately)
+	since := now.Add(-lately)
 	for _, name := range roster.Members {
 		m, err := memberOf(t, name)
 		if err != nil {

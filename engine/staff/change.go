@@ -111,12 +111,12 @@ func (s *Service) Do(t *tx.Tx, maker auth.Person, change Change) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	if err := s.mayMake(t, roster, maker, m, change); err != nil {
+	if err := mayMake(t, roster, maker, m, change); err != nil {
 		return View{}, err
 	}
 	if m == nil {
-		m = s.add(t, roster, maker, change)
-	} else if err := s.change(t, m, change); err != nil {
+		m = add(t, roster, maker, change)
+	} else if err := m.change(t.Now, change); err != nil {
 		return View{}, err
 	}
 	m.Changed, m.ChangedBy = t.Now.UTC(), maker.Name
@@ -124,7 +124,7 @@ func (s *Service) Do(t *tx.Tx, maker auth.Person, change Change) (View, error) {
 	if change.Kind == Block || change.Kind == Recover {
 		t.AfterCommit(func() { s.tellAll(m, change.Kind) })
 	}
-	return viewOf(m), s.leaveAnAdmin(t, roster, m, change)
+	return viewOf(m), leaveAnAdmin(t, roster, m, change)
 }
 
 // tellAll logs a change that one person has made alone.
@@ -138,7 +138,7 @@ func (s *Service) tellAll(m *Member, kind Kind) {
 
 // mayMake returns why maker may not make a change of m, who is nil if there is no such
 // member.
-func (s *Service) mayMake(t *tx.Tx, roster *Roster, maker auth.Person, m *Member, change Change) error {
+func mayMake(t *tx.Tx, roster *Roster, maker auth.Person, m *Member, change Change) error {
 	root := maker.Name == ""
 	switch adds := change.Kind == Add || change.Kind == Recover && change.Role != ""; {
 	case adds && m != nil:
@@ -146,7 +146,7 @@ func (s *Service) mayMake(t *tx.Tx, roster *Roster, maker auth.Person, m *Member
 	case !adds && m == nil:
 		return nobodyError(change.Name)
 	case change.Kind == Recover:
-		return s.mayRecover(t, roster, root, m, change)
+		return mayRecover(t, roster, root, m, change)
 	case root && adds && (change.Role != auth.Admin || len(roster.Founders) == foundersMax),
 		root && !adds && (change.Kind != Reset || m.Round != 0 || !slices.Contains(roster.Founders, m.Name)):
 		return ErrFounders
@@ -156,9 +156,9 @@ func (s *Service) mayMake(t *tx.Tx, roster *Roster, maker auth.Person, m *Member
 
 // mayRecover returns why a member is not given a new code by root, or a new admin is not
 // added: others can do it.
-func (s *Service) mayRecover(t *tx.Tx, roster *Roster, root bool, m *Member, change Change) error {
+func mayRecover(t *tx.Tx, roster *Roster, root bool, m *Member, change Change) error {
 	tx.Save(t, RosterTable, rosterKey, roster) // so that what is changed meanwhile counts
-	switch pair, err := s.Pair(t, auth.ManageStaff, auth.ApproveStaff, change.Name); {
+	switch pair, err := Pair(t, auth.ManageStaff, auth.ApproveStaff, change.Name); {
 	case err != nil:
 		return err
 	case !root, m == nil && (change.Role != auth.Admin || roster.Founded < foundersMax):
@@ -172,7 +172,7 @@ func (s *Service) mayRecover(t *tx.Tx, roster *Roster, root bool, m *Member, cha
 }
 
 // add returns a new member, who is on the roster.
-func (s *Service) add(t *tx.Tx, roster *Roster, maker auth.Person, change Change) *Member {
+func add(t *tx.Tx, roster *Roster, maker auth.Person, change Change) *Member {
 	m := &Member{Name: change.Name, Role: change.Role, UID: change.UID, State: Active, Code: change.Code, CodeEnds: t.Now.UTC().Add(codeLasts),
 		Created: t.Now.UTC(), AddedBy: maker.Name, Why: change.Reason}
 	switch {
@@ -186,8 +186,8 @@ func (s *Service) add(t *tx.Tx, roster *Roster, maker auth.Person, change Change
 	return m
 }
 
-// change makes a change of an existing member.
-func (s *Service) change(t *tx.Tx, m *Member, change Change) error {
+// change makes a change of the member.
+func (m *Member) change(now time.Time, change Change) error {
 	m.Why = change.Reason
 	switch change.Kind {
 	case Block:
@@ -207,20 +207,20 @@ func (s *Service) change(t *tx.Tx, m *Member, change Change) error {
 		}
 		m.Role = change.Role
 	case Recover:
-		m.State, m.Recovered = Active, t.Now.UTC()
-		s.giveCode(t, m, change.Code)
+		m.State, m.Recovered = Active, now.UTC()
+		m.giveCode(now, change.Code)
 	case Reset:
-		s.giveCode(t, m, change.Code)
+		m.giveCode(now, change.Code)
 	default:
 		return fmt.Errorf("staff: a change of kind %q", change.Kind)
 	}
 	return nil
 }
 
-// giveCode gives a member a one-time code in place of the password.
-func (s *Service) giveCode(t *tx.Tx, m *Member, code []byte) {
+// giveCode gives the member a one-time code in place of the password.
+func (m *Member) giveCode(now time.Time, code []byte) {
 	m.Password, m.Wrong = Password{}, 0
-	m.Code, m.CodeEnds = code, t.Now.UTC().Add(codeLasts)
+	m.Code, m.CodeEnds = code, now.UTC().Add(codeLasts)
 	if m.Round != 0 {
 		m.void()
 	}
@@ -230,12 +230,12 @@ func (s *Service) giveCode(t *tx.Tx, m *Member, code []byte) {
 func (m *Member) void() { m.Round++ }
 
 // leaveAnAdmin refuses a change after which nobody could change staff.
-func (s *Service) leaveAnAdmin(t *tx.Tx, roster *Roster, changed *Member, change Change) error {
+func leaveAnAdmin(t *tx.Tx, roster *Roster, changed *Member, change Change) error {
 	if change.Kind == Add || change.Kind == Unblock || change.Kind == Recover || roster.Founded < foundersMax {
 		return nil
 	}
 	tx.Save(t, RosterTable, rosterKey, roster) // so that of two such changes at once the second counts again
-	able, err := s.Able(t, auth.ManageStaff)
+	able, err := Able(t, auth.ManageStaff)
 	if err == nil && len(able) == 0 {
 		err = fmt.Errorf("%s %w", changed.Name, ErrLastAdmin)
 	}

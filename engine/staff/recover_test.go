@@ -109,14 +109,14 @@ func TestOneAdminAloneIsNeverTwo(t *testing.T) {
 	o := newOffice(t)
 	o.found()
 	pair := func() bool {
-		two, err := o.Pair(o.run.View(t.Context()), auth.ManageStaff, auth.ApproveStaff, "")
+		two, err := staff.Pair(o.run.View(t.Context()), auth.ManageStaff, auth.ApproveStaff, "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		return two
 	}
 	inForce := func() bool {
-		is, err := o.InForce(o.run.View(t.Context()))
+		is, err := staff.InForce(o.run.View(t.Context()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestOneAdminAloneIsNeverTwo(t *testing.T) {
 	if pair() || !inForce() {
 		t.Error("one admin alone is two, or two are no longer needed")
 	}
-	told, err := o.Lately(t.Context())
+	told, err := staff.LatelyAt(o.run.View(t.Context()), o.clock())
 	if err != nil || len(told.Blocked) != 1 || told.Blocked[0].ChangedBy != "ada" || len(told.Recovered) != 0 {
 		t.Errorf("what everybody is told: %+v, %v", told, err)
 	}
@@ -141,7 +141,7 @@ func TestOneAdminAloneIsNeverTwo(t *testing.T) {
 	if _, err := o.login("bo", 1000, code, "another password of bo"); err != nil {
 		t.Fatal(err)
 	}
-	told, err = o.Lately(t.Context())
+	told, err = staff.LatelyAt(o.run.View(t.Context()), o.clock())
 	if err != nil || !pair() || len(told.Blocked) != 0 || len(told.Recovered) != 1 {
 		t.Errorf("after the recovery: %+v, %v", told, err)
 	}
@@ -149,7 +149,7 @@ func TestOneAdminAloneIsNeverTwo(t *testing.T) {
 		t.Errorf("bo lost the new password: %v", err)
 	}
 	o.pass(8 * 24 * time.Hour)
-	if told, err = o.Lately(t.Context()); err != nil || len(told.Recovered) != 0 {
+	if told, err = staff.LatelyAt(o.run.View(t.Context()), o.clock()); err != nil || len(told.Recovered) != 0 {
 		t.Errorf("a week later: %+v, %v", told, err)
 	}
 }

@@ -32,7 +32,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"mpg/engine/auth"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -160,16 +159,6 @@ func (s *Service) Show(ctx context.Context, name string) (View, error) {
 		return View{}, err
 	}
 	return viewOf(m), nil
-}
-
-// Working returns the member with that name as a person, if they are not blocked; nobody:
-// they are, or there is no such member.
-func (s *Service) Working(t *tx.Tx, name string) (auth.Person, error) {
-	m, err := tx.Read[Member](t, Table, name)
-	if err != nil || m == nil || m.State != Active {
-		return auth.Person{}, err
-	}
-	return auth.Person{Name: m.Name, Role: m.Role}, nil
 }
 
 // rosterOf returns the list of members, which is empty before there are any.

@@ -14,7 +14,7 @@ func (w *writer) commands(ctx context.Context, p *pending) error {
 	into := w.inserts["command"]
 	for i := range p.staff.commands {
 		c := &p.staff.commands[i]
-		before, after, err := w.changedBy(c)
+		before, after, err := w.changes.by(c)
 		if err != nil {
 			return err
 		}
@@ -27,16 +27,16 @@ func (w *writer) commands(ctx context.Context, p *pending) error {
 	return into.end(ctx)
 }
 
-// changedBy returns what a command has changed: what its record says, or else what has
+// by returns what a command has changed: what its record says, or else what has
 // changed of users and merchants with it.
-func (w *writer) changedBy(c *commandDoc) (before, after string, err error) {
+func (c changes) by(command *commandDoc) (before, after string, err error) {
 	switch {
-	case c.state != string(approval.Done):
+	case command.state != string(approval.Done):
 		return "", "", nil
-	case len(c.After) > 0:
-		return string(c.Before), string(c.After), nil
+	case len(command.After) > 0:
+		return string(command.Before), string(command.After), nil
 	}
-	return w.changes.of(c.seq).texts()
+	return c.of(command.seq).texts()
 }
 
 // approvals writes the commands that need two people.
