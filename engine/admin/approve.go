@@ -23,8 +23,8 @@ var ErrNoRight = errors.New("your role may not do this; it takes")
 // ErrAboutYou says that a command acts on the person who wants to approve it.
 var ErrAboutYou = errors.New("is about you: another person must approve it")
 
-// ErrMaker says that the person who gave a command could not give it any more.
-var ErrMaker = errors.New("may no longer give this command")
+// ErrMaker says that the person who gave or approved a command could not do so any more.
+var ErrMaker = errors.New("may no longer give this command, or approve it")
 
 // usedUp is the error of an approved command that could not be done: its approval has
 // failed.
@@ -224,11 +224,15 @@ func (a *Approvals) answerable(t *tx.Tx, by Command, id string) (*approval.Appro
 	return waiting, command, nil
 }
 
-// bothMay returns an error if the command acts on the person who approves it, or if whoever
-// gave it could not give it now: they were blocked since, or have another role.
+// bothMay returns an error if the command acts on the person who approves it, if that person
+// was blocked since they asked, or if whoever gave the command could not give it now: they
+// were blocked since, or have another role.
 func (a *Approvals) bothMay(t *tx.Tx, by Command, waiting *approval.Approval, command *approvable) error {
 	if command.notByObject && waiting.Object == by.Person.Name {
 		return fmt.Errorf("%s %w", waiting.ID, ErrAboutYou)
+	}
+	if checker, err := staff.Working(t, by.Person.Name); err != nil || !checker.Role.May(command.checker) {
+		return errors.Join(err, fmt.Errorf("%s %w", by.Person.Name, ErrMaker))
 	}
 	maker, err := staff.Working(t, waiting.Maker.Name)
 	if err == nil && (maker.Name == "" || !maker.Role.May(command.maker)) {
