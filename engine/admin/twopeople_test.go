@@ -243,6 +243,12 @@ func TestOtherCommandsDoNotJoin(t *testing.T) {
 	if now := reset(1); now.Joined {
 		t.Errorf("it joins one that would fail: %+v", now)
 	}
+	large := samples()["purse topup"]
+	must(large.give(o, person("lin", "large")))
+	large.underneath(t, o)
+	if now := read[admin.Waiting](t)(large.give(o, person("lin", "large again"))); now.Joined {
+		t.Errorf("it joins one whose subscriber has changed: %+v", now)
+	}
 	refused := reset(2)
 	must(o.Approvals.Refuse(t.Context(), person("hu", "no"), refused.Approval, "no"))
 	if now := reset(2); now.Joined {
