@@ -398,7 +398,7 @@ func TestALateWordAboutACompletion(t *testing.T) {
 	t.Run("accepted late", func(t *testing.T) {
 		t.Parallel()
 		w, icbc, ref := bring(t)
-		w.e.Banks().LateAnswer("icbc", icbc.advised[0].late("00"))
+		w.e.Banks().LateAnswer("icbc", icbc.completions()[0].late("00"))
 		w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
 		w.wantCharge(icbc, "498.80", "120.00", 0)
 	})
@@ -407,14 +407,14 @@ func TestALateWordAboutACompletion(t *testing.T) {
 		w, icbc, ref := bring(t)
 		w.pass(25 * time.Hour)
 		w.comes(ref, "doubt", "doubt")
-		w.e.Banks().LateAnswer("icbc", icbc.advised[0].late("00"))
+		w.e.Banks().LateAnswer("icbc", icbc.completions()[0].late("00"))
 		w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
 		w.wantCharge(icbc, "498.80", "120.00", 0)
 	})
 	t.Run("another amount accepted", func(t *testing.T) {
 		t.Parallel()
 		w, icbc, ref := bring(t)
-		late := icbc.advised[0].late("00")
+		late := icbc.completions()[0].late("00")
 		late.Amount, late.AmountTold = 20000, true
 		w.e.Banks().LateAnswer("icbc", late)
 		w.hasSaidAll()
@@ -427,7 +427,7 @@ func TestALateWordAboutACompletion(t *testing.T) {
 		w, icbc, ref := bring(t)
 		icbc.does(nil)
 		w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
-		w.e.Banks().LateAnswer("icbc", icbc.advised[0].late("05"))
+		w.e.Banks().LateAnswer("icbc", icbc.completions()[0].late("05"))
 		w.hasSaidAll()
 		if p := w.shown(ref); p.Outcome != "paid" || p.Request.State != "disputed" || w.e.Stats().Disputes.Load() != 1 {
 			t.Errorf("%+v %+v", p, p.Request)
@@ -444,7 +444,7 @@ func TestALateWordAboutACompletion(t *testing.T) {
 		if p := w.shown(ref); p.Outcome != "not paid" {
 			t.Errorf("%+v", p)
 		}
-		w.e.Banks().LateAnswer("icbc", icbc.advised[0].late("00"))
+		w.e.Banks().LateAnswer("icbc", icbc.completions()[0].late("00"))
 		w.hasSaidAll()
 		w.until("the dispute", func() bool { return w.shown(ref).Request.State == "disputed" })
 		if _, err := w.e.Admin().Resolve(context.Background(), admin.Command{Key: "r2"}, ref, acquirer.ResolvedPaid, "no"); !errors.Is(err, acquirer.ErrStands) {
@@ -530,8 +530,8 @@ func TestAReleaseGoesOn(t *testing.T) {
 	icbc.answersReversals("")
 	w.comes(ref, "done", "reversed")
 	w.wantCharge(icbc, "500.00", "0.00", 0)
-	if icbc.repeats[0] || !icbc.repeats[len(icbc.repeats)-1] {
-		t.Errorf("repeats %v", icbc.repeats)
+	if repeats := icbc.repeated(); repeats[0] || !repeats[len(repeats)-1] {
+		t.Errorf("repeats %v", repeats)
 	}
 }
 
@@ -541,7 +541,7 @@ func TestWhatTheBankNoLongerHolds(t *testing.T) {
 	t.Parallel()
 	w, products, icbc, _ := relayWorld(t)
 	ref := w.charge()
-	auth := icbc.asked[0]
+	auth := icbc.requests()[0]
 	icbc.giveBack(auth)
 	taken := w.hostReverses("icbc", bank.HostMessage{MTI: "0420", STAN: 77, RRN: auth.RRN,
 		Original: bank.Original{STAN: auth.STAN, Transmitted: auth.At.UTC().Format("0102150405")}, Amount: auth.Amount})

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -501,6 +502,16 @@ func (w *world) forget() {
 	w.texts, w.spoken, w.calls = nil, nil, 0
 }
 
+// called returns how many calls there were.
+func (w *world) called() int { w.mu.Lock(); defer w.mu.Unlock(); return w.calls }
+
+// written returns the texts that were sent.
+func (w *world) written() []engine.SMS {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.texts)
+}
+
 // count is how many texts to number hold part.
 func (w *world) count(number, part string) int {
 	w.mu.Lock()
@@ -575,6 +586,20 @@ func (b *fakeBank) set(change func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	change()
+}
+
+// requests returns what it was asked so far.
+func (b *fakeBank) requests() []bank.Request {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.asked)
+}
+
+// reversals returns what it was to undo so far.
+func (b *fakeBank) reversals() []bank.Request {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.undone)
 }
 
 func (b *fakeBank) Up() bool {
