@@ -34,10 +34,12 @@ func (w *world) free() {
 	w.e.SetRules(w.rules)
 }
 
-// by is a text of Wang's over a bind.
+// by is a text of Wang's over a bind. It is remembered, with its time, a moment after it is
+// acknowledged, and before the next of the same sender, so one that means nothing follows.
 func (w *world) by(bind, body string, proved bool) {
 	w.t.Helper()
 	w.deliver(intake.Text{Via: bind, From: wang, To: "8888", Body: body, Kind: intake.Plain}, proved)
+	w.deliver(intake.Text{Via: bind, From: wang, To: "8888", Kind: intake.Unusable}, true)
 }
 
 // drained waits until all texts of the outbox are sent.

@@ -134,6 +134,7 @@ type phone struct {
 	then call.End        // once the keys are used up
 	wait <-chan struct{} // if set, the keys come when it is closed
 	slow bool            // that it was picked up is not yet known to the engine
+	none bool            // "not me" is pressed
 }
 
 func newWorld(t *testing.T, tune ...func(*world)) *world {
@@ -298,7 +299,10 @@ func (w *world) answers(number string, p ...phone) {
 func (w *world) send(_ context.Context, m engine.SMS, done func(engine.Sending)) error {
 	w.mu.Lock()
 	how := engine.Accepted
-	if w.sends != nil {
+	switch {
+	case w.down: // it went down after it was ready
+		how = engine.Busy
+	case w.sends != nil:
 		how = w.sends(m)
 	}
 	if how == engine.Accepted {
@@ -373,6 +377,10 @@ func (w *world) call(ctx context.Context, c call.Call) call.End {
 	}
 	if !p.slow {
 		c.OnAnswer()
+	}
+	if p.none {
+		w.hear(c.OnNotMe(context.WithoutCancel(ctx)))
+		return call.EndNotMe
 	}
 	return w.talk(ctx, c, p)
 }

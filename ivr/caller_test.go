@@ -235,7 +235,8 @@ func (b *bench) quiet() {
 
 func TestNotAnswered(t *testing.T) {
 	t.Parallel()
-	b, n := newBench(t, func(cfg *Config) { cfg.Ring = 300 * time.Millisecond }), 1
+	patient, n := newBench(t), 1
+	hasty := newBench(t, func(cfg *Config) { cfg.Ring = 300 * time.Millisecond }) // for phones that are not picked up
 	var calls sync.WaitGroup
 	for name, c := range map[string]struct {
 		does phone.Does
@@ -250,8 +251,11 @@ func TestNotAnswered(t *testing.T) {
 		"forwarded":    {phone.IsForwarded, Unreachable, 487},
 		"crossing":     {phone.Crosses, NoAnswer, 0},
 	} {
-		who := number(n)
+		who, b := number(n), patient
 		n++
+		if c.end == NoAnswer {
+			b = hasty
+		}
 		b.exchange.Set(who, phone.Behaviour{Does: c.does, Ring: 20 * time.Millisecond})
 		calls.Go(func() {
 			j := newJudge()
@@ -265,13 +269,19 @@ func TestNotAnswered(t *testing.T) {
 		})
 	}
 	calls.Wait()
-	b.quiet()
+	patient.quiet()
+	hasty.quiet()
 }
+
+// keyTime is how long a key is waited for where one comes. Who has missed the end of a prompt
+// hears it again after that.
+const keyTime = 10 * time.Second
 
 // All conversations run at once on one line each.
 func TestConversations(t *testing.T) {
 	t.Parallel()
-	b, n := newBench(t), 1
+	patient, n := newBench(t, func(cfg *Config) { cfg.Timing = flow.Timing{First: keyTime, Inter: keyTime} }), 1
+	hasty := newBench(t) // for those who do not speak
 	var calls sync.WaitGroup
 	right := []string{"guard=", "pin=" + pin}
 	for name, c := range map[string]struct {
@@ -298,8 +308,11 @@ func TestConversations(t *testing.T) {
 		"hangs up within the PIN": {[]phone.Act{{Wait: phone.Speech, Keys: "1"}, {Wait: phone.Quiet, Keys: "582", Delay: 0}, {Delay: 300 * time.Millisecond, HangUp: true}}, HungUp, []string{"guard="}},
 	} {
 		for _, info := range []bool{false, true} {
-			who := number(n)
+			who, b := number(n), patient
 			n++
+			if c.end == Silent {
+				b = hasty
+			}
 			b.exchange.Set(who, phone.Behaviour{Acts: c.acts, Info: info, Ring: 50 * time.Millisecond})
 			calls.Go(func() {
 				j := newJudge()
@@ -314,7 +327,8 @@ func TestConversations(t *testing.T) {
 		}
 	}
 	calls.Wait()
-	b.quiet()
+	patient.quiet()
+	hasty.quiet()
 }
 
 // number is a subscriber of its own for each n.

@@ -16,9 +16,9 @@ const (
 	loudOctets      = 4    // octets above the floor that make 20 ms speech
 	floor           = 10   // of 127 quantisation steps; line noise stays below
 
-	// cutMax is for how long what goes on after the keys may still be the prompt that they
-	// cut short: the other side hears them late.
-	cutMax = 3 * octetsPerSecond
+	// cutFalls is for how long what goes on after the keys may still be the prompt that they
+	// cut short, as a multiple of the silence that ends one: the other side hears them late.
+	cutFalls = 3
 )
 
 // ear listens to RTP: it tells speech from silence and keeps what it hears.
@@ -65,7 +65,7 @@ func (e *ear) take(kind uint8, at uint32, payload []byte, busy bool) {
 	if busy {
 		e.began, e.fell, e.cut = false, false, 0
 		if e.talking && e.quiet < e.fall/2 {
-			e.cut = cutMax
+			e.cut = cutFalls * e.fall
 		}
 	}
 	talking := e.talking

@@ -102,7 +102,7 @@ func TestEarKnowsAPromptThatWasCutShort(t *testing.T) {
 		"it ends":                      {[]time.Duration{time.Second, 2 * time.Second}, false},
 		"the answer":                   {[]time.Duration{0, 500 * time.Millisecond, 100 * time.Millisecond}, true},
 		"the answer behind the end":    {[]time.Duration{time.Second, 500 * time.Millisecond, 100 * time.Millisecond}, true},
-		"the answer without a pause":   {[]time.Duration{3100 * time.Millisecond}, true},
+		"the answer without a pause":   {[]time.Duration{3*DefaultQuiet + 40*time.Millisecond}, true},
 		"the answer after a long wait": {[]time.Duration{time.Second, time.Minute, 100 * time.Millisecond}, true},
 	} {
 		e := newEar(false, DefaultQuiet, func(bool) {})

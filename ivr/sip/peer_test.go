@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -279,7 +280,8 @@ func viaAddr(req *sip.Request) *net.UDPAddr {
 
 func (p *trunk) send(to *net.UDPAddr, text string) {
 	p.calls.sent(text)
-	if _, err := p.conn.WriteToUDP([]byte(text), to); err != nil {
+	_, err := p.conn.WriteToUDP([]byte(text), to)
+	if closed := p.over.Load() && errors.Is(err, net.ErrClosed); err != nil && !closed {
 		p.t.Errorf("trunk: %v", err)
 	}
 }
