@@ -161,18 +161,18 @@ func showTwoPeople(out io.Writer, now *admin.TwoPeople) {
 	case now == nil: // another build
 		return
 	case !now.InForce:
-		row(out, "One person is enough for everything, since there is no staff yet: see mpg staff add --help.")
+		row(out, "There is no staff yet, so one person is enough for every command: see mpg staff add --help.")
 	case now.Possible:
-		row(out, "What takes two people takes two, and there are enough who can give and approve it.")
+		row(out, "Each command that takes two people has somebody who can give it, and another person who can approve it.")
 	default:
-		row(out, "WARNING: what takes two people takes two, and there are no two who can give and approve: "+strings.Join(now.Lacking, ", ")+".")
-		row(out, "Each needs two members with the roles that mpg staff roles names, who are active and have chosen a password. Where they cannot be found: mpg staff recover --help.")
+		row(out, "WARNING: these commands take two people, and there are no two who could give and approve them now: "+strings.Join(now.Lacking, ", ")+".")
+		row(out, "Each needs two members with the roles that mpg staff roles names, who are active and have chosen a password. If there is no other way: mpg staff recover --help.")
 	}
 	for _, one := range now.Blocked {
-		row(out, "blocked"+by(one.By)+" alone: "+one.Name+", "+seconds(one.At))
+		row(out, one.Name+" was blocked"+by(one.By)+" alone on "+seconds(one.At))
 	}
 	for _, one := range now.Recovered {
-		row(out, "recovered"+by(one.By)+" alone: "+one.Name+", "+seconds(one.At))
+		row(out, one.Name+" was given a new one-time code"+by(one.By)+" alone on "+seconds(one.At))
 	}
 }
 
