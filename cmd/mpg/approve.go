@@ -150,7 +150,7 @@ func listedApprovals(all string) listing[admin.ApprovalView] {
 
 // ageOf shows for how long a command has waited.
 func ageOf(view admin.ApprovalView) string {
-	if view.Age == 0 {
+	if view.State != string(approval.Waiting) {
 		return "-"
 	}
 	age := time.Duration(view.Age) * time.Second

@@ -91,7 +91,7 @@ func knownErrors() []known {
 		{errNobody, http.StatusForbidden, codeForbidden, "run mpg serve where it sees the accounts of the machine: PrivateUsers= of its unit must be off"},
 		{staff.ErrLogin, http.StatusForbidden, "wrong_password", "if the password or the code is lost, an admin gives a new code: mpg staff reset NAME; root does, for one of the first two who has never logged in; where nobody else can: mpg staff recover NAME, as root"},
 		{staff.ErrThrottled, http.StatusForbidden, "throttled", "wait, or have an admin end the wait: mpg staff unblock NAME"},
-		{staff.ErrBlocked, http.StatusForbidden, "blocked", "an admin can lift it: mpg staff unblock NAME"},
+		{staff.ErrBlocked, http.StatusForbidden, "blocked", "an admin can lift it, and another person approve that: mpg staff unblock NAME"},
 		{staff.ErrOtherUID, http.StatusForbidden, "other_uid", "log in from the account that mpg staff show NAME names"},
 		{staff.ErrNewPassword, refused, CodeNewPassword, ""},
 		{staff.ErrPassword, http.StatusBadRequest, "bad_password", ""},

@@ -62,7 +62,7 @@ func Rules() []Rule {
 		{VerifyLedger, "verify the ledger", money, true},
 		{BackUp, "back up the books", []Role{Admin}, true},
 		{Maintain, "check and rebuild what is derived from the books", []Role{Admin}, true},
-		{SeeStaff, "see who is staff", money, false},
+		{SeeStaff, "see who is staff", money, true},
 		{ManageStaff, "add, block and change staff", []Role{Admin}, false},
 		{RecoverStaff, "let somebody log in again where no two others can", []Role{}, true},
 		{Approve, "see and answer what waits for a second person", daily, false},

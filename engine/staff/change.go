@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"encoding/base32"
 	"fmt"
@@ -39,9 +40,12 @@ type Change struct {
 	Code   []byte    `cbor:"6,keyasint,omitempty"` // of changes that give one: see CodeDigest
 }
 
+// root is who has changed staff without being a member. No member has that name.
+const root = "root"
+
 // Check returns what is wrong with the form of a change: ErrName or ErrRole.
 func (c Change) Check() error {
-	if !nameForm.MatchString(c.Name) || c.Name == "root" && (c.Kind == Add || c.Kind == Recover) {
+	if !nameForm.MatchString(c.Name) || c.Name == root && (c.Kind == Add || c.Kind == Recover) {
 		return ErrName
 	}
 	if _, known := auth.ParseRole(string(c.Role)); !known && (c.Kind == Add || c.Kind == SetRole) {
@@ -119,7 +123,7 @@ func (s *Service) Do(t *tx.Tx, maker auth.Person, change Change) (View, error) {
 	} else if err := m.change(t.Now, change); err != nil {
 		return View{}, err
 	}
-	m.Changed, m.ChangedBy = t.Now.UTC(), maker.Name
+	m.Changed, m.ChangedBy = t.Now.UTC(), cmp.Or(maker.Name, root)
 	tx.Save(t, Table, m.Name, m)
 	if change.Kind == Block || change.Kind == Recover {
 		t.AfterCommit(func() { s.tellAll(m, change.Kind) })
@@ -129,26 +133,22 @@ func (s *Service) Do(t *tx.Tx, maker auth.Person, change Change) (View, error) {
 
 // tellAll logs a change that one person has made alone.
 func (s *Service) tellAll(m *Member, kind Kind) {
-	by := m.ChangedBy
-	if by == "" {
-		by = "root"
-	}
-	s.cfg.Log.Warn("one person changed staff alone", "change", string(kind), "person", m.Name, "by", by)
+	s.cfg.Log.Warn("one person changed staff alone", "change", string(kind), "person", m.Name, "by", m.ChangedBy)
 }
 
 // mayMake returns why maker may not make a change of m, who is nil if there is no such
 // member.
 func mayMake(t *tx.Tx, roster *Roster, maker auth.Person, m *Member, change Change) error {
-	root := maker.Name == ""
+	byRoot := maker.Name == ""
 	switch adds := change.Kind == Add || change.Kind == Recover && change.Role != ""; {
 	case adds && m != nil:
 		return fmt.Errorf("%s %w", change.Name, ErrExists)
 	case !adds && m == nil:
 		return nobodyError(change.Name)
 	case change.Kind == Recover:
-		return mayRecover(t, roster, root, m, change)
-	case root && adds && (change.Role != auth.Admin || len(roster.Founders) == foundersMax),
-		root && !adds && (change.Kind != Reset || m.Round != 0 || !slices.Contains(roster.Founders, m.Name)):
+		return mayRecover(t, roster, byRoot, m, change)
+	case byRoot && adds && (change.Role != auth.Admin || len(roster.Founders) == foundersMax),
+		byRoot && !adds && (change.Kind != Reset || m.Round != 0 || !slices.Contains(roster.Founders, m.Name)):
 		return ErrFounders
 	}
 	return nil
@@ -156,12 +156,12 @@ func mayMake(t *tx.Tx, roster *Roster, maker auth.Person, m *Member, change Chan
 
 // mayRecover returns why a member is not given a new code by root, or a new admin is not
 // added: others can do it.
-func mayRecover(t *tx.Tx, roster *Roster, root bool, m *Member, change Change) error {
+func mayRecover(t *tx.Tx, roster *Roster, byRoot bool, m *Member, change Change) error {
 	tx.Save(t, RosterTable, rosterKey, roster) // so that what is changed meanwhile counts
 	switch pair, err := Pair(t, auth.ManageStaff, auth.ApproveStaff, change.Name); {
 	case err != nil:
 		return err
-	case !root, m == nil && (change.Role != auth.Admin || roster.Founded < foundersMax):
+	case !byRoot, m == nil && (change.Role != auth.Admin || roster.Founded < foundersMax):
 		return ErrFounders
 	case m != nil && !m.Role.May(auth.ApproveStaff):
 		return ErrRecover

@@ -50,7 +50,7 @@ type Member struct {
 	Round  uint64   `cbor:"14,keyasint,omitempty"`
 	Tokens []string `cbor:"15,keyasint,omitempty"` // keys of the tokens that were issued last
 
-	ChangedBy string    `cbor:"16,keyasint,omitempty"` // who made the last change; empty: root, or an earlier build
+	ChangedBy string    `cbor:"16,keyasint,omitempty"` // who made the last change, or root; empty: it was made by an earlier build
 	Recovered time.Time `cbor:"17,keyasint,omitzero"`  // when root last gave a code to the member
 }
 

@@ -115,7 +115,7 @@ type View struct {
 	AddedBy  string `json:"added_by"`
 	Changed  string `json:"changed"`
 
-	ChangedBy string `json:"changed_by,omitempty"` // who made the last change; left out: root, or it is not known
+	ChangedBy string `json:"changed_by,omitempty"` // who made the last change, or root; left out: it is not known
 	Recovered string `json:"recovered,omitempty"`  // when root gave a new code
 }
 
@@ -126,7 +126,7 @@ func viewOf(m *Member) View {
 		v.Recovered = rfc3339(m.Recovered)
 	}
 	if v.AddedBy == "" {
-		v.AddedBy = "root"
+		v.AddedBy = root
 	}
 	return v
 }
