@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"mpg/engine/acquirer"
@@ -51,12 +52,15 @@ type known struct {
 // match counts.
 func knownErrors() []known {
 	const missing, refused = http.StatusNotFound, http.StatusConflict
-	return []known{
+	return slices.Concat(knownOfStaff(), []known{
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
 		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
 		{report.ErrOff, refused, "no_view", hintBooks},
 		{report.ErrAway, refused, "view_away", hintBooks},
+		{report.ErrNoSubscriber, missing, "no_user", "look for them: mpg user list --name NAME"},
+		{report.ErrNoSender, missing, "no_user", "look for them: mpg user list --name NAME"},
+		{report.ErrNoShop, missing, "no_merchant", "look for it: mpg merchant list"},
 		{report.ErrNoAccount, missing, "no_account", "mpg account show NAME"},
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
@@ -70,6 +74,7 @@ func knownErrors() []known {
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
 		{errNoView, refused, "no_view", "set enabled = true in [view] of mpg.toml, and restart"},
 		{view.ErrBuilding, refused, "view_building", "wait until it is complete: the metric mpg_view_lag_records shows what is left"},
+		{view.ErrDamaged, refused, "view_building", hintBooks},
 		{view.ErrBehind, refused, "view_behind", "try again soon: /readyz?verbose shows by how much it is behind"},
 		{view.ErrSlow, refused, "too_slow", "ask for less: a shorter --since and --until, or one payer, shop or state"},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
@@ -85,6 +90,16 @@ func knownErrors() []known {
 		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
 		{admin.ErrShopShort, refused, "shop_short", "mpg account show merchant:CODE"},
 		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
+		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
+		{admin.ErrNoChanging, refused, "no_change", "mpg merchant show CODE shows the account that the shop has"},
+		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
+	})
+}
+
+// knownOfStaff lists those about logins, staff and commands that need two people.
+func knownOfStaff() []known {
+	const missing, refused = http.StatusNotFound, http.StatusConflict
+	return []known{
 		{staff.ErrToken, http.StatusUnauthorized, "login", hintLogIn},
 		{errLogIn, http.StatusForbidden, codeForbidden, hintLogIn},
 		{errNoStaff, http.StatusForbidden, codeForbidden, "root adds the first admin: mpg staff add NAME --role admin"},
@@ -113,9 +128,6 @@ func knownErrors() []known {
 		{admin.ErrAboutYou, http.StatusForbidden, "own_approval", "tell the ID to another person"},
 		{admin.ErrMaker, refused, "maker", "to end it: mpg approve refuse ID --reason TEXT"},
 		{admin.ErrNoRight, http.StatusForbidden, codeForbidden, "see which role may do what: mpg staff roles"},
-		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
-		{admin.ErrNoChanging, refused, "no_change", "mpg merchant show CODE shows the account that the shop has"},
-		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
 	}
 }
 
@@ -140,7 +152,7 @@ func problem(reply http.ResponseWriter, status int, err error) {
 	}
 	var filter *report.FilterError
 	if errors.As(err, &filter) {
-		status, p.Code = http.StatusBadRequest, codeMisuse
+		status, p.Code, p.Hint = http.StatusBadRequest, codeMisuse, filter.Remedy()
 	}
 	codes := map[int]string{http.StatusBadRequest: codeMisuse, http.StatusForbidden: codeForbidden}
 	p.Code = cmp.Or(p.Code, codes[status], codeRefused)

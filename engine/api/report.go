@@ -109,6 +109,19 @@ func (a reports) seesWhole(reply http.ResponseWriter, req *http.Request, what, o
 	return err == nil
 }
 
+// searched records that the caller, who sees masked names, is about to search for people by
+// a name. If that cannot be recorded, it answers the request itself and returns false.
+func (a reports) searched(reply http.ResponseWriter, req *http.Request, what, name string) bool {
+	if name == "" || !auth.CallerOf(req.Context()).Masked() || !a.about.MayBeName(name) {
+		return true
+	}
+	if err := a.admin.Searched(req.Context(), what, name); err != nil {
+		problem(reply, http.StatusConflict, err)
+		return false
+	}
+	return true
+}
+
 func (a reports) payments(reply http.ResponseWriter, req *http.Request) {
 	var f report.PaymentFilter
 	if !asked(reply, req, map[string]*string{"payer": &f.Payer, "payee": &f.Payee, "product": &f.Product, "state": &f.State, "reason": &f.Reason,
@@ -122,7 +135,7 @@ func (a reports) payments(reply http.ResponseWriter, req *http.Request) {
 func (a reports) refusals(reply http.ResponseWriter, req *http.Request) {
 	var f report.RefusalFilter
 	if !asked(reply, req, map[string]*string{"payer": &f.Phone, "reason": &f.Reason, "since": &f.Since, "until": &f.Until, "limit": &f.Limit, "cursor": &f.Cursor}) ||
-		!a.looked(reply, req, "payment list", f.Phone) || !a.seesWhole(reply, req, "payment list --refused", "") {
+		!a.looked(reply, req, "payment list", f.Phone) || !a.seesWhole(reply, req, "payment list", "refused orders") {
 		return
 	}
 	page, err := a.to(req).Refusals(req.Context(), f)
@@ -131,7 +144,7 @@ func (a reports) refusals(reply http.ResponseWriter, req *http.Request) {
 
 func (a reports) users(reply http.ResponseWriter, req *http.Request) {
 	f, ok := people(reply, req)
-	if !ok || !a.seesWhole(reply, req, "user list", "") {
+	if !ok || !a.seesWhole(reply, req, "user list", "") || !a.searched(reply, req, "user list", f.Name) {
 		return
 	}
 	page, err := a.to(req).Users(req.Context(), f)
@@ -170,7 +183,7 @@ func (a reports) statement(reply http.ResponseWriter, req *http.Request) {
 
 func (a reports) find(reply http.ResponseWriter, req *http.Request) {
 	what := ""
-	if !asked(reply, req, map[string]*string{"what": &what}) || !a.looked(reply, req, "find", what) {
+	if !asked(reply, req, map[string]*string{"what": &what}) || !a.looked(reply, req, "find", what) || !a.searched(reply, req, "find", what) {
 		return
 	}
 	found, err := a.to(req).Find(req.Context(), what)

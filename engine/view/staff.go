@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"mpg/engine/approval"
 	"mpg/store/money"
@@ -61,7 +62,7 @@ func (w *writer) currencyOf(amount money.Amount) string {
 	return w.currency
 }
 
-// lookups writes what the operator's people read.
+// lookups writes what the operator's people read, and when they logged in and out.
 func (w *writer) lookups(ctx context.Context, p *pending) error {
 	into := w.inserts["lookup"]
 	for i := range p.staff.lookups {
@@ -70,15 +71,14 @@ func (w *writer) lookups(ctx context.Context, p *pending) error {
 			return err
 		}
 	}
-	return into.end(ctx)
+	return errors.Join(into.end(ctx), writeLogins(ctx, w.inserts["login"], p.staff.logins))
 }
 
-// logins writes when the operator's people logged in and out. A later record about the same
-// hour's refused logins replaces the earlier one.
-func (w *writer) logins(ctx context.Context, p *pending) error {
-	into := w.inserts["login"]
-	for i := range p.staff.logins {
-		l := &p.staff.logins[i]
+// writeLogins writes when the operator's people logged in and out. A later record about the
+// same hour's refused logins replaces the earlier one.
+func writeLogins(ctx context.Context, into *inserter, logins []loginDoc) error {
+	for i := range logins {
+		l := &logins[i]
 		if err := into.add(ctx, l.key, int64(l.seq), l.n, micros(l.At), l.Person, int64(l.UID), l.What, l.Why, l.Count); err != nil {
 			return err
 		}
