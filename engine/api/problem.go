@@ -52,7 +52,7 @@ type known struct {
 // match counts.
 func knownErrors() []known {
 	const missing, refused = http.StatusNotFound, http.StatusConflict
-	return slices.Concat(knownOfStaff(), []known{
+	return slices.Concat(refundErrors(), knownOfStaff(), []known{
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
 		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
@@ -85,11 +85,6 @@ func knownErrors() []known {
 		{admin.ErrShopClosed, refused, "shop_closed", "a shop is closed for good: mpg merchant show CODE"},
 		{admin.ErrBalanceLeft, refused, "balance_left", "--pay-out pays it in cash, against the float"},
 		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list --payee CODE"},
-		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF"},
-		{admin.ErrRefunded, refused, "refunded", ""},
-		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
-		{admin.ErrShopShort, refused, "shop_short", "mpg account show merchant:CODE"},
-		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
 		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
 		{admin.ErrNoChanging, refused, "no_change", "mpg merchant show CODE shows the account that the shop has"},
 		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
@@ -128,6 +123,22 @@ func knownOfStaff() []known {
 		{admin.ErrAboutYou, http.StatusForbidden, "own_approval", "tell the ID to another person"},
 		{admin.ErrMaker, refused, "maker", "to end it: mpg approve refuse ID --reason TEXT"},
 		{admin.ErrNoRight, http.StatusForbidden, codeForbidden, "see which role may do what: mpg staff roles"},
+	}
+}
+
+// refundErrors lists those of refunds and captures.
+func refundErrors() []known {
+	const refused = http.StatusConflict
+	return []known{
+		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF"},
+		{admin.ErrRefunded, refused, "refunded", ""},
+		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
+		{admin.ErrShopShort, refused, "shop_short", "refund less, or have two people let the shop owe the rest: --receivable"},
+		{admin.ErrTwoNeeded, refused, "two_needed", "add a second member of staff who may approve money: mpg staff add NAME --role finance"},
+		{admin.ErrNotSetAside, refused, "not_set_aside", "see what became of it: mpg payment show REF"},
+		{admin.ErrOverCapture, refused, "over_capture", "see how much was set aside: mpg payment show REF"},
+		{admin.ErrCaptureLate, refused, "capture_late", "see what became of it: mpg payment show REF"},
+		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
 	}
 }
 
