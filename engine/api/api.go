@@ -308,7 +308,7 @@ func (a api) release(reply http.ResponseWriter, req *http.Request) {
 
 // unclaimed answers with the money whose owners' purses are closed.
 func (a api) unclaimed(reply http.ResponseWriter, req *http.Request) {
-	list(reply, req, a.admin.ListUnclaimed)
+	list(reply, req, admin.Unclaimed{Reader: a.admin.Reader}.List)
 }
 
 func (a api) verify(reply http.ResponseWriter, req *http.Request) {
