@@ -251,7 +251,7 @@ func (a api) accounts(reply http.ResponseWriter, req *http.Request) {
 
 // payments answers with payments as the books have them, without the read side.
 func (a api) payments(reply http.ResponseWriter, req *http.Request) {
-	if err := a.admin.SeesWhole(req.Context(), "ledger payments", ""); err != nil {
+	if err := a.admin.Staff.SeesWhole(req.Context(), "ledger payments", ""); err != nil {
 		problem(reply, http.StatusConflict, err)
 		return
 	}
