@@ -55,6 +55,9 @@ func (d *Desk) sources(t *tx.Tx, shop *merchant.Merchant, amount money.Amount, r
 	if lacking == 0 {
 		return from, nil
 	}
+	// A shop that is closed meanwhile must not owe anything, or have money held back. Its own
+	// account takes no part from here on, so it is the shop's document that tells.
+	tx.Save(t, merchant.Table, shop.Code, shop)
 	held, ok, err := d.cfg.Books.Named(t.Context(), books.HeldPrefix+shop.Code)
 	if err != nil {
 		return nil, err
