@@ -286,6 +286,7 @@ var engineMayImport = map[string][]string{
 	"engine/sheet":             {},
 	"engine/staff":             {"engine/auth", "engine/tx", "store"},
 	"engine/tail":              {"engine/admin", "engine/cdr", "engine/codec", "engine/lang", "engine/notice", "engine/payment", "engine/ref", "engine/refusal", "store", "store/money"},
+	"engine/tariff":            {"engine/sheet", "store/money"},
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
 	"engine/view": {
@@ -303,7 +304,7 @@ func importPath(spec *ast.ImportSpec) string { return strings.Trim(spec.Path.Val
 // pure are the packages that turn values into values: no files, no network, no
 // clock, no chance, so that what they decide can be replayed.
 var pure = []string{
-	"engine/order", "engine/payment", "engine/product", "engine/lang", "engine/sheet",
+	"engine/order", "engine/payment", "engine/product", "engine/lang", "engine/sheet", "engine/tariff",
 	"store/ledger", "store/money", "smpp/pdu", "smpp/text", "ivr/dtmf",
 }
 
