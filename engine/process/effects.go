@@ -118,14 +118,14 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 		return err
 	}
 	if payer != nil {
-		payer.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown()})
+		payer.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown(), Fee: p.PayerFee()})
 		t.SaveUser(payer)
 	}
 	payee, err := subscriber(t, p.Payee)
 	if err != nil || payee == nil {
 		return err
 	}
-	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Received, Currency: p.Currency, Party: p.Payer.Shown()})
+	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Received, Currency: p.Currency, Party: p.Payer.Shown(), Fee: p.PayeeFee})
 	t.SaveUser(payee)
 	return nil
 }

@@ -136,7 +136,7 @@ func StepID(p *payment.Payment) store.ID {
 func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error {
 	was, charged := p.State, p.Charged
 	if was == payment.None {
-		if err := p.Plan.Check(); err != nil {
+		if err := p.Check(); err != nil {
 			return err
 		}
 	}
