@@ -21,6 +21,7 @@ type File struct {
 	Voice   Voice   `toml:"voice"`
 	Bank    []Bank  `toml:"bank"`
 	Product Product `toml:"product"`
+	Tariff  Tariff  `toml:"tariff"`
 	Limit   Limit   `toml:"limit"`
 	Order   Order   `toml:"order"`
 	PIN     Key     `toml:"pin"`  // under which PINs are hashed
@@ -181,6 +182,11 @@ type Product struct {
 type MPurse struct {
 	PINAbove   Amount `toml:"pin_above"`    // up to this amount none; 0: always one
 	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
+}
+
+// Tariff says what payments cost.
+type Tariff struct {
+	Files []string `toml:"files"` // none: payments cost nothing
 }
 
 // Limit bounds what one subscriber may pay, and what the operator may pay in.

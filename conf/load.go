@@ -191,6 +191,9 @@ func resolve(file *File, report *report, credentials string) error {
 			*named = within(folder, *named)
 		}
 	}
+	for i, path := range file.Tariff.Files {
+		file.Tariff.Files[i] = within(folder, path)
+	}
 	if strings.Contains(file.Voice.Espeak, "/") {
 		file.Voice.Espeak = within(folder, file.Voice.Espeak)
 	}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,7 +122,7 @@ func TestContractFile(t *testing.T) {
 func TestPathsAreTakenFromTheFolderOfTheFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	text := "data_dir = \"data\"\n" + least + "[voice]\nclips = \"clips\"\nespeak = \"bin/espeak\"\ncommand = [\"bin/say\", \"x/y\"]\n[pin]\nkey_file = \"keys/pin\"\n[order]\nwords = \"own/words.toml\"\n[texts]\nfile = \"texts.toml\"\n"
+	text := "data_dir = \"data\"\n" + least + "[voice]\nclips = \"clips\"\nespeak = \"bin/espeak\"\ncommand = [\"bin/say\", \"x/y\"]\n[pin]\nkey_file = \"keys/pin\"\n[order]\nwords = \"own/words.toml\"\n[texts]\nfile = \"texts.toml\"\n[tariff]\nfiles = [\"tariff.toml\", \"/etc/shops.toml\"]\n"
 	f, err := Load(write(t, dir, "mpg.toml", text, 0o600))
 	if err != nil {
 		t.Fatal(err)
@@ -143,6 +144,9 @@ func TestPathsAreTakenFromTheFolderOfTheFile(t *testing.T) {
 	}
 	if f.PIN.OwnFolder || !f.Seal.OwnFolder {
 		t.Error("serve makes the folder of a key that was not named, and no other")
+	}
+	if got, want := f.Tariff.Files, []string{filepath.Join(dir, "tariff.toml"), "/etc/shops.toml"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 	if arg := f.Voice.Command[1]; arg != "x/y" {
 		t.Errorf("an argument of the command became %s", arg)

@@ -15,6 +15,7 @@ import (
 const (
 	Float         = "float" // cash that the operator holds for the purses
 	Fees          = "fees"
+	Tax           = "tax"      // contained in fees, and owed to the state
 	BankPrefix    = "bank:"    // what that bank owes us
 	TransitPrefix = "transit:" // what that bank has paid, and another has not received yet
 )

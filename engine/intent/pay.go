@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
 	"mpg/engine/order"
@@ -12,6 +13,8 @@ import (
 	"mpg/engine/product"
 	"mpg/engine/tx"
 	"mpg/engine/user"
+	"mpg/store"
+	"mpg/store/money"
 )
 
 // payments are the handlers of what pays, and of what calls the payer.
@@ -29,10 +32,37 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 		}
 		return s.Reply(t, req, declined.text, declined.args)
 	}
+	if sides.Fee, err = s.fee(t, req, sides); err != nil {
+		return err
+	}
 	return s.Pay(t, req, sides, func() (payment.Plan, payment.Amounts, *product.Refusal) {
 		plan, refusal := product.Make(req.Order, sides, req.Rules.Products)
-		return plan, payment.Amounts{Charged: req.Order.Amount, Received: req.Order.Amount}, refusal
+		return plan, product.Amounts(req.Order.Amount, sides.Fee), refusal
 	})
+}
+
+// fee returns what an order costs by the tariff of the moment, with the accounts that get it,
+// or nil if no row is for it.
+func (s payments) fee(t *tx.Tx, req *Request, sides product.Sides) (*product.Fee, error) {
+	costs, ok := product.FeeOn(req.Order, sides, req.Rules.Products)
+	if !ok {
+		return nil, nil
+	}
+	fee := &product.Fee{Fee: costs}
+	for _, part := range []struct {
+		name   string
+		amount money.Amount
+		to     *store.AccountID
+	}{{costs.Terms.Account, costs.Sum() - costs.Tax, &fee.Account}, {books.Tax, costs.Tax, &fee.TaxAccount}} {
+		if part.amount == 0 {
+			continue
+		}
+		var err error
+		if *part.to, err = s.cfg.Books.Account(t, part.name, store.Liability, ""); err != nil {
+			return nil, err
+		}
+	}
+	return fee, nil
 }
 
 // Pay accepts an order for a payment between sides, or answers why not. by makes the plan
@@ -98,6 +128,7 @@ func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment
 		req.no = s.cfg.Books.Payments.Add(1)
 	}
 	u, o := sides.Payer, req.Order
+	req.legs = plan.Legs
 	amounts.Ordered, amounts.Currency = o.Amount, o.Currency.Code
 	p := &payment.Payment{
 		No: req.no, Ref: s.cfg.Books.Refs.Ref(req.no), Plan: plan,
@@ -106,6 +137,9 @@ func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment
 		Route:    payment.Route{Lang: req.Lang, Via: req.Via, Code: req.Code},
 		Memo:     o.Memo,
 		Deadline: t.Now.Add(req.Rules.Expires),
+	}
+	if sides.Fee != nil {
+		p.Tariff = &sides.Fee.Applied
 	}
 	s.cfg.Ordered(p.Ref, t.Now)
 	p.Date = u.Spend(sides.Date, p.Charged, plan.PINExempt)

@@ -51,6 +51,13 @@ var classes = map[Key]Class{
 	RefundPurse:      Receipt,
 	RefundBank:       Receipt,
 
+	PaidPurseFee:        Receipt,
+	PaidBankFee:         Receipt,
+	SentPurseFee:        Receipt,
+	ReceivedMerchantFee: Receipt,
+	ReceivedPurseFee:    Receipt,
+	CallSoonFee:         Receipt,
+
 	NotUnderstood:      Receipt,
 	ReplyYes:           Receipt,
 	NotAgain:           Receipt,

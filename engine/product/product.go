@@ -3,8 +3,8 @@
 // the rules.
 //
 // One file holds one product; the list in products is the whole register. A
-// fifth product is a file and a line. The package imports store/money and the
-// pure packages of engine.
+// fifth product is a file and a line. fee.go has what an order costs, and the legs for it.
+// The package imports store/money and the pure packages of engine.
 package product
 
 import (
@@ -14,6 +14,7 @@ import (
 	"mpg/engine/merchant"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/tariff"
 	"mpg/engine/user"
 	"mpg/store"
 	"mpg/store/money"
@@ -26,6 +27,7 @@ type Settings struct {
 	PINFreeDay   money.Amount // sum without a PIN call in one local day
 	PaymentLimit money.Amount // greatest single payment
 	DayLimit     money.Amount // greatest sum of a local day
+	Tariff       *tariff.Set  // what payments cost; nil: nothing
 	Banks        map[string]store.AccountID
 	Off          []payment.Product // not offered
 }
@@ -36,6 +38,7 @@ type Sides struct {
 	Shop  *merchant.Merchant
 	Payee *user.User
 	Date  string // local day, 2006-01-02
+	Fee   *Fee   // what the order costs; nil: nothing. See FeeOn
 }
 
 // Refusal says which text answers an order that cannot be a payment.
@@ -66,8 +69,12 @@ func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 		if !p.means(o) || slices.Contains(set.Off, p.name) {
 			continue
 		}
-		if r := OverLimit(o.Amount, s, set); r != nil {
+		amounts := Amounts(o.Amount, s.Fee)
+		if r := OverLimit(amounts.Charged, s, set); r != nil {
 			return payment.Plan{}, r
+		}
+		if amounts.Received <= 0 {
+			return payment.Plan{}, &Refusal{Text: lang.CannotDo}
 		}
 		plan, r := p.plan(o, s, set)
 		plan.Notice = payment.NoticeVersion
@@ -108,9 +115,4 @@ func OverLimit(amount money.Amount, s Sides, set Settings) *Refusal {
 		return &Refusal{Text: lang.OverDay, Limit: set.DayLimit}
 	}
 	return nil
-}
-
-// leg returns a leg that moves the ordered amount, held from the order until stage.
-func leg(from, to store.AccountID, amount money.Amount, stage payment.Stage) payment.Leg {
-	return payment.Leg{From: from, To: to, Amount: amount, Code: payment.CodePay, Held: true, PostedAt: stage}
 }

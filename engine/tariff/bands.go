@@ -62,13 +62,13 @@ func checkDay(rows []*Row, date string, currency money.Currency, told map[[2]*Ro
 		case told[pair]:
 		case before != nil && (before.To == 0 || row.From < least):
 			told[pair] = true
-			row.fault("from", "the band overlaps that of row %s %s: both cover %s", before.place, when, currency.Format(row.From))
+			row.fault("from", "the band overlaps that of row %s %s: both cover %s", before.named(), when, currency.Format(row.From))
 		case row.From > least && before == nil:
 			told[pair] = true
 			row.fault("from", "no row of this table covers %s to %s %s", currency.Format(least), currency.Format(row.From-1), when)
 		case row.From > least:
 			told[pair] = true
-			row.fault("from", "between this row and row %s nothing covers %s to %s %s", before.place, currency.Format(least), currency.Format(row.From-1), when)
+			row.fault("from", "between this row and row %s nothing covers %s to %s %s", before.named(), currency.Format(least), currency.Format(row.From-1), when)
 		}
 		if before == nil || before.To != 0 && (row.To == 0 || row.To > before.To) {
 			before = row

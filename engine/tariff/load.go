@@ -118,7 +118,7 @@ func (r *Row) cells() int {
 
 // read reads one row, and reports in raw what is wrong in it.
 func read(raw *sheet.Row, known Known) *Row {
-	row := &Row{ID: raw.Name, place: raw.Place(), fault: raw.Fault}
+	row := &Row{ID: raw.Name, place: raw.File + ":" + strconv.Itoa(raw.Line), fault: raw.Fault}
 	if !idForm.MatchString(raw.Name) {
 		raw.Fault("", "is not a name for a row; want up to 32 lower-case letters, digits and hyphens, in brackets")
 	}

@@ -173,6 +173,12 @@ func (r *Row) tables() []table {
 	return all
 }
 
+// Place returns the file and the line where the row stands.
+func (r *Row) Place() string { return r.place }
+
+// named returns the name of the row and its place.
+func (r *Row) named() string { return r.ID + " (" + r.place + ")" }
+
 // holdsOn reports whether the row is in force on a local day.
 func (r *Row) holdsOn(date string) bool {
 	return date >= r.Since && (r.Until == "" || date <= r.Until)
