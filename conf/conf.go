@@ -194,6 +194,8 @@ type Limit struct {
 	Payment Amount `toml:"payment"` // one payment; 0: no limit
 	Day     Amount `toml:"day"`     // one local day; 0: no limit
 	TopUp   Amount `toml:"topup"`   // one top-up; 0: no limit
+
+	Files []string `toml:"files"` // of further limits
 }
 
 // Order says how orders by text are taken.

@@ -191,8 +191,10 @@ func resolve(file *File, report *report, credentials string) error {
 			*named = within(folder, *named)
 		}
 	}
-	for i, path := range file.Tariff.Files {
-		file.Tariff.Files[i] = within(folder, path)
+	for _, files := range [][]string{file.Tariff.Files, file.Limit.Files} {
+		for i, path := range files {
+			files[i] = within(folder, path)
+		}
 	}
 	if strings.Contains(file.Voice.Espeak, "/") {
 		file.Voice.Espeak = within(folder, file.Voice.Espeak)

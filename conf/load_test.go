@@ -111,7 +111,7 @@ func TestContractFile(t *testing.T) {
 	if b.Name != "icbc" || b.Timeout != 15*time.Second || b.ReversalRetry == 0 {
 		t.Errorf("bank: %+v", b)
 	}
-	if f.Limit != (Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"}) || f.Order.Redelivery != 10*time.Minute {
+	if l := f.Limit; l.Payment != "5000.00" || l.Day != "20000.00" || l.TopUp != "20000" || len(l.Files) > 0 || f.Order.Redelivery != 10*time.Minute {
 		t.Errorf("limit %+v, order %+v", f.Limit, f.Order)
 	}
 	if f.TimeZone.String() != "Asia/Shanghai" || f.Path() != "testdata/contract.good.toml" {

@@ -7,6 +7,7 @@ import (
 
 	"mpg/conf"
 	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/order"
 	"mpg/engine/tariff"
 )
@@ -26,14 +27,15 @@ func confSample() *cobra.Command {
 		"words":  {text: order.Sample, what: "the built-in words of orders"},
 		"texts":  {text: lang.Sample, what: "the built-in texts and spoken sentences"},
 		"tariff": {text: tariff.Sample, what: "an example of what payments cost"},
+		"limits": {text: limit.Sample, what: "an example of limits"},
 	}
 	c := &cobra.Command{
-		Use:   "sample [--words | --texts | --tariff]",
-		Short: "print the commented mpg.toml, the built-in words or texts, or an example of fees",
+		Use:   "sample [--words | --texts | --tariff | --limits]",
+		Short: "print the commented mpg.toml, the built-in words or texts, or an example of fees or limits",
 		Long: `Prints the commented mpg.toml, with every key and its default. With --words it prints
 the words that begin orders, and with --texts everything that is sent and spoken, each in
-the form of a file of your own for order.words or texts.file. With --tariff it prints an
-example of a file for tariff.files, with every key.`,
+the form of a file of your own for order.words or texts.file. With --tariff or
+--limits it prints an example of a file for tariff.files or limit.files, with every key.`,
 		Example: "  mpg conf sample > mpg.toml\n  mpg conf sample --texts > texts.toml",
 		Args:    misuse(cobra.NoArgs),
 	}
@@ -48,7 +50,7 @@ example of a file for tariff.files, with every key.`,
 			}
 		}
 		if given > 1 {
-			return misusedBy(cmd, "--words, --texts and --tariff are different files; give one of them")
+			return misusedBy(cmd, "--words, --texts, --tariff and --limits are different files; give one of them")
 		}
 		_, err := io.WriteString(cmd.OutOrStdout(), sample)
 		return err

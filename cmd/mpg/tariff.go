@@ -88,7 +88,7 @@ func (o *tariffOrder) read(cmd *cobra.Command) (tariff.Order, *tariff.Set, money
 	switch {
 	case order.Amount == 0:
 		return order, nil, currency, misusedBy(cmd, "--amount: a payment of nothing")
-	case !slices.ContainsFunc(product.All(), func(p product.Product) bool { return string(p.Name) == o.product }):
+	case !isProduct(o.product):
 		return order, nil, currency, misusedBy(cmd, "--product: %q is not mpurse, mdebit or mp2p", o.product)
 	case o.tier < 0 || o.tier > tariff.TierMax:
 		return order, nil, currency, misusedBy(cmd, "--tier: want 0 to %d", tariff.TierMax)
@@ -100,6 +100,11 @@ func (o *tariffOrder) read(cmd *cobra.Command) (tariff.Order, *tariff.Set, money
 	}
 	set, err := daemon.Tariff(o.files, currency)
 	return order, set, currency, err
+}
+
+// isProduct reports whether a product of that name can be ordered.
+func isProduct(name string) bool {
+	return slices.ContainsFunc(product.All(), func(p product.Product) bool { return string(p.Name) == name })
 }
 
 // costView is what a payment costs.

@@ -6,6 +6,7 @@ import (
 
 	"mpg/engine/books"
 	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/merchant"
 	"mpg/engine/order"
 	"mpg/engine/payment"
@@ -35,10 +36,30 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 	if sides.Fee, err = s.fee(t, req, sides); err != nil {
 		return err
 	}
+	if sides.Used, err = s.used(t, req); err != nil {
+		return err
+	}
+	if sides.Payee != nil {
+		if err := s.cfg.Books.SetCeiling(t.Context(), sides.Payee.Purse, req.Rules.Products.Limits.Ceiling(sides.Payee.Tier)); err != nil {
+			return err
+		}
+	}
 	return s.Pay(t, req, sides, func() (payment.Plan, payment.Amounts, *product.Refusal) {
 		plan, refusal := product.Make(req.Order, sides, req.Rules.Products)
 		return plan, product.Amounts(req.Order.Amount, sides.Fee), refusal
 	})
+}
+
+// used returns what the sender has ordered lately, or nil if there are no limits that need it.
+func (s payments) used(t *tx.Tx, req *Request) (*limit.Usage, error) {
+	if req.Rules.Products.Limits == nil {
+		return nil, nil
+	}
+	used, err := tx.Read[limit.Usage](t, limit.Table, payment.Key(req.Sender.No))
+	if err == nil && used == nil {
+		used = new(limit.Usage)
+	}
+	return used, err
 }
 
 // fee returns what an order costs by the tariff of the moment, with the accounts that get it,
@@ -80,12 +101,17 @@ func (s *Service) Pay(t *tx.Tx, req *Request, sides product.Sides, by func() (pa
 	if declined != nil {
 		return s.Reply(t, req, declined.text, declined.args)
 	}
+	if sides.Used == nil {
+		if sides.Used, err = paying.used(t, req); err != nil {
+			return err
+		}
+	}
 	plan, amounts, refusal := by()
 	if refusal == nil { // the limits are for what the payer pays, whichever product it is, with its fees
-		refusal = product.OverLimit(amounts.Charged, sides, req.Rules.Products)
+		refusal = product.OverLimit(plan.Product, amounts.Charged, sides, req.Rules.Products)
 	}
 	if refusal != nil {
-		return s.Reply(t, req, refusal.Text, lang.Args{Limit: refusal.Limit, Currency: req.Order.Currency})
+		return s.Reply(t, req, refusal.Text, lang.Args{Limit: refusal.Limit, Figures: lang.Figures{Left: refusal.Left, Count: refusal.Count}, Currency: req.Order.Currency, Party: payeeOf(sides).Shown()})
 	}
 	if declined := paying.reachable(t, req, plan); declined != nil {
 		return s.Reply(t, req, declined.text, declined.args)
@@ -143,6 +169,11 @@ func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment
 	}
 	s.cfg.Ordered(p.Ref, t.Now)
 	p.Date = u.Spend(sides.Date, p.Charged, plan.PINExempt)
+	if sides.Used != nil {
+		sides.Used.Add(p.Date, string(plan.Product), limit.Payee(p.Payee.Code, p.Payee.User), p.Charged)
+		tx.Save(t, limit.Table, payment.Key(u.No), sides.Used)
+		p.Counted = true
+	}
 	if sides.Payee != nil && !u.MayHear(sides.Payee.No, p.Date) {
 		p.Payee.Name = lang.Name{} // the call then says only the number
 	}

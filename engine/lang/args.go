@@ -36,9 +36,16 @@ type Args struct {
 	Memo     string         `cbor:"17,keyasint,omitempty"` // kept, never printed: a stranger's words in a text of ours would be believed
 	Items    []Item         `cbor:"18,keyasint,omitempty"`
 	Bank     string         `cbor:"19,keyasint,omitempty"` // name in the configuration; not printed
+	Figures
+}
+
+// Figures are what a text tells of fees and limits. They are stored among the Args.
+type Figures struct {
 	// Fee is the reader's part of the fee. What the payer pays, Amount, contains it; what the
 	// payee receives is Amount, which is less by it.
-	Fee money.Amount `cbor:"20,keyasint,omitempty"`
+	Fee   money.Amount `cbor:"20,keyasint,omitempty"`
+	Left  money.Amount `cbor:"21,keyasint,omitempty"` // of Limit
+	Count int          `cbor:"22,keyasint,omitempty"` // of payments that are allowed
 }
 
 // Item is one line of LAST. Amount is negative for what was paid.

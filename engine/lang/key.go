@@ -76,6 +76,14 @@ const (
 	Funds              Key = "funds"                // Short: what is lacking
 	OverPayment        Key = "over-payment"         // Limit of one payment
 	OverDay            Key = "over-day"             // Limit of one local day
+	OverDayLeft        Key = "over-day-left"        // the same, of which Left is left
+	OverWeek           Key = "over-week"            // Limit of one week, of which Left is left
+	OverMonth          Key = "over-month"           // the same of one month
+	OverDayCount       Key = "over-day-count"       // Count payments of one local day
+	OverWeekCount      Key = "over-week-count"      // of one week
+	OverMonthCount     Key = "over-month-count"     // of one month
+	OverPayee          Key = "over-payee"           // any limit of what may be paid to one payee, Party
+	UnderPayment       Key = "under-payment"        // Limit: the least of one payment
 	NoBankAccount      Key = "no-bank-account"      // ordered with BANK
 	NoSource           Key = "no-source"            // a way of paying that is not offered
 	NoPIN              Key = "no-pin"               // none chosen yet

@@ -42,7 +42,7 @@ func segments(s string) int {
 // long are the longest real values.
 func long(t testing.TB, l Lang) Args {
 	big := money.Amount(99_999_999_99)
-	a := Args{Ref: "WWWWWWWW", Of: "WWWWWWWW", Amount: big, Balance: big, Short: big, Limit: big, Currency: currency(t, "CNY"),
+	a := Args{Ref: "WWWWWWWW", Of: "WWWWWWWW", Amount: big, Balance: big, Short: big, Limit: big, Figures: Figures{Left: big, Count: 999_999}, Currency: currency(t, "CNY"),
 		Party: Party{Name: Name{EN: strings.Repeat("W", PartyRunesMaxEN), ZH: strings.Repeat("龍", PartyRunesMaxZH)}, Code: "800100"}, Code: "800100", At: time.Date(2026, 12, 28, 23, 59, 0, 0, time.UTC),
 		Tries: 2, Minutes: 1440, Hint: "SEND 99999999.99 +8613800138000", Reason: "limit"}
 	if l == ZH {
@@ -92,7 +92,7 @@ func TestAnyTextIsOneSegment(t *testing.T) {
 		c, _ := money.Lookup(code)
 		text := rapid.StringN(0, 60, 240)
 		sum := rapid.Int64Range(math.MinInt64, math.MaxInt64)
-		a := Args{Ref: "7K4QABCD", Amount: money.Amount(sum.Draw(t, "amount")), Balance: money.Amount(sum.Draw(t, "balance")), Fee: money.Amount(sum.Draw(t, "fee")), Currency: c,
+		a := Args{Ref: "7K4QABCD", Amount: money.Amount(sum.Draw(t, "amount")), Balance: money.Amount(sum.Draw(t, "balance")), Figures: Figures{Fee: money.Amount(sum.Draw(t, "fee"))}, Currency: c,
 			Party: Party{Name: Name{EN: text.Draw(t, "party")}, Code: rapid.SampledFrom([]string{"", "8001"}).Draw(t, "code"), Number: "+8613800000002"}, Hint: text.Draw(t, "hint"), At: time.Unix(0, 0).UTC(), Minutes: 5, Tries: 1}
 		for range rapid.IntRange(0, 4).Draw(t, "items") {
 			a.Items = append(a.Items, Item{Ref: "7K4QABCD", At: a.At, Amount: a.Amount, Party: a.Party})
@@ -173,7 +173,7 @@ func TestReceipts(t *testing.T) {
 // TestReceiptsNameTheFee, each side its own.
 func TestReceiptsNameTheFee(t *testing.T) {
 	t.Parallel()
-	a := Args{Ref: "7K4QABCD", Amount: 12979, Fee: 129, Balance: 37021, Currency: currency(t, "CNY"),
+	a := Args{Ref: "7K4QABCD", Amount: 12979, Figures: Figures{Fee: 129}, Balance: 37021, Currency: currency(t, "CNY"),
 		Party: Party{Name: Name{EN: "BLUEBIRD FLORIST", ZH: "青鸟花店"}, Code: "8001"}, At: time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)}
 	for want, tt := range map[string]struct {
 		l   Lang

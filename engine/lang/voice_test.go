@@ -9,7 +9,7 @@ import (
 func TestVoice(t *testing.T) {
 	t.Parallel()
 	a := Args{Amount: 12850, Currency: currency(t, "CNY"), Party: Party{Name: Name{ZH: "青鸟花店"}, Code: "8001"}, Tries: 2}
-	withFee := Args{Amount: 12979, Fee: 129, Currency: a.Currency, Party: Party{Code: "8001"}}
+	withFee := Args{Amount: 12979, Figures: Figures{Fee: 129}, Currency: a.Currency, Party: Party{Code: "8001"}}
 	for _, row := range []struct {
 		l    Lang
 		p    Prompt

@@ -98,6 +98,10 @@ func (w *wording) value(name string) string {
 // remark is what stands for the rest of the names.
 func (w *wording) remark(name string) string {
 	switch name {
+	case "left":
+		return Price(w.l, w.a.Currency, w.a.Left)
+	case "count":
+		return strconv.Itoa(w.a.Count)
 	case "fee":
 		return Price(w.l, w.a.Currency, w.a.Fee)
 	case "spoken-fee":

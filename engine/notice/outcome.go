@@ -149,7 +149,7 @@ func toParty(p *payment.Payment, to payment.Party, text lang.Key, l lang.Lang, a
 
 // About returns the arguments of a text or a call that names p to its payer.
 func About(p *payment.Payment) lang.Args {
-	return lang.Args{Ref: p.Ref, Amount: p.Charged, Fee: p.PayerFee(), Currency: Currency(p.Currency), Party: p.Payee.Shown()}
+	return lang.Args{Ref: p.Ref, Amount: p.Charged, Figures: lang.Figures{Fee: p.PayerFee()}, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
 }
 
 // argsFor returns the arguments of a text about p to one side; other is the

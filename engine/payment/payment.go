@@ -71,6 +71,8 @@ type Payment struct {
 	// Tariff is the row in force when the payment was ordered; nil: it costs nothing, or a
 	// module has worked out its fee.
 	Tariff *tariff.Applied `cbor:"32,keyasint,omitempty"`
+	// Counted says that it counts in what its payer has used of the limits in files.
+	Counted bool `cbor:"33,keyasint,omitempty"`
 }
 
 // Amounts say who pays and who gets how much.

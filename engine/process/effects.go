@@ -144,7 +144,7 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	payer.Unspend(p.Date, p.Charged)
 	payer.TookNothing(p.Ref)
 	t.SaveUser(payer)
-	return nil
+	return uncount(t, p, p.Charged, 1)
 }
 
 // TellOutcome tells both sides of p where it stands, as part of the step.

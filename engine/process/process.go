@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"time"
 
+	"mpg/engine/limit"
 	"mpg/engine/local"
 	"mpg/engine/meter"
 	"mpg/engine/payment"
@@ -175,6 +176,20 @@ func unspend(t *tx.Tx, p *payment.Payment, amount money.Amount) error {
 	}
 	payer.Unspend(p.Date, amount)
 	t.SaveUser(payer)
+	return uncount(t, p, amount, 0)
+}
+
+// uncount takes amount, and count payments, out of what the payer has used of the limits.
+func uncount(t *tx.Tx, p *payment.Payment, amount money.Amount, count int64) error {
+	if !p.Counted {
+		return nil
+	}
+	used, err := tx.Read[limit.Usage](t, limit.Table, payment.Key(p.Payer.User))
+	if err != nil || used == nil {
+		return err
+	}
+	used.Remove(p.Date, string(p.Plan.Product), limit.Payee(p.Payee.Code, p.Payee.User), amount, count)
+	tx.Save(t, limit.Table, payment.Key(p.Payer.User), used)
 	return nil
 }
 

@@ -100,7 +100,7 @@ func UnknownCountry(code string) error {
 }
 
 // Meaning reads the values whose form alone conf checks: currency, country, amounts, and
-// the operator's files of words, texts and fees. Its error is conf.Mistakes.
+// the operator's files of words, texts, fees and limits. Its error is conf.Mistakes.
 func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
 	return meaning(file, Modules(file))
 }
@@ -152,7 +152,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 		CommandRules: admin.CommandRules{SecondWithin: file.Approval.Expires, CoolingOff: file.Approval.CoolingOff, PINWait: file.Approval.PINWait},
 		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: files.texts},
 	}
-	r.Products.Tariff = files.tariff
+	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"mpg/conf"
 	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/product"
@@ -18,11 +19,12 @@ import (
 	"mpg/store/money"
 )
 
-// own holds the operator's files of words, texts and fees. The zero own has none.
+// own holds the operator's files of words, texts, fees and limits. The zero own has none.
 type own struct {
 	words  *sheet.Sheet // valid; nil: no file
 	texts  *lang.Texts  // including those of the file; nil: no file
 	tariff *tariff.Set  // nil: no file
+	limits *limit.Set   // nil: no file
 }
 
 // The keys that name the files.
@@ -31,6 +33,7 @@ const (
 	textsKey = "texts.file"
 
 	tariffKey = "tariff.files"
+	limitsKey = "limit.files"
 )
 
 // readOwn reads and checks the files that the configuration names. Rows of fees that name no
@@ -60,15 +63,15 @@ func readOwn(file *conf.File, currency money.Currency) (own, conf.Mistakes) {
 	if o.tariff, err = Tariff(file.Tariff.Files, currency); err != nil {
 		wrong = append(wrong, ownMistakes(file, tariffKey, err)...)
 	}
+	if o.limits, err = Limits(file.Limit.Files, currency); err != nil {
+		wrong = append(wrong, ownMistakes(file, limitsKey, err)...)
+	}
 	return o, wrong
 }
 
 // Tariff reads what payments cost from files. Its error says what is wrong in them.
 func Tariff(paths []string, currency money.Currency) (*tariff.Set, error) {
-	known := tariff.Known{Currency: currency}
-	for _, p := range product.All() {
-		known.Products = append(known.Products, string(p.Name))
-	}
+	known := tariff.Known{Products: products(), Currency: currency}
 	var files []tariff.File
 	for _, path := range paths {
 		text, err := readText(path)
@@ -100,6 +103,28 @@ func readWords(path string) (*sheet.Sheet, *order.Words, error) {
 	}
 	words, err := module.Words(Modules(conf.Default()), s)
 	return s, words, err
+}
+
+// Limits reads limits from files. Its error says what is wrong in them.
+func Limits(paths []string, currency money.Currency) (*limit.Set, error) {
+	var files []limit.File
+	for _, path := range paths {
+		text, err := readText(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, limit.File{Name: path, Text: text})
+	}
+	return limit.Load(files, limit.Known{Products: products(), Currency: currency})
+}
+
+// products returns the names of the products.
+func products() []string {
+	var names []string
+	for _, p := range product.All() {
+		names = append(names, string(p.Name))
+	}
+	return names
 }
 
 // sheetBytesMax bounds a file of words, texts or fees.
