@@ -17,8 +17,9 @@ import (
 	"mpg/store/money"
 )
 
-// hostWorld returns a world whose bank is the simulated host, over TCP.
-func hostWorld(t *testing.T) (*world, *host.Host) {
+// hostWorld returns a world whose bank is the simulated host, over TCP. After timeout an
+// answer is not waited for.
+func hostWorld(t *testing.T, timeout time.Duration) (*world, *host.Host) {
 	t.Helper()
 	h, err := host.New(host.Config{})
 	if err != nil {
@@ -34,7 +35,7 @@ func hostWorld(t *testing.T) (*world, *host.Host) {
 		t.Fatal(err)
 	}
 	var e func() *engine.Engine
-	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, Timeout: 300 * time.Millisecond, BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond,
+	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, Timeout: timeout, BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond,
 		OnLate: func(l bank.Late) { e().Banks().LateAnswer("icbc", l) },
 		OnHost: func(m bank.HostMessage) (bool, error) { return e().Banks().HostReversal("icbc", m) }})
 	if err != nil {
@@ -145,7 +146,11 @@ func TestBooksAgreeWhateverTheBankDoes(t *testing.T) {
 	for _, tt := range behaviours() {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w, h := hostWorld(t)
+			timeout := 300 * time.Millisecond
+			if tt.ends == endsPaid || tt.ends == endsDeclined {
+				timeout = patience // it answers, if the machine lets it
+			}
+			w, h := hostWorld(t, timeout)
 			if tt.request.Kind != 0 {
 				tt.request.On, tt.request.Times = host.Requests, 1
 				h.Fault(tt.request)
