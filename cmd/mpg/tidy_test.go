@@ -241,7 +241,7 @@ var engineMayImport = map[string][]string{
 		"engine/lang", "engine/limit", "engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process",
 		"engine/product", "engine/ref", "engine/staff", "engine/tariff", "engine/tx", "engine/user", "store", "store/money",
 	},
-	"engine/api":          {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/lang", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
+	"engine/api":          {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/lang", "engine/payment", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
 	"engine/approval":     {"engine/auth", "store", "store/money"},
 	"engine/attempt":      {"engine/notice", "engine/tx", "store"},
 	"engine/audit":        {"engine/books", "engine/cdr", "engine/codec", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},

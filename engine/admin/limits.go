@@ -106,7 +106,7 @@ func (l *Limits) Test(ctx context.Context, test LimitTest) (LimitTestView, error
 	for _, one := range v.Limits {
 		v.Allowed = v.Allowed && !one.Exceeded
 	}
-	return v, nil
+	return shown(ctx, v), nil
 }
 
 // usual returns the limits of mpg.toml itself.

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 
 	"mpg/engine/admin"
+	"mpg/engine/payment"
 )
 
 // UserChange is the body of POST /users/{number}/set.
@@ -20,15 +22,18 @@ func (a api) setUser(reply http.ResponseWriter, req *http.Request) {
 	answer(reply, result, err)
 }
 
-// testLimit answers GET /users/{number}/limits?amount=A&product=P&payee=X.
+// testLimit answers GET /users/{number}/limits. The query may hold the amount, the product,
+// and merchant or to; without them it is the smallest payment from the purse.
 func (a api) testLimit(reply http.ResponseWriter, req *http.Request) {
 	query := req.URL.Query()
-	amount, err := a.amount(query.Get("amount"))
-	if err != nil {
-		problem(reply, http.StatusBadRequest, err)
-		return
+	test := admin.LimitTest{Phone: a.number(req), Product: cmp.Or(query.Get("product"), string(payment.MPurse)), Amount: 1, Payee: query.Get("merchant")}
+	if typed := query.Get("amount"); typed != "" {
+		var err error
+		if test.Amount, err = a.amount(typed); err != nil {
+			problem(reply, http.StatusBadRequest, err)
+			return
+		}
 	}
-	test := admin.LimitTest{Phone: a.number(req), Product: query.Get("product"), Amount: amount, Payee: query.Get("merchant")}
 	if to := query.Get("to"); to != "" {
 		test.Payee = a.admin.ReadNumber(to)
 	}
