@@ -121,6 +121,7 @@ func samples() map[string]sample {
 				return 1
 			},
 		},
+		"payment refund": refundSample(),
 		"user pin-reset": {
 			give: func(o *office, by admin.Command) (json.RawMessage, error) {
 				return o.ResetPIN(ctx, by, mobile(1), "forgotten")
@@ -176,14 +177,12 @@ func samples() map[string]sample {
 	return list
 }
 
-// doubtful is the number of a payment that its bank has left in doubt.
-const doubtful = 4711
-
 // furnish puts into the books what the samples are about.
 func (o *office) furnish(t *testing.T) {
 	t.Helper()
 	must(o.AddUser(t.Context(), admin.Command{Key: "user"}, admin.NewUser{Phone: mobile(1), Name: lang.Name{EN: "Wang Fang"}}))
 	must(o.AddMerchant(t.Context(), admin.Command{Key: "shop"}, admin.NewMerchant{Code: "8001", Name: lang.Name{EN: "FLORIST"}, Phone: mobile(8)}))
+	o.furnishRefund(t)
 	o.toppedUp = read[admin.PaymentView](t)(o.TopUp(t.Context(), admin.Command{Key: "first"}, mobile(1), 20_000)).Ref
 	o.edit(t, func(t *tx.Tx, u *user.User) {
 		u.PIN = pin.Record{Hash: []byte("chosen"), Salt: []byte("salt"), Key: "k"}

@@ -14,6 +14,7 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/refund"
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
@@ -175,7 +176,7 @@ func (c cash) correctionOf(t *tx.Tx, in Correction) (first *payment.Payment, bac
 	if first.Plan.Product != payment.TopUp {
 		return nil, nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
-	back, err = c.returned(t, first)
+	back, err = refund.Of(t, first.No)
 	return first, back, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/refund"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -23,7 +24,7 @@ const codePayOut uint16 = 30
 
 // Refusals to close a shop.
 var (
-	ErrShopClosed  = errors.New("the shop is closed")
+	ErrShopClosed  = refund.ErrShopClosed
 	ErrBalanceLeft = errors.New("the shop's account holds") // followed by the amount
 	ErrPaymentOpen = errors.New("a payment to the shop is open")
 )

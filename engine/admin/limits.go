@@ -93,7 +93,7 @@ func (l *Limits) Test(ctx context.Context, test LimitTest) (LimitTestView, error
 	charged := test.Amount + fee.Payer
 	today := u.Today(date)
 	v := LimitTestView{Number: u.Phone, Tier: u.Tier, Product: test.Product, Date: today.Date, Charged: currency.Format(charged), Allowed: true}
-	v.Limits = r.usual(u, &today, charged)
+	v.Limits = l.usual(u, &today, charged)
 	order := limit.Order{Product: test.Product, Tier: u.Tier, Payee: payee, Amount: charged, Date: today.Date}
 	for _, verdict := range rules.Limits.Explain(order, used) {
 		format := func(n int64) string { return currency.Format(money.Amount(n)) }
@@ -110,8 +110,8 @@ func (l *Limits) Test(ctx context.Context, test LimitTest) (LimitTestView, error
 }
 
 // usual returns the limits of mpg.toml itself.
-func (r *Reader) usual(u *user.User, today *user.Day, charged money.Amount) []LimitView {
-	rules, format := r.cfg.Rules().Payments, r.cfg.Place.Currency.Format
+func (l *Limits) usual(u *user.User, today *user.Day, charged money.Amount) []LimitView {
+	rules, format := l.admin.cfg.Rules().Payments, l.admin.cfg.Place.Currency.Format
 	views := []LimitView{}
 	for _, one := range []struct {
 		key        string

@@ -43,13 +43,24 @@ type Services struct {
 	View    *view.View // nil where none is kept
 }
 
+// TimeZoneHeader is the header of every answer that names the operator's time zone, for
+// those who show the times of the answer to people.
+const TimeZoneHeader = "Mpg-Time-Zone"
+
 // Handler serves the operator's commands and views.
 func Handler(all Services) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range routes(all) {
 		mux.Handle(route.pattern, only(all.Admin.Staff, route.right, route.serve))
 	}
-	return mux
+	if all.Reports == nil {
+		return mux
+	}
+	zone := all.Reports.Zone()
+	return http.HandlerFunc(func(reply http.ResponseWriter, req *http.Request) {
+		reply.Header().Set(TimeZoneHeader, zone)
+		mux.ServeHTTP(reply, req)
+	})
 }
 
 // route is a command or a view, and the right that its caller needs.
@@ -68,8 +79,8 @@ func routes(all Services) []route {
 		{"POST /users/{number}/block", auth.ManagePeople, a.block(true)},
 		{"POST /users/{number}/unblock", auth.ManagePeople, a.block(false)},
 		{"POST /users/{number}/pin-reset", auth.ManagePeople, a.resetPIN},
-		{"POST /users/{number}/set", auth.ManagePeople, a.setUser},
-		{"GET /users/{number}/limits", auth.SeeRecords, a.testLimit},
+		{"POST /users/{number}/set", auth.ManagePeople, limits{a}.setUser},
+		{"GET /users/{number}/limits", auth.SeeRecords, limits{a}.testLimit},
 		{"POST /merchants", auth.ManagePeople, a.addMerchant},
 		{"GET /merchants/{code}", auth.SeeRecords, a.merchant},
 		{"POST /merchants/{code}/set", auth.ManagePeople, a.changeMerchant},
@@ -80,6 +91,9 @@ func routes(all Services) []route {
 		{"GET /accounts/{name}", auth.SeeRecords, a.account},
 		{"POST /payments/{ref}/resolve", auth.CorrectMoney, a.resolve},
 		{"POST /payments/{ref}/refund", auth.RefundPayments, a.refund},
+		{"POST /payments/{ref}/capture", auth.RefundPayments, a.capture},
+		{"POST /payments/{ref}/release", auth.RefundPayments, a.release},
+		{"GET /unclaimed", auth.SeeRecords, a.unclaimed},
 		{"GET /ledger/payments", auth.SeeRecords, a.payments},
 		{"POST /ledger/verify", auth.VerifyLedger, a.verify},
 		{"POST /ledger/backup", auth.BackUp, a.backup},
@@ -118,6 +132,13 @@ type Resolve struct {
 type Refund struct {
 	Amount string `json:"amount,omitempty"` // empty: all that is left
 	Reason string `json:"reason"`
+	// Receivable lets the shop owe what its accounts do not hold; it takes two people.
+	Receivable bool `json:"receivable,omitempty"`
+}
+
+// Capture is the body of POST /payments/{ref}/capture.
+type Capture struct {
+	Amount string `json:"amount"`
 }
 
 // Reason is the body of POST /users/{number}/pin-reset. The bodies of block and unblock may
@@ -243,7 +264,7 @@ func (a api) refund(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &in) {
 		return
 	}
-	refund := admin.Refund{Ref: req.PathValue("ref"), Reason: in.Reason}
+	refund := admin.Refund{Ref: req.PathValue("ref"), Reason: in.Reason, Receivable: in.Receivable}
 	if in.Amount != "" {
 		var err error
 		if refund.Amount, err = a.amount(in.Amount); err != nil {
@@ -253,6 +274,33 @@ func (a api) refund(reply http.ResponseWriter, req *http.Request) {
 	}
 	result, err := a.admin.Refund(req.Context(), by(req), refund)
 	answer(reply, result, err)
+}
+
+func (a api) capture(reply http.ResponseWriter, req *http.Request) {
+	var in Capture
+	if !body(reply, req, &in) {
+		return
+	}
+	amount, err := a.amount(in.Amount)
+	if err != nil {
+		problem(reply, http.StatusBadRequest, err)
+		return
+	}
+	result, err := a.admin.Capture(req.Context(), by(req), req.PathValue("ref"), amount)
+	answer(reply, result, err)
+}
+
+func (a api) release(reply http.ResponseWriter, req *http.Request) {
+	if !body(reply, req, &struct{}{}) {
+		return
+	}
+	result, err := a.admin.Release(req.Context(), by(req), req.PathValue("ref"))
+	answer(reply, result, err)
+}
+
+// unclaimed answers with the money whose owners' purses are closed.
+func (a api) unclaimed(reply http.ResponseWriter, req *http.Request) {
+	list(reply, req, a.admin.ListUnclaimed)
 }
 
 func (a api) verify(reply http.ResponseWriter, req *http.Request) {

@@ -8,35 +8,38 @@ import (
 	"mpg/engine/payment"
 )
 
+// limits answers about tiers and limits.
+type limits struct{ api }
+
 // UserChange is the body of POST /users/{number}/set.
 type UserChange struct {
 	Tier int `json:"tier"`
 }
 
-func (a api) setUser(reply http.ResponseWriter, req *http.Request) {
+func (l limits) setUser(reply http.ResponseWriter, req *http.Request) {
 	var change UserChange
 	if !body(reply, req, &change) {
 		return
 	}
-	result, err := a.admin.Limits.SetTier(req.Context(), by(req), a.number(req), change.Tier)
+	result, err := l.admin.Limits.SetTier(req.Context(), by(req), l.number(req), change.Tier)
 	answer(reply, result, err)
 }
 
 // testLimit answers GET /users/{number}/limits. The query may hold the amount, the product,
 // and merchant or to; without them it is the smallest payment from the purse.
-func (a api) testLimit(reply http.ResponseWriter, req *http.Request) {
+func (l limits) testLimit(reply http.ResponseWriter, req *http.Request) {
 	query := req.URL.Query()
-	test := admin.LimitTest{Phone: a.number(req), Product: cmp.Or(query.Get("product"), string(payment.MPurse)), Amount: 1, Payee: query.Get("merchant")}
+	test := admin.LimitTest{Phone: l.number(req), Product: cmp.Or(query.Get("product"), string(payment.MPurse)), Amount: 1, Payee: query.Get("merchant")}
 	if typed := query.Get("amount"); typed != "" {
 		var err error
-		if test.Amount, err = a.amount(typed); err != nil {
+		if test.Amount, err = l.amount(typed); err != nil {
 			problem(reply, http.StatusBadRequest, err)
 			return
 		}
 	}
 	if to := query.Get("to"); to != "" {
-		test.Payee = a.admin.ReadNumber(to)
+		test.Payee = l.admin.ReadNumber(to)
 	}
-	view, err := a.admin.Limits.Test(req.Context(), test)
+	view, err := l.admin.Limits.Test(req.Context(), test)
 	answer(reply, view, err)
 }

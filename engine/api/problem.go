@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"mpg/engine/acquirer"
@@ -51,12 +52,15 @@ type known struct {
 // match counts.
 func knownErrors() []known {
 	const missing, refused = http.StatusNotFound, http.StatusConflict
-	return []known{
+	return slices.Concat(refundErrors(), []known{
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
 		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
 		{report.ErrOff, refused, "no_view", hintBooks},
 		{report.ErrAway, refused, "view_away", hintBooks},
+		{report.ErrNoSubscriber, missing, "no_user", "look for them: mpg user list --name NAME"},
+		{report.ErrNoSender, missing, "no_user", "look for them: mpg user list --name NAME"},
+		{report.ErrNoShop, missing, "no_merchant", "look for it: mpg merchant list"},
 		{report.ErrNoAccount, missing, "no_account", "mpg account show NAME"},
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
@@ -70,6 +74,7 @@ func knownErrors() []known {
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
 		{errNoView, refused, "no_view", "set enabled = true in [view] of mpg.toml, and restart"},
 		{view.ErrBuilding, refused, "view_building", "wait until it is complete: the metric mpg_view_lag_records shows what is left"},
+		{view.ErrDamaged, refused, "view_building", hintBooks},
 		{view.ErrBehind, refused, "view_behind", "try again soon: /readyz?verbose shows by how much it is behind"},
 		{view.ErrSlow, refused, "too_slow", ""},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
@@ -80,11 +85,6 @@ func knownErrors() []known {
 		{admin.ErrShopClosed, refused, "shop_closed", "a shop is closed for good: mpg merchant show CODE"},
 		{admin.ErrBalanceLeft, refused, "balance_left", "--pay-out pays it in cash, against the float"},
 		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list --payee CODE"},
-		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF"},
-		{admin.ErrRefunded, refused, "refunded", ""},
-		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
-		{admin.ErrShopShort, refused, "shop_short", "mpg account show merchant:CODE"},
-		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
 		{staff.ErrToken, http.StatusUnauthorized, "login", hintLogIn},
 		{errLogIn, http.StatusForbidden, codeForbidden, hintLogIn},
 		{errNoStaff, http.StatusForbidden, codeForbidden, "root adds the first admin: mpg staff add NAME --role admin"},
@@ -113,6 +113,22 @@ func knownErrors() []known {
 		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
 		{admin.ErrNoChanging, refused, "no_change", ""},
 		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
+	})
+}
+
+// refundErrors lists those of refunds and captures.
+func refundErrors() []known {
+	const refused = http.StatusConflict
+	return []known{
+		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF"},
+		{admin.ErrRefunded, refused, "refunded", ""},
+		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
+		{admin.ErrShopShort, refused, "shop_short", "refund less, or have two people let the shop owe the rest: --receivable"},
+		{admin.ErrTwoNeeded, refused, "two_needed", "add a second member of staff who may approve money: mpg staff add NAME --role finance"},
+		{admin.ErrNotSetAside, refused, "not_set_aside", "see what became of it: mpg payment show REF"},
+		{admin.ErrOverCapture, refused, "over_capture", "see how much was set aside: mpg payment show REF"},
+		{admin.ErrCaptureLate, refused, "capture_late", "see what became of it: mpg payment show REF"},
+		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
 	}
 }
 
@@ -137,7 +153,7 @@ func problem(reply http.ResponseWriter, status int, err error) {
 	}
 	var filter *report.FilterError
 	if errors.As(err, &filter) {
-		status, p.Code = http.StatusBadRequest, codeMisuse
+		status, p.Code, p.Hint = http.StatusBadRequest, codeMisuse, filter.Remedy()
 	}
 	codes := map[int]string{http.StatusBadRequest: codeMisuse, http.StatusForbidden: codeForbidden}
 	p.Code = cmp.Or(p.Code, codes[status], codeRefused)

@@ -55,7 +55,7 @@ func Rules() []Rule {
 		{SeeAudit, "see what staff did and read", money, false},
 		{ManagePeople, "register, change and block subscribers and shops", daily, false},
 		{TakeCash, "top up purses", daily, false},
-		{RefundPayments, "refund payments", daily, false},
+		{RefundPayments, "refund, capture and release payments", daily, false},
 		{CorrectMoney, "correct top-ups, resolve payments", money, false},
 		{UseModules, "use the commands of modules", daily, false},
 		{VerifyLedger, "verify the ledger", money, true},

@@ -74,6 +74,10 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 		args.Short = by.Short
 		return &answer{lang.Funds, args}, nil
 	}
+	if by.Refusal == store.RefusedFunds && req.Order.Intent == order.Refund {
+		args.Short = by.Short
+		return &answer{lang.RefundShort, args}, nil
+	}
 	payee, account, err := payeeAccount(t, req.Order)
 	if err != nil {
 		return nil, err

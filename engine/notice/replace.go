@@ -67,6 +67,7 @@ var stages = map[lang.Key]stage{
 	lang.SetFreeShop:      {payeeSide, false},
 	lang.RefundPurse:      {payeeSide, false},
 	lang.RefundBank:       {payeeSide, false},
+	lang.RefundUnclaimed:  {payeeSide, false},
 	lang.ReceivedMerchant: {payeeSide, false},
 	lang.ReceivedPurse:    {payeeSide, false},
 

@@ -55,26 +55,3 @@ func legs(from, to store.AccountID, ordered money.Amount, fee *Fee, stage paymen
 	}
 	return all
 }
-
-// CaptureOf returns the amounts of a payment of which only amount is captured, not counting
-// the fee, which is worked out by the row in force when it was ordered. It is for plans with
-// one leg that pays, and at most one for the fee and one for its tax.
-func CaptureOf(p *payment.Payment, amount money.Amount) payment.Amounts {
-	var fee *Fee
-	if p.Tariff != nil {
-		fee = &Fee{Fee: tariff.Fee{Parts: p.Tariff.Terms.Fee(amount)}}
-	}
-	now := Amounts(amount, fee)
-	now.Captured = make([]money.Amount, len(p.Plan.Legs))
-	for i := range p.Plan.Legs {
-		switch p.Plan.Legs[i].Code {
-		case payment.CodePay:
-			now.Captured[i] = now.Received
-		case payment.CodeFee:
-			now.Captured[i] = now.Fee - now.Tax
-		case payment.CodeTax:
-			now.Captured[i] = now.Tax
-		}
-	}
-	return now
-}

@@ -1,6 +1,7 @@
 package product_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -152,14 +153,24 @@ func captures(t *rapid.T, p *payment.Payment, part money.Amount) {
 	if _, err := payment.Next(&later, payment.Event{Kind: payment.Ordered, At: at}); err != nil {
 		t.Fatal(err)
 	}
-	now := product.CaptureOf(&later, part)
-	if now.Received <= 0 { // of so little the payee would get nothing: the shop has to capture more
+	want := p.Tariff.Terms.Fee(part)
+	now, err := later.CaptureOf(part)
+	if want.Payee >= part { // of so little the payee would get nothing: the shop has to capture more
+		if !errors.Is(err, payment.ErrCapture) {
+			t.Fatalf("captured %d, and the payee pays %d: %v", part, want.Payee, err)
+		}
 		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := later.CaptureOf(p.Ordered + 1); !errors.Is(err, payment.ErrCapture) {
+		t.Fatalf("more than was ordered: %v", err)
 	}
 	if _, err := payment.Next(&later, payment.Event{Kind: payment.Capture, Amounts: now, At: at.Add(time.Minute)}); err != nil {
 		t.Fatalf("%v: of %+v captured %+v", err, p.Amounts, now)
 	}
-	if want := p.Tariff.Terms.Fee(part); later.Fee != want.Sum() || later.Charged != part+want.Payer || later.Tax != want.Tax {
+	if later.Fee != want.Sum() || later.Charged != part+want.Payer || later.Tax != want.Tax {
 		t.Fatalf("captured %d: %+v, and the fee is %+v", part, later.Amounts, want)
 	}
 }
