@@ -10,7 +10,10 @@ import (
 
 func statusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "list the products and modules, and which of them are off", Args: misuse(cobra.NoArgs),
+		Use: "status", Short: "list the products and modules, and say whether two people can approve", Args: misuse(cobra.NoArgs),
+		Long: `Lists the products and modules, and which of them are off. Then it says whether the
+commands that take two people can be carried out now (see mpg approve), and what one
+person has done to staff alone in the last week (see mpg staff block and recover).`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {
@@ -32,6 +35,7 @@ func statusCommand() *cobra.Command {
 					}
 					row(out, m.Name, state, m.What)
 				}
+				showTwoPeople(out, status.TwoPeople)
 			})
 		}}
 }

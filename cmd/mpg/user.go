@@ -95,7 +95,10 @@ func showUser(cmd *cobra.Command, view admin.UserView) error {
 		showRepeat(out, view.Repeated)
 		row(out, "number", view.Number)
 		row(out, "name", view.Name+" "+view.NameZH)
-		row(out, "state", view.State+" "+view.Why)
+		row(out, "state", view.State)
+		if view.Why != "" {
+			row(out, "reason", view.Why)
+		}
 		if view.Tier != 0 {
 			row(out, "tier", strconv.Itoa(view.Tier))
 		}

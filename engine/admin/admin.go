@@ -10,9 +10,10 @@
 //	staff.go     who works here                   mask.go       what is hidden from whom
 //	look.go      whose data was read              list.go       pages of long lists
 //	approvable.go commands that may need two      approve.go    the second person
-//	approvals.go what waits for one               shopbank.go   a shop's bank account
+//	approvals.go what waits for one               alike.go      the same command twice
+//	stake.go     what is at stake in it           shopbank.go   a shop's bank account
 //	refund.go    shops pay back                   capture.go    what was set aside
-//	approvalaudit.go whether each approval ended as it should
+//	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -156,6 +157,7 @@ func New(cfg Config) *Service {
 	Register(s.Approvals, resolving{s}.command())
 	Register(s.Approvals, pinResets{s}.command())
 	Register(s.Approvals, shopBanks{s}.command())
+	Register(s.Approvals, closings{s}.command())
 	s.Staff.register()
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"mpg/engine/auth"
 	"mpg/engine/payment"
 	"mpg/engine/refund"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store/money"
 )
@@ -137,7 +138,7 @@ func (r refunds) refund(t *tx.Tx, by Command, action *Action, in refunding) (any
 		return nil, err
 	}
 	if in.Receivable {
-		two, err := r.Approvals.twoPeople(t, action.Name)
+		two, err := staff.InForce(t)
 		if err != nil {
 			return nil, err
 		}

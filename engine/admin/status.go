@@ -2,7 +2,8 @@ package admin
 
 // Status is what an operator sees first: which parts of mpg are at work here.
 type Status struct {
-	Modules []Module `json:"modules"`
+	Modules   []Module   `json:"modules"`
+	TwoPeople *TwoPeople `json:"two_people,omitempty"` // left out where nobody has asked for it
 }
 
 // Module is a product, or a part that joins the core; one that is off takes no orders.

@@ -238,15 +238,25 @@ func (a api) account(reply http.ResponseWriter, req *http.Request) {
 	answer(reply, v, err)
 }
 
-// accounts answers with the names of all accounts.
-func (a api) status(reply http.ResponseWriter, _ *http.Request) { answer(reply, a.admin.Status(), nil) }
+// status answers with what is at work, and whether two people can do what takes two.
+func (a api) status(reply http.ResponseWriter, req *http.Request) {
+	now := a.admin.Status()
+	two, err := a.admin.Approvals.TwoPeople(req.Context())
+	now.TwoPeople = &two
+	answer(reply, now, err)
+}
 
+// accounts answers with the names of all accounts.
 func (a api) accounts(reply http.ResponseWriter, req *http.Request) {
 	answer(reply, a.admin.AccountNames(req.Context()), nil)
 }
 
 // payments answers with payments as the books have them, without the read side.
 func (a api) payments(reply http.ResponseWriter, req *http.Request) {
+	if err := a.admin.SeesWhole(req.Context(), "ledger payments", ""); err != nil {
+		problem(reply, http.StatusConflict, err)
+		return
+	}
 	list(reply, req, a.admin.ListPayments)
 }
 

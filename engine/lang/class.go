@@ -138,6 +138,7 @@ var classes = map[Key]Class{
 	NotPaidBlocked: Receipt,
 	UnpaidBlocked:  Receipt,
 	HandedBack:     Receipt,
+	BackUnclaimed:  Receipt,
 	SetAside:       Receipt,
 	SetAsideShop:   Receipt,
 	SetFree:        Receipt,

@@ -152,6 +152,7 @@ const (
 	NotPaidBlocked Key = "not-paid-blocked" // NotPaid, to a payer who may not order again
 	UnpaidBlocked  Key = "unpaid-blocked"   // Declined or BankDown, to such a payer
 	HandedBack     Key = "handed-back"      // what the payer's bank had already paid is in the purse
+	BackUnclaimed  Key = "back-unclaimed"   // the same, if the payer's purse is closed
 	SetAside       Key = "set-aside"        // until the payee says how much it charges
 	SetAsideShop   Key = "set-aside-shop"
 	SetFree        Key = "set-free" // what was set aside is released

@@ -10,7 +10,7 @@ import (
 )
 
 // Table of the package: Usage by the number of the payer.
-const Table store.Table = 54
+const Table store.Table = 59
 
 // Usage is what a subscriber has ordered lately. It is kept only while there are files of
 // limits.

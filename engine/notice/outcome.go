@@ -70,6 +70,8 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		return receipts(p, payer, payee, f)
 	case p.Passed(payment.Returned) && payer.Back:
 		return both(p, side{lang.HandedBack, payer, payer.Purse, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
+	case p.Passed(payment.Returned): // to a purse that is closed
+		return both(p, side{lang.BackUnclaimed, payer, 0, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
 	case p.Reason == payment.SetAside:
 		return both(p, side{lang.SetAside, payer, 0, granted(p, p.Charged)}, side{lang.SetAsideShop, payee, 0, granted(p, p.Received)}, f)
 	case p.Passed(payment.Voided) && (p.Passed(payment.Authorized) || p.Passed(payment.Advising)):

@@ -46,6 +46,7 @@ var stages = map[lang.Key]stage{
 	lang.SetAside: {payerSide, true},
 
 	lang.HandedBack:       {payerSide, false},
+	lang.BackUnclaimed:    {payerSide, false},
 	lang.SetFree:          {payerSide, false},
 	lang.Refunded:         {payerSide, false},
 	lang.PaidPurse:        {payerSide, false},
