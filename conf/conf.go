@@ -21,6 +21,7 @@ type File struct {
 	Voice   Voice   `toml:"voice"`
 	Bank    []Bank  `toml:"bank"`
 	Product Product `toml:"product"`
+	Tariff  Tariff  `toml:"tariff"`
 	Limit   Limit   `toml:"limit"`
 	Order   Order   `toml:"order"`
 	PIN     Key     `toml:"pin"`  // under which PINs are hashed
@@ -184,11 +185,18 @@ type MPurse struct {
 	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
 }
 
+// Tariff says what payments cost.
+type Tariff struct {
+	Files []string `toml:"files"` // none: payments cost nothing
+}
+
 // Limit bounds what one subscriber may pay, and what the operator may pay in.
 type Limit struct {
 	Payment Amount `toml:"payment"` // one payment; 0: no limit
 	Day     Amount `toml:"day"`     // one local day; 0: no limit
 	TopUp   Amount `toml:"topup"`   // one top-up; 0: no limit
+
+	Files []string `toml:"files"` // of further limits
 }
 
 // Order says how orders by text are taken.

@@ -208,6 +208,11 @@ func resolve(file *File, report *report, credentials string) error {
 			*named = within(folder, *named)
 		}
 	}
+	for _, files := range [][]string{file.Tariff.Files, file.Limit.Files} {
+		for i, path := range files {
+			files[i] = within(folder, path)
+		}
+	}
 	if strings.Contains(file.Voice.Espeak, "/") {
 		file.Voice.Espeak = within(folder, file.Voice.Espeak)
 	}

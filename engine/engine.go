@@ -158,13 +158,20 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 		Hashes: 2, Argon: staff.DefaultArgon(), Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
 	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
-		Numbers: e.numbers, Rules: func() admin.CommandRules { return e.Rules().CommandRules },
+		Numbers: e.numbers, Rules: e.commandRules,
 		Modules: func() []admin.Module {
 			return module.Offered(cfg.Modules, e.Rules().Products.Off, len(cfg.Ports.Banks) > 0)
 		},
 		Checks:   func() []audit.Check { return e.modules.Checks() },
 		Due:      func() *due.Sweeper { return e.modules.Due() },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
+}
+
+// commandRules returns the rules of this moment for commands.
+func (e *Engine) commandRules() admin.CommandRules {
+	rules := e.Rules()
+	rules.CommandRules.Payments = rules.Products
+	return rules.CommandRules
 }
 
 // join registers what the modules add.

@@ -126,7 +126,7 @@ func rootCommand(modules []module.Module) *cobra.Command {
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		findCommand(), tailCommand(), statsCommand(), auditCommand(), approveCommand(), staffCommand(),
-		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), viewCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
+		orderCommand(), tariffCommand(), limitCommand(), sayCommand(), statusCommand(), ledgerCommand(), viewCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
 	root.AddCommand(moduleCommands(modules)...)
 	root.InitDefaultCompletionCmd()

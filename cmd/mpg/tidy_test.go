@@ -231,17 +231,17 @@ func importsAreAllowed(tr *tree) []string {
 var engineMayImport = map[string][]string{
 	"engine": {
 		"engine/acquirer", "engine/admin", "engine/approval", "engine/attempt", "engine/audit", "engine/books", "engine/call", "engine/cdr", "engine/clock", "engine/due", "engine/follow",
-		"engine/intake", "engine/intent", "engine/lang", "engine/local", "engine/mac", "engine/merchant", "engine/meter", "engine/module", "engine/notice",
+		"engine/intake", "engine/intent", "engine/lang", "engine/limit", "engine/local", "engine/mac", "engine/merchant", "engine/meter", "engine/module", "engine/notice",
 		"engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/refund", "engine/refusal", "engine/resume", "engine/seal", "engine/staff",
 		"engine/tx", "engine/user", "store",
 	},
 	"engine/acquirer": {"engine/bank", "engine/books", "engine/notice", "engine/payment", "engine/process", "engine/seal", "engine/tx", "store/money"},
 	"engine/admin": {
 		"engine/acquirer", "engine/approval", "engine/audit", "engine/auth", "engine/bank", "engine/books", "engine/call", "engine/codec", "engine/due",
-		"engine/lang", "engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process",
-		"engine/product", "engine/ref", "engine/refund", "engine/staff", "engine/tx", "engine/user", "store", "store/money",
+		"engine/lang", "engine/limit", "engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process",
+		"engine/product", "engine/ref", "engine/refund", "engine/staff", "engine/tariff", "engine/tx", "engine/user", "store", "store/money",
 	},
-	"engine/api":          {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/lang", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
+	"engine/api":          {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/lang", "engine/payment", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
 	"engine/approval":     {"engine/auth", "store", "store/money"},
 	"engine/attempt":      {"engine/notice", "engine/tx", "store"},
 	"engine/audit":        {"engine/books", "engine/cdr", "engine/codec", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},
@@ -249,7 +249,7 @@ var engineMayImport = map[string][]string{
 	"engine/bank":         {"engine/bank/iso8583", "store/money"},
 	"engine/bank/host":    {"engine/bank/iso8583", "store/money"},
 	"engine/bank/iso8583": {"store/money"},
-	"engine/books":        {"engine/codec", "engine/payment", "engine/ref", "engine/refusal", "engine/seal", "engine/tx", "engine/user", "store"},
+	"engine/books":        {"engine/codec", "engine/payment", "engine/ref", "engine/refusal", "engine/seal", "engine/tx", "engine/user", "store", "store/money"},
 	"engine/call":         {"engine/cdr", "engine/codec", "engine/lang", "engine/meter", "engine/notice", "engine/payment", "engine/pin", "engine/process", "engine/tx", "engine/user", "store"},
 	"engine/cdr":          {"store"},
 	"engine/clock":        {},
@@ -257,9 +257,10 @@ var engineMayImport = map[string][]string{
 	"engine/due":          {"engine/tx", "store"},
 	"engine/follow":       {"engine/tx", "store"},
 	"engine/intake":       {"engine/clock", "engine/intent", "engine/mac", "engine/meter", "engine/order", "engine/phone", "engine/quota", "engine/tx", "engine/user", "store"},
-	"engine/intent":       {"engine/bank", "engine/books", "engine/clock", "engine/lang", "engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/order", "engine/payment", "engine/pin", "engine/process", "engine/product", "engine/quota", "engine/refund", "engine/refusal", "engine/tx", "engine/user", "store", "store/money"},
+	"engine/intent":       {"engine/bank", "engine/books", "engine/clock", "engine/lang", "engine/limit", "engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/order", "engine/payment", "engine/pin", "engine/process", "engine/product", "engine/quota", "engine/refund", "engine/refusal", "engine/tx", "engine/user", "store", "store/money"},
 	"engine/keyfile":      {},
 	"engine/lang":         {"engine/sheet", "store/money"},
+	"engine/limit":        {"engine/sheet", "store", "store/money"},
 	"engine/local":        {"engine/lang", "engine/user", "store/money"},
 	"engine/mac":          {"store"},
 	"engine/merchant":     {"engine/lang", "store"},
@@ -272,11 +273,11 @@ var engineMayImport = map[string][]string{
 	"engine/notice":            {"engine/codec", "engine/lang", "engine/payment", "store", "store/money"},
 	"engine/order":             {"engine/lang", "engine/phone", "engine/sheet", "store/money"},
 	"engine/outbox":            {"engine/notice", "store"},
-	"engine/payment":           {"engine/lang", "store", "store/money"},
+	"engine/payment":           {"engine/lang", "engine/tariff", "store", "store/money"},
 	"engine/phone":             {},
 	"engine/pin":               {"engine/keyfile"},
-	"engine/process":           {"engine/local", "engine/meter", "engine/notice", "engine/payment", "engine/pin", "engine/tx", "engine/user", "store", "store/money"},
-	"engine/product":           {"engine/lang", "engine/merchant", "engine/order", "engine/payment", "engine/user", "store", "store/money"},
+	"engine/process":           {"engine/limit", "engine/local", "engine/meter", "engine/notice", "engine/payment", "engine/pin", "engine/tx", "engine/user", "store", "store/money"},
+	"engine/product":           {"engine/lang", "engine/limit", "engine/merchant", "engine/order", "engine/payment", "engine/tariff", "engine/user", "store", "store/money"},
 	"engine/quota":             {},
 	"engine/ref":               {"engine/mac"},
 	"engine/refund":            {"engine/books", "engine/local", "engine/merchant", "engine/payment", "engine/process", "engine/product", "engine/tx", "store", "store/money"},
@@ -287,6 +288,7 @@ var engineMayImport = map[string][]string{
 	"engine/sheet":             {},
 	"engine/staff":             {"engine/auth", "engine/tx", "store"},
 	"engine/tail":              {"engine/admin", "engine/cdr", "engine/codec", "engine/lang", "engine/notice", "engine/payment", "engine/ref", "engine/refusal", "store", "store/money"},
+	"engine/tariff":            {"engine/sheet", "store/money"},
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
 	"engine/view": {
@@ -304,7 +306,7 @@ func importPath(spec *ast.ImportSpec) string { return strings.Trim(spec.Path.Val
 // pure are the packages that turn values into values: no files, no network, no
 // clock, no chance, so that what they decide can be replayed.
 var pure = []string{
-	"engine/order", "engine/payment", "engine/product", "engine/lang", "engine/sheet",
+	"engine/order", "engine/payment", "engine/product", "engine/lang", "engine/sheet", "engine/tariff",
 	"store/ledger", "store/money", "smpp/pdu", "smpp/text", "ivr/dtmf",
 }
 

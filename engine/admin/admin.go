@@ -43,6 +43,7 @@ import (
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
+	"mpg/engine/product"
 	"mpg/engine/refund"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
@@ -127,6 +128,8 @@ type CommandRules struct {
 	SecondWithin time.Duration // how long a command waits for its second person
 	CoolingOff   time.Duration // before a shop's new bank account is used
 	PINWait      time.Duration // from the reset of a PIN by two people to the choice of a new one
+
+	Payments product.Settings // the fees and limits of payments
 }
 
 // Service carries out commands, and shows what the books hold. It may be used by any
@@ -136,6 +139,7 @@ type Service struct {
 	Verbs     *Verbs // that modules bring
 	Staff     *Staff // who may give commands
 	Approvals *Approvals
+	Limits    *Limits // what subscribers may pay
 
 	cfg  Config
 	desk *refund.Desk
@@ -147,7 +151,7 @@ func New(cfg Config) *Service {
 	s.desk = refund.New(refund.Config{Books: cfg.Books, Process: cfg.Process, Store: cfg.Store, Place: cfg.Place, Banks: cfg.Banks, BankUp: cfg.Acquirer.Up})
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
-	s.Approvals = newApprovals(s)
+	s.Approvals, s.Limits = newApprovals(s), &Limits{s}
 	cash{s}.register()
 	Register(s.Approvals, refunds{s}.command())
 	Register(s.Approvals, resolving{s}.command())

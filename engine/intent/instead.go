@@ -1,13 +1,16 @@
 package intent
 
 import (
+	"slices"
 	"strings"
 
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
 	"mpg/engine/order"
+	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // Instead returns the handler that answers req after the store has refused its step. It
@@ -20,6 +23,7 @@ func (s *Service) Instead(req *Request, by tx.Refused) Handler {
 		return nil
 	}
 	ordered := req.Order // as the refused step understood it: for YES, the order that it confirms
+	by.Short += alsoNeeded(req.legs, by)
 	return func(t *tx.Tx, req *Request) error {
 		req.begin(s.cfg.Place)
 		req.mean(ordered, s.cfg.Place)
@@ -43,6 +47,22 @@ func lasts(refusal store.Refusal) bool {
 		return true
 	}
 	return refusal.Malformed()
+}
+
+// alsoNeeded returns how much the transfers after the one that was refused take from the same
+// account, such as a fee: whoever tops up only what the one lacked would be refused again.
+func alsoNeeded(legs []payment.Leg, by tx.Refused) money.Amount {
+	atOrder := func(leg payment.Leg) bool { return leg.Held && leg.HeldAt == payment.AtOrder }
+	if slices.ContainsFunc(legs, atOrder) { // otherwise all are posted at once
+		legs = slices.DeleteFunc(slices.Clone(legs), func(leg payment.Leg) bool { return !atOrder(leg) })
+	}
+	var sum money.Amount
+	for i, leg := range legs {
+		if i > by.At && leg.From == by.Account {
+			sum += leg.Amount
+		}
+	}
+	return sum
 }
 
 // explain says why the books refuse what req orders. If the account is neither the sender's

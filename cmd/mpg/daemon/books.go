@@ -31,7 +31,7 @@ func (d *Daemon) recover() error {
 	if err != nil {
 		return err
 	}
-	files, wrong := readOwn(d.conf)
+	files, wrong := readOwn(d.conf, currency)
 	if len(wrong) > 0 {
 		return wrong
 	}
@@ -39,7 +39,7 @@ func (d *Daemon) recover() error {
 	if err != nil {
 		return err
 	}
-	d.words = files.words
+	d.words, d.tariff = files.words, files.tariff.Version()
 	secrets, err := d.loadKeys()
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func UnknownCountry(code string) error {
 }
 
 // Meaning reads the values whose form alone conf checks: currency, country, amounts, and
-// the operator's files of words and texts. Its error is conf.Mistakes.
+// the operator's files of words, texts, fees and limits. Its error is conf.Mistakes.
 func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
 	return meaning(file, Modules(file))
 }
@@ -111,13 +111,13 @@ func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.R
 	if CallingCode(file.Country) == "" {
 		all = append(all, file.Mistake("country", UnknownCountry(file.Country).Error()+`; want a code such as "CN"`))
 	}
-	files, wrong := readOwn(file)
-	all = append(all, wrong...)
 	currency, ok := money.Lookup(file.Currency)
+	files, wrong := readOwn(file, currency)
+	all = append(all, wrong...)
 	if !ok { // and what its amounts mean cannot be known
 		return currency, engine.Rules{}, append(all, file.Mistake("currency", UnknownCurrency(file.Currency).Error()))
 	}
-	rules, err := rulesOf(file, currency, files.texts)
+	rules, err := rulesOf(file, currency, files)
 	var amounts conf.Mistakes
 	switch {
 	case errors.As(err, &amounts):
@@ -141,7 +141,7 @@ func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) 
 }
 
 // rulesOf copies what may change while the daemon runs.
-func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engine.Rules, error) {
+func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules, error) {
 	r := engine.Rules{
 		Rules: intent.Rules{
 			Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery, RefundWithin: file.Order.RefundWithin,
@@ -150,8 +150,9 @@ func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engin
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
 		Session:      file.Staff.Session,
 		CommandRules: admin.CommandRules{SecondWithin: file.Approval.Expires, CoolingOff: file.Approval.CoolingOff, PINWait: file.Approval.PINWait},
-		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: texts},
+		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: files.texts},
 	}
+	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}
@@ -204,12 +205,12 @@ func (d *Daemon) reload() {
 		return
 	}
 	currency, _ := money.Lookup(d.conf.Currency) // a changed currency waits for a restart, which the books refuse
-	files, wrong := readOwn(f)
+	files, wrong := readOwn(f, currency)
 	if len(wrong) > 0 {
 		d.log.Error("configuration not reloaded", "err", wrong)
 		return
 	}
-	rules, err := rulesOf(f, currency, files.texts)
+	rules, err := rulesOf(f, currency, files)
 	if err != nil {
 		d.log.Error("configuration not reloaded", "err", err)
 		return
@@ -225,5 +226,9 @@ func (d *Daemon) reload() {
 	d.calls.prepare(rules.Operator.Texts)
 	d.binds.reload(f)
 	d.level.Set(levelOf(f.Log))
+	if version := files.tariff.Version(); version != d.tariff {
+		d.tariff = version
+		d.log.Info("other fees from now on", "version", version)
+	}
 	d.log.Info("configuration reloaded")
 }
