@@ -247,6 +247,7 @@ var engineMayImport = map[string][]string{
 	"engine/audit":        {"engine/books", "engine/cdr", "engine/codec", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},
 	"engine/auth":         {},
 	"engine/bank":         {"engine/bank/iso8583", "store/money"},
+	"engine/bank/cbcmac":  {},
 	"engine/bank/host":    {"engine/bank/iso8583", "store/money"},
 	"engine/bank/iso8583": {"store/money"},
 	"engine/books":        {"engine/codec", "engine/payment", "engine/ref", "engine/refusal", "engine/seal", "engine/tx", "engine/user", "store"},

@@ -2,68 +2,56 @@ package iso8583
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
-
-	moov "github.com/moov-io/iso8583"
-	"github.com/moov-io/iso8583/encoding"
-	"github.com/moov-io/iso8583/field"
-	"github.com/moov-io/iso8583/padding"
-	"github.com/moov-io/iso8583/prefix"
+	"strings"
 )
 
-// ISO87 is the name of the only dialect so far; see the package comment.
-const ISO87 = "iso87"
+// The names of the dialects; see the package comment.
+const (
+	ISO87       = "iso87"
+	ISO87Binary = "iso87-binary"
+)
+
+// dialects lists what each dialect is made of. It is never written to.
+var dialects = [...]struct {
+	name string
+	rows []row
+	form form
+}{
+	{ISO87, iso87[:], form{}},
+	{ISO87Binary, iso87[:], form{packed: true, binary: true}},
+}
 
 // Dialect packs and unpacks messages by a table of data elements. It may be used
 // from any goroutine.
 type Dialect struct {
 	name string
 	rows [deMax + 1]row
-	spec *moov.MessageSpec
+	form form
 }
 
 // Named returns the dialect called name, or an error that names those there are.
 func Named(name string) (*Dialect, error) {
-	if name != ISO87 {
-		return nil, fmt.Errorf("iso8583: no dialect %q; there is %q", name, ISO87)
+	for _, known := range dialects {
+		if known.name != name {
+			continue
+		}
+		d := &Dialect{name: name, form: known.form}
+		for _, r := range known.rows {
+			d.rows[r.de] = r
+		}
+		return d, nil
 	}
-	return newDialect(name, iso87[:]), nil
-}
-
-func newDialect(name string, rows []row) *Dialect {
-	d := &Dialect{name: name}
-	fields := map[int]field.Field{
-		fieldMTI: field.NewString(&field.Spec{Length: mtiDigits, Enc: encoding.ASCII, Pref: prefix.ASCII.Fixed}),
-		fieldBitmap: field.NewBitmap(&field.Spec{
-			Length: bitmapOctets, Enc: encoding.BytesToASCIIHex, Pref: prefix.Hex.Fixed,
-		}),
+	var names []string
+	for _, known := range dialects {
+		names = append(names, strconv.Quote(known.name))
 	}
-	for _, r := range rows {
-		d.rows[r.de] = r
-		fields[int(r.de)] = field.NewString(r.spec())
-	}
-	d.spec = &moov.MessageSpec{Name: name, Fields: fields}
-	return d
+	return nil, fmt.Errorf("iso8583: no dialect %q; there are %s", name, strings.Join(names, ", "))
 }
 
 // Name is what the configuration calls the dialect.
 func (d *Dialect) Name() string { return d.name }
-
-// spec is the row as the library wants it. Text of fixed length is filled up
-// with spaces on the right; numbers are never padded, so that a STAN keeps its
-// zeros and a short amount is an error.
-func (r row) spec() *field.Spec {
-	s := &field.Spec{Length: r.max, Description: r.name, Enc: encoding.ASCII, Pref: prefix.ASCII.Fixed}
-	switch {
-	case r.size == ll:
-		s.Pref = prefix.ASCII.LL
-	case r.size == lll:
-		s.Pref = prefix.ASCII.LLL
-	case r.kind == ans:
-		s.Pad = padding.Right(' ')
-	}
-	return s
-}
 
 // FormatError says which element of a message cannot be written or read. It
 // never quotes its content, which may be an account.
@@ -81,21 +69,63 @@ func (d *Dialect) Pack(message *Message) ([]byte, error) {
 	if !message.MTI.valid() {
 		return nil, &FormatError{fieldMTI, "is no message type"}
 	}
-	out := moov.NewMessage(d.spec)
-	out.MTI(string(message.MTI))
-	for de, v := range message.fields {
-		if err := d.check(de, v); err != nil {
+	present := make([]DE, 0, len(message.fields))
+	for de := range message.fields {
+		present = append(present, de)
+	}
+	slices.Sort(present)
+	packed := make([]byte, 0, packedRoom)
+	packed, _ = d.form.appendDigits(packed, string(message.MTI))
+	packed = d.appendBitmaps(packed, present)
+	for _, de := range present {
+		var err error
+		if packed, err = d.appendElement(packed, de, message.fields[de]); err != nil {
 			return nil, err
 		}
-		if err := out.Field(int(de), v); err != nil {
-			return nil, &FormatError{int(de), "cannot be written"}
-		}
-	}
-	packed, err := out.Pack()
-	if err != nil {
-		return nil, &FormatError{fieldBitmap, "cannot be written"}
 	}
 	return packed, nil
+}
+
+// packedRoom is the length of most messages, so that a message is made in one piece.
+const packedRoom = 512
+
+// appendBitmaps appends one bitmap, or both if an element above the first is present.
+func (d *Dialect) appendBitmaps(dst []byte, present []DE) []byte {
+	var bits [2 * bitmapOctets]byte
+	mark := func(de DE) { bits[(de-1)/8] |= 0x80 >> ((de - 1) % 8) }
+	count := 1
+	for _, de := range present {
+		if de < deFirst || de > deMax {
+			continue // appendElement refuses it
+		}
+		if mark(de); de > bitmapOctets*8 {
+			count = 2
+		}
+	}
+	if count == 2 {
+		mark(fieldBitmap)
+	}
+	octets := bits[:count*bitmapOctets]
+	if d.form.binary {
+		return append(dst, octets...)
+	}
+	return append(dst, upperHex(octets)...)
+}
+
+// appendElement appends the length of value, if it is not fixed, and value.
+func (d *Dialect) appendElement(dst []byte, de DE, value string) ([]byte, error) {
+	if err := d.check(de, value); err != nil {
+		return nil, err
+	}
+	r := d.rows[de]
+	if digits := r.size.digits(); digits > 0 {
+		dst, _ = d.form.appendDigits(dst, fmt.Sprintf("%0*d", digits, len(value)))
+	}
+	dst, ok := d.form.appendContent(dst, r, value)
+	if !ok {
+		return nil, &FormatError{int(de), "cannot be written"}
+	}
+	return dst, nil
 }
 
 // check compares the length and the characters of value with the row of de.
@@ -126,7 +156,7 @@ func (r row) allows(i int, c byte) bool {
 		return digit && i > 0 || i == 0 && (c == 'C' || c == 'D')
 	case b:
 		return digit || c >= 'A' && c <= 'F' || c >= 'a' && c <= 'f'
-	case ans:
+	case ans, z:
 		return c >= ' ' && c <= '~'
 	}
 	return false

@@ -38,7 +38,7 @@ const (
 	deFirst DE = 2   // 1 is the mark of the second bitmap
 	deMax   DE = 128 // the edition has no third one
 
-	fieldMTI    = 0 // the library numbers the message type and the bitmap, too
+	fieldMTI    = 0 // in a FormatError
 	fieldBitmap = 1
 
 	mtiDigits         = 4
@@ -55,7 +55,8 @@ const (
 	n   kind = iota + 1 // digits
 	xn                  // C or D, then digits
 	ans                 // printable ASCII; also for a, an, as and z
-	b                   // 64 bits, as sixteen hexadecimal digits
+	b                   // bits: two hexadecimal digits for each octet
+	z                   // the code of a magnetic track
 )
 
 // size says whether an element's length is fixed or told by two or three digits.
@@ -66,6 +67,14 @@ const (
 	ll
 	lll
 )
+
+// digits returns how many digits tell the length; 0: it is fixed.
+func (s size) digits() int {
+	if s == fixed {
+		return 0
+	}
+	return int(s)
+}
 
 // Name is the standard's name of the element, "" where the edition has none.
 func (de DE) Name() string {
@@ -122,8 +131,8 @@ var iso87 = [...]row{
 	{32, n, ll, 11, "acquiring institution identification code"},
 	{33, n, ll, 11, "forwarding institution identification code"},
 	{34, ans, ll, 28, "primary account number, extended"},
-	{35, ans, ll, 37, "track 2 data"},
-	{36, ans, lll, 104, "track 3 data"},
+	{35, z, ll, 37, "track 2 data"},
+	{36, z, lll, 104, "track 3 data"},
 	{37, ans, fixed, 12, "retrieval reference number"},
 	{38, ans, fixed, 6, "authorization identification response"},
 	{39, ans, fixed, 2, "response code"},
