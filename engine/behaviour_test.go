@@ -34,7 +34,7 @@ func hostWorld(t *testing.T) (*world, *host.Host) {
 		t.Fatal(err)
 	}
 	var e func() *engine.Engine
-	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, Timeout: 300 * time.Millisecond, BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond,
+	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, Timeout: 300 * time.Millisecond, Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
 		OnLate: func(l bank.Late) { e().Banks().LateAnswer("icbc", l) },
 		OnHost: func(m bank.HostMessage) (bool, error) { return e().Banks().HostReversal("icbc", m) }})
 	if err != nil {

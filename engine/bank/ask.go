@@ -19,7 +19,7 @@ func (l *Link) Authorize(ctx context.Context, packed Packed) (Reply, error) {
 	if err != nil {
 		return Reply{}, l.failed(seriesRequests, nil, err)
 	}
-	return l.decide(ctx, seriesRequests, request.message, request.octets)
+	return l.decide(ctx, seriesRequests, request)
 }
 
 // Advise sends the Completion in packed, which it may do any number of times: the bank takes
@@ -33,20 +33,19 @@ func (l *Link) Advise(ctx context.Context, packed Packed, repeat bool) (Reply, e
 		return Reply{}, l.failed(seriesAdvices, nil, err)
 	}
 	if !repeat {
-		return l.decide(ctx, seriesAdvices, request.message, request.octets)
+		return l.decide(ctx, seriesAdvices, request)
 	}
-	again := iso8583.Repeat(request.message)
-	octets, err := request.dialect.Pack(again)
+	again, err := request.as(iso8583.Repeat(request.message))
 	if err != nil {
-		return Reply{}, l.failed(seriesAdvices, request.message, invalid(err))
+		return Reply{}, l.failed(seriesAdvices, request.message, err)
 	}
-	return l.decide(ctx, seriesAdvices, again, octets)
+	return l.decide(ctx, seriesAdvices, again)
 }
 
 // decide sends a request and reads what the bank decides.
-func (l *Link) decide(ctx context.Context, series series, request *iso8583.Message, octets []byte) (Reply, error) {
-	start := l.cfg.Now()
-	answer, err := l.ask(ctx, request, octets)
+func (l *Link) decide(ctx context.Context, series series, asked *opened) (Reply, error) {
+	request, start := asked.message, l.cfg.Now()
+	answer, err := l.ask(ctx, asked)
 	var reply Reply
 	if err == nil {
 		if l.cfg.OnAnswer != nil {
@@ -71,15 +70,14 @@ func (l *Link) Reverse(ctx context.Context, packed Packed, repeat bool) (Undo, e
 	if err != nil {
 		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, nil, err)
 	}
-	reversal := iso8583.Reversal(request.message, l.cfg.Now(), repeat, iso8583.TooLate)
-	octets, err := request.dialect.Pack(reversal)
+	reversal, err := request.as(iso8583.Reversal(request.message, l.cfg.Now(), repeat, iso8583.TooLate))
 	if err != nil {
-		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, request.message, invalid(err))
+		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, request.message, err)
 	}
-	answer, err := l.ask(ctx, reversal, octets)
+	answer, err := l.ask(ctx, reversal)
 	var undo Undo
 	if err == nil {
-		undo, err = l.undone(answer, reversal)
+		undo, err = l.undone(answer, reversal.message)
 	}
 	if err != nil {
 		return Undo{Outcome: UndoAgain}, l.failed(seriesReversals, request.message, err)
@@ -88,17 +86,29 @@ func (l *Link) Reverse(ctx context.Context, packed Packed, repeat bool) (Undo, e
 	return undo, nil
 }
 
-// ask sends request, already packed, over the line that is signed on.
-func (l *Link) ask(ctx context.Context, request *iso8583.Message, packed []byte) (*iso8583.Message, error) {
-	s := l.current.Load()
-	if s == nil {
-		return nil, down(causeDown, "not signed on", nil)
+// ask sends asked once, with a MAC if its type needs one, over the first line that takes
+// it: a line that has ended has taken nothing.
+func (l *Link) ask(ctx context.Context, asked *opened) (*iso8583.Message, error) {
+	octets, err := l.guard.authenticate(asked.dialect, asked.message.MTI, asked.octets)
+	if err != nil {
+		return nil, err
 	}
-	answer, err := s.ask(ctx, request, packed, l.cfg.Timeout)
-	if err == nil {
-		l.oddities.note(l, oddness(request, answer))
+	err = down(causeDown, "not signed on", nil)
+	for _, one := range l.lines {
+		s := one.current.Load()
+		if s == nil {
+			continue
+		}
+		var answer *iso8583.Message
+		if answer, err = s.ask(ctx, asked.message, octets, l.cfg.Timeout); err == nil {
+			l.oddities.note(l, oddness(asked.message, answer))
+			return answer, nil
+		}
+		if Cause(err) != causeDown {
+			break
+		}
 	}
-	return answer, err
+	return nil, err
 }
 
 // failed counts and logs a request or a reversal that was not sent or has no

@@ -23,6 +23,8 @@ const (
 	causeDown       = "down"       // the link is not signed on
 	causeBusy       = "busy"       // the same request is under way
 	causeInvalid    = "invalid"    // no message can carry the request
+	causeMAC        = "mac"        // the answer's MAC is missing or wrong
+	causeKey        = "key"        // there is no key for the MAC
 	causeOther      = "other"
 )
 
@@ -30,7 +32,7 @@ const (
 // is never written to.
 var causes = [...]string{
 	causeTimeout, causeLine, causeStopped, causeElement, causeCode, causeNoCode, causeUnreadable, causeUnmatched,
-	causeType, causeDown, causeBusy, causeInvalid, causeOther,
+	causeType, causeDown, causeBusy, causeInvalid, causeMAC, causeKey, causeOther,
 }
 
 // failure is an error of Authorize or Reverse with its cause.

@@ -74,6 +74,15 @@ func (p Packed) open(own *iso8583.Dialect, types ...iso8583.MTI) (*opened, error
 	return &opened{dialect: dialect, octets: octets, message: m}, nil
 }
 
+// as returns message, packed for the same dialect.
+func (o *opened) as(message *iso8583.Message) (*opened, error) {
+	octets, err := o.dialect.Pack(message)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	return &opened{dialect: o.dialect, octets: octets, message: message}, nil
+}
+
 // undoable lists the types of messages that a reversal undoes: an advice is not one of
 // them. It is never written to.
 var undoable = []iso8583.MTI{iso8583.AuthorizationRequest, iso8583.FinancialRequest}

@@ -15,7 +15,16 @@ type Stats struct {
 	Reversals   map[string]uint64 // by UndoOutcome, or unknown, down, invalid
 	Answers     map[string]uint64 // that nothing was waiting for: late, contradicting, duplicate, unmatched, unreadable
 	Host        map[string]uint64 // messages that the host initiated, by class: network, request, advice, reversal, reconciliation, other
+	MAC         map[string]uint64 // messages taken as not received: their MAC is missing or wrong
+	Keys        map[string]uint64 // keys that the host sent: taken, refused
 	Outstanding int               // requests and reversals that wait for an answer
+	Lines       []LineState       // one for each address, in order
+}
+
+// LineState says how one line stands.
+type LineState struct {
+	Addr string
+	Up   bool
 }
 
 // series is one map of Stats.
@@ -28,6 +37,8 @@ const (
 	seriesReversals
 	seriesAnswers
 	seriesHost
+	seriesMAC
+	seriesKeys
 	seriesMax
 )
 
@@ -42,6 +53,11 @@ const (
 	answerDuplicate     = "duplicate"
 	answerUnmatched     = "unmatched"
 	answerUnreadable    = "unreadable"
+
+	macMissing = "missing"
+	macWrong   = "wrong"
+	keyTaken   = "taken"
+	keyRefused = "refused"
 
 	hostNetwork        = "network"
 	hostRequest        = "request"
@@ -74,6 +90,8 @@ func newCounters() *counters {
 		seriesUnsure:    causes[:],
 		seriesReversals: append(outcomes, results...),
 		seriesAnswers:   {answerLate, answerContradicting, answerDuplicate, answerUnmatched, answerUnreadable},
+		seriesMAC:       {macMissing, macWrong},
+		seriesKeys:      {keyTaken, keyRefused},
 		seriesHost:      {hostNetwork, hostRequest, hostAdvice, hostReversal, hostReconciliation, hostOther},
 	} {
 		c.series[s] = make(map[string]uint64, len(words))
@@ -97,6 +115,7 @@ func (c *counters) stats() Stats {
 		Requests: maps.Clone(c.series[seriesRequests]), Unsure: maps.Clone(c.series[seriesUnsure]),
 		Reversals: maps.Clone(c.series[seriesReversals]), Answers: maps.Clone(c.series[seriesAnswers]),
 		Host: maps.Clone(c.series[seriesHost]), Advices: maps.Clone(c.series[seriesAdvices]),
+		MAC: maps.Clone(c.series[seriesMAC]), Keys: maps.Clone(c.series[seriesKeys]),
 	}
 }
 

@@ -39,8 +39,8 @@ func (b *banks) prepare() error {
 	b.links = make(map[string]*bank.Link, len(b.conf.Bank))
 	for _, c := range b.conf.Bank {
 		link, err := bank.Open(bank.Config{
-			Name: c.Name, Addr: c.Addr, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo, DialTimeout: c.Dial,
-			BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait,
+			Name: c.Name, Addr: c.Addr, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo,
+			Reconnect: bank.Reconnect{DialTimeout: c.Dial, BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait},
 			Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone},
 			Reversals: reversals(&c), Window: c.ReversalWindow, Log: b.log,
 			OnAnswer: observer(b.meters.bank, c.Name),

@@ -2,9 +2,11 @@ package iso8583
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
+
+	moov "github.com/moov-io/iso8583"
+	"github.com/moov-io/iso8583/field"
 )
 
 // The names of the dialects; see the package comment.
@@ -29,25 +31,30 @@ type Dialect struct {
 	name string
 	rows [deMax + 1]row
 	form form
+	spec *moov.MessageSpec
 }
 
 // Named returns the dialect called name, or an error that names those there are.
 func Named(name string) (*Dialect, error) {
-	for _, known := range dialects {
-		if known.name != name {
-			continue
-		}
-		d := &Dialect{name: name, form: known.form}
-		for _, r := range known.rows {
-			d.rows[r.de] = r
-		}
-		return d, nil
-	}
 	var names []string
 	for _, known := range dialects {
+		if known.name == name {
+			return newDialect(name, known.rows, known.form), nil
+		}
 		names = append(names, strconv.Quote(known.name))
 	}
 	return nil, fmt.Errorf("iso8583: no dialect %q; there are %s", name, strings.Join(names, ", "))
+}
+
+func newDialect(name string, rows []row, form form) *Dialect {
+	d := &Dialect{name: name, form: form}
+	fields := map[int]field.Field{fieldMTI: field.NewString(form.spec(row{kind: n, size: fixed, max: mtiDigits})), fieldBitmap: field.NewBitmap(form.bitmap())}
+	for _, r := range rows {
+		d.rows[r.de] = r
+		fields[int(r.de)] = field.NewString(form.spec(r))
+	}
+	d.spec = &moov.MessageSpec{Name: name, Fields: fields}
+	return d
 }
 
 // Name is what the configuration calls the dialect.
@@ -69,63 +76,21 @@ func (d *Dialect) Pack(message *Message) ([]byte, error) {
 	if !message.MTI.valid() {
 		return nil, &FormatError{fieldMTI, "is no message type"}
 	}
-	present := make([]DE, 0, len(message.fields))
-	for de := range message.fields {
-		present = append(present, de)
-	}
-	slices.Sort(present)
-	packed := make([]byte, 0, packedRoom)
-	packed, _ = d.form.appendDigits(packed, string(message.MTI))
-	packed = d.appendBitmaps(packed, present)
-	for _, de := range present {
-		var err error
-		if packed, err = d.appendElement(packed, de, message.fields[de]); err != nil {
+	out := moov.NewMessage(d.spec)
+	out.MTI(string(message.MTI))
+	for de, v := range message.fields {
+		if err := d.check(de, v); err != nil {
 			return nil, err
 		}
+		if err := out.Field(int(de), v); err != nil {
+			return nil, &FormatError{int(de), "cannot be written"}
+		}
+	}
+	packed, err := out.Pack()
+	if err != nil {
+		return nil, &FormatError{fieldBitmap, "cannot be written"}
 	}
 	return packed, nil
-}
-
-// packedRoom is the length of most messages, so that a message is made in one piece.
-const packedRoom = 512
-
-// appendBitmaps appends one bitmap, or both if an element above the first is present.
-func (d *Dialect) appendBitmaps(dst []byte, present []DE) []byte {
-	var bits [2 * bitmapOctets]byte
-	mark := func(de DE) { bits[(de-1)/8] |= 0x80 >> ((de - 1) % 8) }
-	count := 1
-	for _, de := range present {
-		if de < deFirst || de > deMax {
-			continue // appendElement refuses it
-		}
-		if mark(de); de > bitmapOctets*8 {
-			count = 2
-		}
-	}
-	if count == 2 {
-		mark(fieldBitmap)
-	}
-	octets := bits[:count*bitmapOctets]
-	if d.form.binary {
-		return append(dst, octets...)
-	}
-	return append(dst, upperHex(octets)...)
-}
-
-// appendElement appends the length of value, if it is not fixed, and value.
-func (d *Dialect) appendElement(dst []byte, de DE, value string) ([]byte, error) {
-	if err := d.check(de, value); err != nil {
-		return nil, err
-	}
-	r := d.rows[de]
-	if digits := r.size.digits(); digits > 0 {
-		dst, _ = d.form.appendDigits(dst, fmt.Sprintf("%0*d", digits, len(value)))
-	}
-	dst, ok := d.form.appendContent(dst, r, value)
-	if !ok {
-		return nil, &FormatError{int(de), "cannot be written"}
-	}
-	return dst, nil
 }
 
 // check compares the length and the characters of value with the row of de.

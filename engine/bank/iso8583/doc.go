@@ -43,11 +43,11 @@
 // A new element or another edition is a row or a table in fields.go. Accounts
 // are personal data: no error of this package quotes the content of an element.
 //
-// Library: none. github.com/moov-io/iso8583 is the oracle of the tests. Its ready-made
-// tables always send 128 bits of bitmap and drop the leading zeros of numbers; it rejects a
-// message for a single unknown character and ignores bytes after the last element; and it
-// needs 125 allocations to pack a request where four do. Tests and a fuzz target check that it reads what
-// is written here, and the other way round.
+// Library: github.com/moov-io/iso8583 packs by that table, in both forms. Its own ready-made
+// tables are not used, as they always send 128 bits of bitmap and drop the leading zeros of
+// numbers. It is not used for reading, as it rejects a message for a single unknown
+// character and ignores bytes after the last element; read.go reads, and fuzz
+// targets check that the two agree.
 //
 // The package may import mpg/store/money and nothing else of ours.
 package iso8583

@@ -27,6 +27,7 @@ const (
 	DENetworkCode    DE = 70 // network management information code
 	DEOriginalData   DE = 90
 	DEReplacement    DE = 95  // amounts that stand after a partial reversal
+	DESecurity       DE = 96  // message security code: a key
 	DESettler        DE = 99  // settlement institution identification code
 	DEReceiver       DE = 100 // receiving institution identification code
 	DEAccount        DE = 102 // account identification 1, the from account: money leaves it
@@ -38,7 +39,7 @@ const (
 	deFirst DE = 2   // 1 is the mark of the second bitmap
 	deMax   DE = 128 // the edition has no third one
 
-	fieldMTI    = 0 // in a FormatError
+	fieldMTI    = 0 // the library numbers the message type and the bitmap, too
 	fieldBitmap = 1
 
 	mtiDigits         = 4

@@ -1,6 +1,13 @@
 package iso8583
 
-import "encoding/hex"
+import (
+	"errors"
+
+	"github.com/moov-io/iso8583/encoding"
+	"github.com/moov-io/iso8583/field"
+	"github.com/moov-io/iso8583/padding"
+	"github.com/moov-io/iso8583/prefix"
+)
 
 // form says how a dialect writes what is not text. The same elements travel in the one or
 // the other form, host by host.
@@ -61,25 +68,75 @@ func (f form) length(r row, told int) int {
 	return told
 }
 
-// appendContent appends value, which check has let pass. It is false if the form cannot say
-// it.
-func (f form) appendContent(dst []byte, r row, value string) ([]byte, bool) {
-	switch {
-	case r.kind == xn && f.packed:
-		return f.appendDigits(append(dst, value[0]), value[1:])
-	case r.kind == n || r.kind == z:
-		return f.appendDigits(dst, value)
-	case r.kind == b && f.binary:
-		octets, err := hex.AppendDecode(dst, []byte(value))
-		return octets, err == nil
-	case r.kind == ans && r.size == fixed:
-		dst = append(dst, value...)
-		for range r.max - len(value) {
-			dst = append(dst, ' ')
-		}
-		return dst, true
+// spec returns the row as the library wants it. Text of fixed length is filled up
+// with spaces on the right; numbers are never padded, so that a STAN keeps its
+// zeros and a short amount is an error.
+func (f form) spec(r row) *field.Spec {
+	s := &field.Spec{Length: r.max, Description: r.name, Enc: encoding.ASCII}
+	prefixes := prefix.ASCII
+	if f.packed {
+		prefixes = prefix.BCD
 	}
-	return append(dst, value...), true
+	switch r.size {
+	case ll:
+		s.Pref = prefixes.LL
+	case lll:
+		s.Pref = prefixes.LLL
+	default:
+		s.Pref = prefixes.Fixed
+	}
+	switch {
+	case r.kind == ans && r.size == fixed:
+		s.Pad = padding.Right(' ')
+	case r.kind == b && f.binary:
+		s.Enc = encoding.ASCIIHexToBytes
+	case f.packed && r.kind == n:
+		s.Enc = encoding.BCD
+	case f.packed && (r.kind == xn || r.kind == z):
+		s.Enc = mixed{f, r}
+	}
+	return s
+}
+
+// bitmap is the first and the second bitmap as the library wants them.
+func (f form) bitmap() *field.Spec {
+	s := &field.Spec{Length: bitmapOctets, Enc: encoding.BytesToASCIIHex, Pref: prefix.Hex.Fixed}
+	if f.binary {
+		s.Enc = encoding.Binary
+	}
+	return s
+}
+
+// mixed encodes a row whose content is not digits alone, which the library has no encoding
+// for: a sign and digits, or a track.
+type mixed struct {
+	form form
+	row  row
+}
+
+// errMixed says that a content has a character that it may not have.
+var errMixed = errors.New("iso8583: not a sign and digits, nor a track")
+
+// Encode implements encoding.Encoder.
+func (m mixed) Encode(value []byte) ([]byte, error) {
+	var octets []byte
+	if m.row.kind == xn {
+		octets, value = value[:1:1], value[1:]
+	}
+	octets, ok := m.form.appendDigits(octets, string(value))
+	if !ok {
+		return nil, errMixed
+	}
+	return octets, nil
+}
+
+// Decode implements encoding.Encoder.
+func (m mixed) Decode(octets []byte, length int) (value []byte, read int, err error) {
+	read = m.form.length(m.row, length)
+	if read < 0 || read > len(octets) {
+		return nil, 0, errMixed
+	}
+	return []byte(m.form.content(m.row, octets[:read], length)), read, nil
 }
 
 // appendDigits appends digits, and separators of tracks.
