@@ -214,6 +214,11 @@ func resolve(file *File, report *report, credentials string) error {
 			resolveKey(file, report, table, key, folder, credentials)
 		}
 	}
+	for i := range file.Bank {
+		if where := at("bank", i); !report.wrong(where+".name") && !report.wrong(where+".key_file") && !report.wrong("data_dir") {
+			resolveBankKey(file, report, where, &file.Bank[i], folder)
+		}
+	}
 	if s := file.Staff; s.Group != "" && !report.wrong("staff.group") && (s.Socket == "" || isUnder(file.DataDir, s.Socket)) {
 		report.add("staff.group", "its members could not reach the socket in data_dir, which is closed to them; set staff.socket to a path outside it")
 	}

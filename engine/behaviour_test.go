@@ -3,7 +3,10 @@ package engine_test
 import (
 	"bytes"
 	"context"
+	"crypto/subtle"
+	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -12,15 +15,23 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/bank/cbcmac"
 	"mpg/engine/bank/host"
 	"mpg/engine/bank/iso8583"
+	"mpg/engine/bank/keyring"
 	"mpg/store/money"
 )
 
 // hostWorld returns a world whose bank is the simulated host, over TCP.
 func hostWorld(t *testing.T) (*world, *host.Host) {
 	t.Helper()
-	h, err := host.New(host.Config{})
+	return guardedWorld(t, nil, bank.MAC{})
+}
+
+// guardedWorld is hostWorld with a bank whose messages carry MACs.
+func guardedWorld(t *testing.T, theirs *host.MAC, ours bank.MAC) (*world, *host.Host) {
+	t.Helper()
+	h, err := host.New(host.Config{MAC: theirs})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +45,7 @@ func hostWorld(t *testing.T) (*world, *host.Host) {
 		t.Fatal(err)
 	}
 	var e func() *engine.Engine
-	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, Timeout: 300 * time.Millisecond, Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
+	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, MAC: ours, Timeout: 300 * time.Millisecond, Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
 		OnLate: func(l bank.Late) { e().Banks().LateAnswer("icbc", l) },
 		OnHost: func(m bank.HostMessage) (bool, error) { return e().Banks().HostReversal("icbc", m) }})
 	if err != nil {
@@ -71,6 +82,50 @@ type behaviour struct {
 	request  host.Fault // once
 	reversal host.Fault // always, or so often
 	ends     string
+	mac      bool // the messages carry MACs
+}
+
+// guarded returns what banks do with MACs.
+func guarded() []behaviour {
+	all := []behaviour{
+		{name: "a MAC", ends: endsPaid},
+		{name: "a wrong MAC", request: host.Fault{Kind: host.WrongMAC}, ends: endsReversed},
+		{name: "no MAC", request: host.Fault{Kind: host.NoMAC}, ends: endsReversed},
+		{name: "a changed amount", request: host.Fault{Kind: host.Rewritten, Rewrite: func(p []byte) []byte {
+			return bytes.Replace(p, []byte("000000004500"), []byte("000000000045"), 1)
+		}}, ends: endsReversed},
+		{name: "reversal with a wrong MAC twice", request: host.Fault{Kind: host.Silence}, reversal: host.Fault{Kind: host.WrongMAC, Times: 2}, ends: endsReversed},
+		{name: "reversal without a MAC twice", request: host.Fault{Kind: host.NoMAC}, reversal: host.Fault{Kind: host.NoMAC, Times: 2}, ends: endsReversed},
+	}
+	for i := range all {
+		all[i].mac = true
+	}
+	return all
+}
+
+// shared returns the two ends of a key.
+func shared(t *testing.T) (*host.MAC, bank.MAC) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bank-icbc.key")
+	halves := [][]byte{bytes.Repeat([]byte{0x31}, 16), []byte("0123456789abcdef")}
+	whole := make([]byte, len(halves[0]))
+	for i, half := range halves {
+		subtle.XORBytes(whole, whole, half)
+		check, err := cbcmac.CheckValue(cbcmac.DES3, half)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry := keyring.Entry{Slot: keyring.MACKey, Cipher: cbcmac.DES3, Component: hex.EncodeToString(half), Check: check, By: []string{"Li", "Wang"}[i]}
+		if _, err := keyring.Enter(path, time.Now(), entry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ring, err := keyring.Open(keyring.Config{Path: path, Algorithm: cbcmac.X919, Padding: cbcmac.Bit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &host.MAC{Algorithm: cbcmac.X919, Padding: cbcmac.Bit, On: "24", Key: whole},
+		bank.MAC{Keys: ring, Octets: cbcmac.Size, On: []bank.MACClass{bank.MACFinancial, bank.MACReversal}}
 }
 
 // codes are behaviours of one code each.
@@ -142,10 +197,14 @@ func behaviours() []behaviour {
 // into what is in doubt, the bank has taken what we say was paid, and nothing else.
 func TestBooksAgreeWhateverTheBankDoes(t *testing.T) {
 	t.Parallel()
-	for _, tt := range behaviours() {
+	for _, tt := range append(behaviours(), guarded()...) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w, h := hostWorld(t)
+			if tt.mac {
+				theirs, ours := shared(t)
+				w, h = guardedWorld(t, theirs, ours)
+			}
 			if tt.request.Kind != 0 {
 				tt.request.On, tt.request.Times = host.Requests, 1
 				h.Fault(tt.request)

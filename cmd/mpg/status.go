@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -10,7 +11,7 @@ import (
 
 func statusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "list the products and modules, and which of them are off", Args: misuse(cobra.NoArgs),
+		Use: "status", Short: "list the products and modules, and which of them are off, and the banks", Args: misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {
@@ -32,6 +33,26 @@ func statusCommand() *cobra.Command {
 					}
 					row(out, m.Name, state, m.What)
 				}
+				for _, b := range status.Banks {
+					row(out, "bank "+b.Bank, b.State, bankWhat(&b))
+				}
 			})
 		}}
+}
+
+// bankWhat says in a few words what people should know of a bank.
+func bankWhat(b *admin.BankState) string {
+	up := 0
+	for _, line := range b.Lines {
+		if line.Up {
+			up++
+		}
+	}
+	if len(b.Lines) > 1 {
+		return fmt.Sprintf("%d of %d lines are up", up, len(b.Lines))
+	}
+	if b.State == "refused" {
+		return "it fails; orders for it are refused until it answers again"
+	}
+	return ""
 }

@@ -53,7 +53,7 @@ func twoLines(t *testing.T, change func(*bank.Config)) (w *world, cut func(addr 
 // ups returns which lines are signed on.
 func (w *world) ups() string {
 	text := ""
-	for _, one := range w.link.Stats().Lines {
+	for _, one := range w.link.State().Lines {
 		text += fmt.Sprintf("%s %t ", one.Addr, one.Up)
 	}
 	return text

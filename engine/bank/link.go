@@ -61,10 +61,28 @@ func (l *Link) Up() bool { return l.first() != nil && l.guard.ready() }
 func (l *Link) Stats() Stats {
 	st := l.counters.stats()
 	st.Outstanding = l.exchanges.outstanding()
-	for _, one := range l.lines {
-		st.Lines = append(st.Lines, LineState{Addr: one.addr, Up: one.current.Load() != nil})
-	}
 	return st
+}
+
+// State returns which lines are signed on, and the check values of the keys.
+func (l *Link) State() State {
+	var state State
+	for _, one := range l.lines {
+		state.Lines = append(state.Lines, LineState{Addr: one.addr, Up: one.current.Load() != nil})
+	}
+	if l.cfg.MAC.Keys != nil {
+		state.Keys = l.cfg.MAC.Keys.Checks()
+	}
+	return state
+}
+
+// Probe exchanges an echo with the host, by the first line that is signed on.
+func (l *Link) Probe(ctx context.Context) error {
+	s := l.first()
+	if s == nil {
+		return down(causeDown, "not signed on", nil)
+	}
+	return s.network(ctx, iso8583.Echo, l.cfg.Timeout)
 }
 
 // Run keeps the lines signed on until ctx ends or Close is called, then signs off

@@ -28,6 +28,8 @@ type Keys interface {
 	// Offer takes in a key from the bank and returns its check value; Use begins to use it.
 	Offer(now time.Time, sealed, check string) (value string, err error)
 	Use(now time.Time) error
+	// Checks returns the check values of the keys.
+	Checks() []cbcmac.Check
 }
 
 // MACClass is a class of messages that may carry a MAC, by the second digit of its type.

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"mpg/engine/bank/cbcmac"
 )
 
 // Stats holds counts since Open, each by a word from a short, fixed list. Every
@@ -18,13 +20,18 @@ type Stats struct {
 	MAC         map[string]uint64 // messages taken as not received: their MAC is missing or wrong
 	Keys        map[string]uint64 // keys that the host sent: taken, refused
 	Outstanding int               // requests and reversals that wait for an answer
-	Lines       []LineState       // one for each address, in order
+}
+
+// State is how a connector stands, for people.
+type State struct {
+	Lines []LineState    // one for each address, in order
+	Keys  []cbcmac.Check // without the keys
 }
 
 // LineState says how one line stands.
 type LineState struct {
-	Addr string
-	Up   bool
+	Addr string `json:"addr"`
+	Up   bool   `json:"up"`
 }
 
 // series is one map of Stats.

@@ -54,6 +54,14 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 		args.Short = by.Short
 		return &answer{lang.Funds, args}, nil
 	}
+	if by.Refusal == store.RefusedCeiling {
+		for name, account := range req.Rules.Products.Banks {
+			if account == by.Account {
+				s.cfg.BankFull(name)
+				return &answer{text: lang.BankClosed}, nil
+			}
+		}
+	}
 	payee, account, err := payeeAccount(t, req.Order)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -10,6 +11,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/acquirer"
 	"mpg/engine/bank"
+	"mpg/store/money"
 )
 
 // banks are the links to the banks of the file, by name.
@@ -37,9 +39,16 @@ func (b *banks) ports() map[string]acquirer.Bank {
 // prepare makes a link for each bank; none is dialled yet.
 func (b *banks) prepare() error {
 	b.links = make(map[string]*bank.Link, len(b.conf.Bank))
+	if err := makeKeyFolders(b.conf); err != nil {
+		return err
+	}
 	for _, c := range b.conf.Bank {
+		mac, err := macOf(b.conf, &c)
+		if err != nil {
+			return err
+		}
 		link, err := bank.Open(bank.Config{
-			Name: c.Name, Addr: c.Addr, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo,
+			Name: c.Name, Addr: c.Addr, Standby: c.Standby, MAC: mac, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo,
 			Reconnect: bank.Reconnect{DialTimeout: c.Dial, BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait},
 			Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone},
 			Reversals: reversals(&c), Window: c.ReversalWindow, Log: b.log,
@@ -53,6 +62,28 @@ func (b *banks) prepare() error {
 		b.links[c.Name] = link
 	}
 	return nil
+}
+
+// breakers says by bank when orders for it are refused.
+func breakers(file *conf.File) map[string]acquirer.Breaker {
+	by := make(map[string]acquirer.Breaker, len(file.Bank))
+	for _, c := range file.Bank {
+		by[c.Name] = acquirer.Breaker{After: c.BreakAfter, Wait: c.BreakWait}
+	}
+	return by
+}
+
+// owed returns the most that each bank may owe.
+func owed(file *conf.File, currency money.Currency) (by map[string]money.Amount, wrong conf.Mistakes) {
+	by = make(map[string]money.Amount, len(file.Bank))
+	for i, c := range file.Bank {
+		most, err := currency.Parse(string(c.Owes))
+		if err != nil {
+			wrong = append(wrong, file.Mistake(fmt.Sprintf("bank[%d].owes", i+1), fmt.Sprintf("%q %v", c.Owes, err)))
+		}
+		by[c.Name] = most
+	}
+	return by, wrong
 }
 
 // reversals returns what a bank's answers to reversals mean, by code.

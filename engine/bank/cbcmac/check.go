@@ -6,6 +6,7 @@ import (
 	"crypto/des"
 	"encoding/hex"
 	"strings"
+	"time"
 )
 
 // Cipher is a block cipher by which a key encrypts other keys.
@@ -16,6 +17,13 @@ const (
 	DES3 Cipher = "3des"
 	AES  Cipher = "aes"
 )
+
+// Check names a key without telling it.
+type Check struct {
+	Key   string    `json:"key"`         // zone, mac, before or next
+	Value string    `json:"check_value"` // six hexadecimal digits
+	Since time.Time `json:"since"`       // since when it has been in its place
+}
 
 // checkOctets is the length of a check value.
 const checkOctets = 3

@@ -172,27 +172,20 @@ func (r *Ring) Verify(now time.Time, data []byte, code cbcmac.Code, octets int) 
 	return false
 }
 
-// Check names a key that the file has.
-type Check struct {
-	Key   string    // zone, mac, before or next
-	Value string    // six hexadecimal digits
-	Since time.Time // since when the file has it
-}
-
 // Checks returns the check values of the keys in memory, the zone master key first.
-func (r *Ring) Checks() []Check {
+func (r *Ring) Checks() []cbcmac.Check {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var all []Check
+	var all []cbcmac.Check
 	if r.zone != "" {
-		all = append(all, Check{Key: "zone", Value: r.zone})
+		all = append(all, cbcmac.Check{Key: "zone", Value: r.zone})
 	}
 	for _, one := range []struct {
 		name string
 		held *held
 	}{{"mac", r.using}, {"before", r.before}, {"next", r.next}} {
 		if one.held != nil {
-			all = append(all, Check{Key: one.name, Value: one.held.check, Since: one.held.since})
+			all = append(all, cbcmac.Check{Key: one.name, Value: one.held.check, Since: one.held.since})
 		}
 	}
 	return all
