@@ -1,6 +1,8 @@
 package conf
 
 import (
+	"net/netip"
+	"net/url"
 	"slices"
 	"time"
 )
@@ -23,6 +25,17 @@ type BankRisk struct {
 	BreakAfter int           `toml:"break_after"` // requests in a row that fail before orders are refused; 0: never
 	BreakWait  time.Duration `toml:"break_wait"`  // before the bank is tried again
 }
+
+// BankHTTP says how a bank is reached that speaks HTTP; see HTTPJSON.
+type BankHTTP struct {
+	URL    string `toml:"url"`     // before /payments
+	Token  Secret `toml:"token"`   // sent as a bearer token
+	CAFile string `toml:"ca_file"` // certificates that sign the bank's; empty: the machine's
+	Status bool   `toml:"status"`  // the bank can say what became of a request
+}
+
+// HTTPJSON is the dialect of banks that speak HTTP.
+const HTTPJSON = "http-json"
 
 // The greatest values of a bank's settings.
 const (
@@ -71,6 +84,43 @@ func checkBankMAC(where string, bank *Bank, report *report) {
 func checkBankRisk(where string, bank *Bank, report *report) {
 	between(report, where+".break_after", bank.BreakAfter, 0, breakAfterMax)
 	between(report, where+".break_wait", bank.BreakWait, shortestWait, longestWait)
+}
+
+// checkReach holds how a bank is reached against what its dialect needs: an address, or a URL.
+func checkReach(where string, bank *Bank, report *report) {
+	report.secret(where+".token", bank.Token, false)
+	if bank.Dialect != HTTPJSON {
+		report.hostPort(where+".addr", bank.Addr)
+		if bank.URL != "" && !report.wrong(where+".url") {
+			report.add(where+".url", "is for dialect %q", HTTPJSON)
+		}
+		checkStandby(where, bank, report)
+		return
+	}
+	for _, other := range []struct {
+		key   string
+		given bool
+	}{{"addr", bank.Addr != ""}, {"standby", len(bank.Standby) > 0}, {"mac", bank.MAC != ""}} {
+		if key := where + "." + other.key; other.given && !report.wrong(key) {
+			report.add(key, "is not for dialect %q", HTTPJSON)
+		}
+	}
+	if report.wrong(where + ".url") {
+		return
+	}
+	u, err := url.Parse(bank.URL)
+	switch {
+	case bank.URL == "":
+		report.add(where+".url", "%s; want an address such as \"https://bank.example/v1\"", report.absent(where+".url"))
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+		report.add(where+".url", "is %q; want https:// and a host, without a password and a query (http:// only to this machine)", bank.URL)
+	}
+}
+
+// isLoopback reports whether a host is this machine.
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // checkStandby holds the other addresses of a bank against the form, and against each other.

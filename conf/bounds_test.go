@@ -49,6 +49,8 @@ func bankBounds() []bounds {
 		{"name", []string{`"icbc-2"`}, []string{`""`, `"ICBC"`, `"bank:icbc"`}},
 		{"addr", []string{`"bank.example:9000"`}, []string{`""`, `"bank.example"`, `"http://bank.example:1"`}},
 		{"dialect", []string{`"iso87"`, `"iso87-binary"`}, []string{`""`, `"iso03"`}},
+		{"status", []string{"false"}, []string{`"no"`}},
+		{"url", []string{`""`}, []string{`"https://bank.example/v1"`}}, // which is for another dialect
 		{"standby", []string{`[]`, `["bank.example:2", "bank.example:3"]`}, []string{`["bank.example"]`, `["127.0.0.1:1"]`, `["b:1", "b:1"]`, `["b:1", "b:2", "b:3", "b:4", "b:5", "b:6", "b:7", "b:8"]`}},
 		{"mac", []string{`""`, `"x9.19"`, `"aes-cmac"`}, []string{`"sha1"`}},
 		{"mac_padding", []string{"1", "2"}, []string{"0", "3"}},

@@ -166,6 +166,7 @@ type Bank struct {
 	BankReversals
 	BankMAC
 	BankRisk
+	BankHTTP
 }
 
 // BankReversals says what the codes of a bank's answers to reversals mean.

@@ -90,6 +90,7 @@ func DefaultBank() Bank {
 			KeyElement: keyInAdditional,
 		},
 		BankRisk: BankRisk{Owes: "0", BreakWait: 30 * time.Second},
+		BankHTTP: BankHTTP{Status: true},
 	}
 }
 

@@ -2,7 +2,6 @@ package bank
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"mpg/engine/bank/iso8583"
@@ -115,13 +114,9 @@ func (l *Link) ask(ctx context.Context, asked *opened) (*iso8583.Message, error)
 // certain answer, and returns err. request is nil if it could not be read.
 func (l *Link) failed(series series, request *iso8583.Message, err error) error {
 	l.counters.add(seriesUnsure, Cause(err))
-	result, what := resultUnknown, "bank request has no certain answer"
-	switch {
-	case errors.Is(err, ErrInvalid):
-		result, what = resultInvalid, "bank request cannot be read or written"
-	case errors.Is(err, ErrDown):
-		result, what = resultDown, "bank request was not sent"
-	}
+	result := resultOf(err)
+	what := map[string]string{resultUnknown: "bank request has no certain answer", resultInvalid: "bank request cannot be read or written",
+		resultDown: "bank request was not sent"}[result]
 	l.counters.add(series, result)
 	attrs := []any{"reversal", series == seriesReversals, "cause", Cause(err), "err", err}
 	if request != nil {
@@ -183,7 +178,7 @@ func decision(answer, request *iso8583.Message) (Reply, error) {
 	case code == "":
 		return Reply{}, unknown(causeNoCode, element(iso8583.DEResponse)+" is missing", nil)
 	case reason == Unclear:
-		return Reply{}, unknown(causeCode, fmt.Sprintf("code %q decides nothing", code), nil)
+		return Reply{}, unknown(CauseCode, fmt.Sprintf("code %q decides nothing", code), nil)
 	}
 	if why := changed(request, answer); why != nil {
 		return Reply{}, unknown(why.word, why.text, nil)

@@ -130,7 +130,7 @@ func (g *guard) authenticate(dialect *iso8583.Dialect, mti iso8583.MTI, packed [
 	case failed:
 		return nil, down(causeKey, "there is no key for the MAC", err)
 	case err != nil:
-		return nil, invalid(err)
+		return nil, Invalid(err)
 	}
 	return sealed, nil
 }

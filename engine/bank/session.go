@@ -137,7 +137,7 @@ func (s *session) receive(message *iso8583.Message) error {
 func (s *session) say(message *iso8583.Message) error {
 	packed, err := s.link.dialect.Pack(message)
 	if err != nil {
-		return invalid(err)
+		return Invalid(err)
 	}
 	if packed, err = s.link.guard.authenticate(s.link.dialect, message.MTI, packed); err != nil {
 		return err
@@ -150,7 +150,7 @@ func (s *session) say(message *iso8583.Message) error {
 func (s *session) write(packed []byte) error {
 	frame, err := iso8583.AppendFrame(make([]byte, 0, len(packed)+frameRoom), packed)
 	if err != nil {
-		return invalid(err)
+		return Invalid(err)
 	}
 	_, err = s.line.Write(frame)
 	switch {
@@ -159,7 +159,7 @@ func (s *session) write(packed []byte) error {
 		return down(causeDown, "the line is closed", err)
 	case err != nil:
 		s.blame(err)
-		return unknown(causeLine, "the line broke while the message was written", err)
+		return unknown(CauseLine, "the line broke while the message was written", err)
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func (s *session) ask(ctx context.Context, request *iso8583.Message, packed []by
 	case <-ctx.Done():
 		why = unknown(causeStopped, "the caller has gone", ctx.Err())
 	case <-s.line.Done():
-		why = unknown(causeLine, "the line broke", s.reason())
+		why = unknown(CauseLine, "the line broke", s.reason())
 	}
 	got, hint := s.link.exchanges.giveUp(waiting)
 	switch {
@@ -226,7 +226,7 @@ func (s *session) askNetwork(ctx context.Context, code string, wait time.Duratio
 	m := iso8583.Network(code, l.trace(), l.cfg.Now(), l.cfg.Identity.Acquirer)
 	packed, err := l.dialect.Pack(m)
 	if err != nil {
-		return nil, invalid(err)
+		return nil, Invalid(err)
 	}
 	if packed, err = l.guard.authenticate(l.dialect, m.MTI, packed); err != nil {
 		return nil, err

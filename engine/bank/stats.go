@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"errors"
 	"maps"
 	"sync"
 	"time"
@@ -124,6 +125,44 @@ func (c *counters) stats() Stats {
 		Host: maps.Clone(c.series[seriesHost]), Advices: maps.Clone(c.series[seriesAdvices]),
 		MAC: maps.Clone(c.series[seriesMAC]), Keys: maps.Clone(c.series[seriesKeys]),
 	}
+}
+
+// Counters count what Stats shows, for connectors other than Link. They may be used from any
+// goroutine.
+type Counters struct{ counters *counters }
+
+// NewCounters returns counters that are all 0.
+func NewCounters() *Counters { return &Counters{newCounters()} }
+
+// Stats returns the counts so far.
+func (c *Counters) Stats() Stats { return c.counters.stats() }
+
+// Request counts how a request ended.
+func (c *Counters) Request(reply Reply, err error) { c.end(seriesRequests, string(reply.Reason), err) }
+
+// Advice counts how one sending of an advice ended.
+func (c *Counters) Advice(reply Reply, err error) { c.end(seriesAdvices, string(reply.Reason), err) }
+
+// Reversal counts how one sending of a reversal ended.
+func (c *Counters) Reversal(undo Undo, err error) { c.end(seriesReversals, string(undo.Outcome), err) }
+
+func (c *Counters) end(series series, word string, err error) {
+	if err != nil {
+		c.counters.add(seriesUnsure, Cause(err))
+		word = resultOf(err)
+	}
+	c.counters.add(series, word)
+}
+
+// resultOf returns the word for a request without a certain answer.
+func resultOf(err error) string {
+	switch {
+	case errors.Is(err, ErrInvalid):
+		return resultInvalid
+	case errors.Is(err, ErrDown):
+		return resultDown
+	}
+	return resultUnknown
 }
 
 // limitedEvery is how often a message is logged that a faulty host could otherwise

@@ -14,7 +14,7 @@ import (
 )
 
 // macOf returns how the messages of a bank are authenticated, with its keys.
-func macOf(file *conf.File, settings *conf.Bank) (bank.MAC, error) {
+func macOf(settings *conf.Bank) (bank.MAC, error) {
 	if settings.MAC == "" {
 		return bank.MAC{}, nil
 	}

@@ -9,7 +9,7 @@ import (
 // connectors collects the counters of the bank links. Each link is read once for all
 // of its figures, so that they are consistent.
 type connectors struct {
-	links map[string]*bank.Link
+	links map[string]connector
 }
 
 // connectorSeries is one kind of counter of a link, by a word from a fixed list.

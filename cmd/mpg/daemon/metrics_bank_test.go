@@ -15,7 +15,7 @@ import (
 // has a label that a host or a subscriber could choose.
 func TestConnectorMetrics(t *testing.T) {
 	t.Parallel()
-	links := make(map[string]*bank.Link)
+	links := make(map[string]connector)
 	for _, name := range []string{"icbc", "abc"} {
 		l, err := bank.Open(bank.Config{Name: name, Addr: "127.0.0.1:1"})
 		if err != nil {

@@ -261,7 +261,7 @@ func (h *Host) Open(asked Account) error {
 
 // configure takes the limit and the refusals of asked.
 func (a *account) configure(asked Account) {
-	a.limit, a.refuse, a.refuseCredit = asked.Limit, asked.Refuse, asked.RefuseCredit
+	a.limit, a.refuse, a.refuseCredit, a.money = asked.Limit, asked.Refuse, asked.RefuseCredit, asked.Currency
 	a.refuseCompletion, a.parts = asked.RefuseCompletion, asked.Parts
 }
 
