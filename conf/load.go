@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -58,6 +59,22 @@ func DataDir(path string) (string, error) {
 func Socket(path string) (string, error) {
 	_, socket, err := locate(path)
 	return socket, err
+}
+
+// TimeZone returns the time_zone of the file at path, and looks at nothing else, like
+// DataDir.
+func TimeZone(path string) (*time.Location, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	only := struct {
+		TimeZone string `toml:"time_zone"`
+	}{TimeZone: defaultZone}
+	if _, err := toml.Decode(text, &only); err != nil {
+		return nil, syntaxMistake(path, err)
+	}
+	return time.LoadLocation(only.TimeZone)
 }
 
 // locate returns the data_dir of the file at path, and the path of the socket.

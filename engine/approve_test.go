@@ -104,7 +104,7 @@ func TestALateApprovalAfterTwoPeopleResolved(t *testing.T) {
 	}
 	w.approved("first", resolve(acquirer.ResolvedReversed))
 	w.comes(ref, "done", "resolved")
-	w.e.Banks().LateAnswer("icbc", b.asked[0].late("00"))
+	w.e.Banks().LateAnswer("icbc", b.requests()[0].late("00"))
 	p := w.comes(ref, "done", "doubt")
 	if p.Outcome != "not paid" {
 		t.Errorf("%+v", p)

@@ -28,7 +28,8 @@ func TestWordsOfTheBankRaceWithPeople(t *testing.T) {
 		w.text(wang, fmt.Sprintf("PAY 8001 %d BANK", 1+i))
 		ref := w.last().Ref
 		w.comes(ref, "doubt", "doubt")
-		m := b.asked[len(b.asked)-1]
+		asked := b.requests()
+		m := asked[len(asked)-1]
 		undone := m.late("00")
 		undone.Reversal = true
 		says := []func(){

@@ -67,7 +67,7 @@ func TestABlockStopsTheOpenOrder(t *testing.T) {
 func TestACallToChooseAPINThatBlocksStopsTheOpenOrder(t *testing.T) {
 	t.Parallel()
 	for name, p := range map[string]phone{
-		"not me": {end: call.EndNotMe},
+		"not me": {none: true},
 		"locked": {keys: []string{"111222", "111222", "111222"}},
 	} {
 		t.Run(name, func(t *testing.T) {

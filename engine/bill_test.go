@@ -84,7 +84,7 @@ func TestABillerIsTold(t *testing.T) {
 				w.comes(ref, "done", "answered")
 			}
 			if w.count(wang, "you paid") != 1 {
-				t.Errorf("told %q", w.texts)
+				t.Errorf("told %q", w.written())
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 	"testing"
 
@@ -47,6 +48,8 @@ func (b *bookBank) Up() bool { b.mu.Lock(); defer b.mu.Unlock(); return !b.down 
 func (b *bookBank) Window() int { return 10 }
 
 func (b *bookBank) Prepare(r bank.Request) (bank.Packed, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	return json.Marshal(message{r, b.terminal})
 }
 
@@ -153,6 +156,34 @@ func (b *bookBank) giveBack(m message) string {
 	b.booked[m.STAN] = 0
 	b.moved += amount
 	return "00"
+}
+
+// requests returns what it was asked so far.
+func (b *bookBank) requests() []message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.asked)
+}
+
+// completions returns the advices so far.
+func (b *bookBank) completions() []message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.advised)
+}
+
+// reversals returns what it was to reverse so far.
+func (b *bookBank) reversals() []message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.reversed)
+}
+
+// repeated returns whether each reversal so far said that it was a repeat.
+func (b *bookBank) repeated() []bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.repeats)
 }
 
 func (b *bookBank) tries() int { b.mu.Lock(); defer b.mu.Unlock(); return len(b.reversed) }

@@ -46,10 +46,10 @@ func TestBankMayOweNoMore(t *testing.T) {
 }
 
 // TestBreaker: a bank that fails several times in a row gets no orders until it answers an
-// echo; its reversals go on meanwhile. One more failure is then enough.
+// echo. One more failure is then enough.
 func TestBreaker(t *testing.T) {
 	t.Parallel()
-	w, h := hostWorld(t)
+	w, h := hostWorld(t, patience)
 	w.close()
 	w.breakers = map[string]acquirer.Breaker{"icbc": {After: 2, Wait: 50 * time.Millisecond}}
 	w.open()
@@ -57,14 +57,14 @@ func TestBreaker(t *testing.T) {
 	fail := func(amount string) {
 		t.Helper()
 		ref := w.payFromBank(amount)
-		w.until(ref+" to be reversed", func() bool { p, err := w.e.Admin().Payment(t.Context(), ref); return err == nil && p.State == "done" })
+		w.until(ref+" to be declined", func() bool { p, err := w.e.Admin().Payment(t.Context(), ref); return err == nil && p.State == "done" })
 	}
-	h.Fault(host.Fault{Kind: host.Silence, On: host.Requests})
+	h.Fault(host.Fault{Kind: host.Decline, Code: "91", On: host.Requests})
 	fail("41")
 	if state() != "up" {
 		t.Errorf("after one failure: %s", state())
 	}
-	h.Fault(host.Fault{Kind: host.Ignore, On: host.Networks}) // neither does it answer the echo
+	h.Fault(host.Fault{Kind: host.Decline, Code: "91", On: host.Networks}) // it says the same to the echo
 	fail("42")
 	w.until("orders to be refused", func() bool { return state() != "up" })
 	w.forget()
@@ -88,7 +88,7 @@ func TestBreaker(t *testing.T) {
 // TestStatusOfBanks: people see the lines of a bank.
 func TestStatusOfBanks(t *testing.T) {
 	t.Parallel()
-	w, _ := hostWorld(t)
+	w, _ := hostWorld(t, patience)
 	banks := w.e.Admin().Status().Banks
 	if len(banks) != 1 || banks[0].Bank != "icbc" || banks[0].State != "up" || len(banks[0].Lines) != 1 || !banks[0].Lines[0].Up {
 		t.Errorf("%+v", banks)
@@ -102,6 +102,3 @@ func (w *world) payFromBank(amount string) (ref string) {
 	w.text(wang, "PAY 8001 "+amount+" BANK")
 	return w.last().Ref
 }
-
-// called returns how many calls were placed since the texts were forgotten.
-func (w *world) called() int { w.mu.Lock(); defer w.mu.Unlock(); return w.calls }

@@ -89,8 +89,8 @@ func TestACaptureBetween(t *testing.T) {
 	}
 	w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
 	w.wantCharge(icbc, "499.50", "50.00", 0)
-	if len(icbc.advised) != 1 || icbc.advised[0].Amount != 5000 {
-		t.Errorf("advised %+v", icbc.advised)
+	if advised := icbc.completions(); len(advised) != 1 || advised[0].Amount != 5000 {
+		t.Errorf("advised %+v", advised)
 	}
 }
 

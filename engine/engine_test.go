@@ -54,14 +54,14 @@ func TestPINFreePaymentIsOneStep(t *testing.T) {
 	w.e.SetRules(w.rules)
 	w.text(wang, "PAY 8001 20")
 	w.expect(wang, "20.00", "480.00")
-	if w.calls != 0 {
+	if w.called() != 0 {
 		t.Error("called below the PIN-free amount")
 	}
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 15") // over the day's sum without a PIN
 	w.expect(wang, "15.00", "465.00")
-	if w.calls != 1 {
-		t.Errorf("%d calls over the day's free sum", w.calls)
+	if w.called() != 1 {
+		t.Errorf("%d calls over the day's free sum", w.called())
 	}
 }
 
@@ -96,7 +96,7 @@ func TestBankPayment(t *testing.T) {
 	if !containsAll(strings.Join(w.heard(), " "), lang.Voice(lang.EN, lang.Irrevocable, lang.Args{})) {
 		t.Errorf("not told that it cannot be undone: %q", w.heard())
 	}
-	if r := w.bank.asked[0]; r.STAN != 1 || len(r.RRN) != 12 || r.Amount != 4500 {
+	if r := w.bank.requests()[0]; r.STAN != 1 || len(r.RRN) != 12 || r.Amount != 4500 {
 		t.Errorf("asked %+v", r)
 	}
 }
@@ -129,8 +129,8 @@ func TestSilentBankIsReversedAndThePayerIsTold(t *testing.T) {
 	if n := w.count(shop, p.Ref); n != 0 {
 		t.Errorf("the shop, which knew nothing of it, got %d texts", n)
 	}
-	if len(w.bank.asked) != 1 || len(w.bank.undone) != 1 || w.bank.undone[0].STAN != w.bank.asked[0].STAN {
-		t.Errorf("asked %v, undone %v", w.bank.asked, w.bank.undone)
+	if asked, undone := w.bank.requests(), w.bank.reversals(); len(asked) != 1 || len(undone) != 1 || undone[0].STAN != asked[0].STAN {
+		t.Errorf("asked %v, undone %v", asked, undone)
 	}
 	w.balance("bank:icbc", "0.00", "0.00")
 	// The subscriber may pay again meanwhile and after.
@@ -145,7 +145,7 @@ func TestBankDownIsToldBeforeACall(t *testing.T) {
 	w.bank.set(func() { w.bank.up = false })
 	w.text(wang, "PAY 8001 45 BANK")
 	w.expect(wang, lang.SMS(lang.EN, lang.BankClosed, lang.Args{}))
-	if w.calls != 0 {
+	if w.called() != 0 {
 		t.Error("called though the bank is down")
 	}
 }
@@ -211,7 +211,7 @@ func TestWrongPINsLockAcrossCalls(t *testing.T) {
 	w.forget()
 	w.text(wang, "PAY 8001 1")
 	w.expect(wang, "locked")
-	if w.calls != 0 {
+	if w.called() != 0 {
 		t.Error("a locked subscriber was called")
 	}
 	if _, err := w.e.Admin().SetBlocked(context.Background(), admin.Command{Key: "unlock"}, wang, false, ""); err != nil {
@@ -327,7 +327,7 @@ func TestACopyOfATextIsTakenInSilently(t *testing.T) {
 	w.text(wang, "BAL")
 	w.expect(wang, "holds CNY 371.50")
 	if n := w.count(wang, ""); n != 2 {
-		t.Errorf("%d texts to the payer, want the receipt and the balance: %v", n, w.texts)
+		t.Errorf("%d texts to the payer, want the receipt and the balance: %v", n, w.written())
 	}
 	w.balance("merchant:8001", "128.50", "128.50")
 }
@@ -342,8 +342,8 @@ func TestMoneyThatIsNotThere(t *testing.T) {
 	w.expect(wang, "5000.00")
 	w.text(wang, "PAY 9999 1")
 	w.expect(wang, "9999")
-	if w.calls != 0 {
-		t.Errorf("%d calls", w.calls)
+	if w.called() != 0 {
+		t.Errorf("%d calls", w.called())
 	}
 }
 
@@ -388,8 +388,8 @@ func TestARestartWhileTheBankIsAsked(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	w.balance("merchant:8001", "0.00", "0.00")
-	if len(w.bank.asked) != 1 || len(w.bank.undone) != 1 {
-		t.Errorf("asked %d times, undone %d times", len(w.bank.asked), len(w.bank.undone))
+	if asked, undone := len(w.bank.requests()), len(w.bank.reversals()); asked != 1 || undone != 1 {
+		t.Errorf("asked %d times, undone %d times", asked, undone)
 	}
 }
 
@@ -402,7 +402,7 @@ func TestTextsThatAreNoOrders(t *testing.T) {
 	w.text(wang, "BAL")
 	w.expect(wang, "500.00")
 	if n := w.count(wang, ""); n != 4 {
-		t.Errorf("%d answers: three to unread texts and the balance are right: %v", n, w.texts)
+		t.Errorf("%d answers: three to unread texts and the balance are right: %v", n, w.written())
 	}
 	w.forget()
 	w.text("BANK-INFO", "your loan")
@@ -411,8 +411,8 @@ func TestTextsThatAreNoOrders(t *testing.T) {
 	w.deliver(intake.Text{Via: "main", From: wang, To: "8888", Kind: intake.Unusable}, true)
 	w.text(li, "BAL")
 	w.expect(li, "0.00")
-	if len(w.texts) != 1 {
-		t.Errorf("answered what has nobody to answer: %v", w.texts)
+	if len(w.written()) != 1 {
+		t.Errorf("answered what has nobody to answer: %v", w.written())
 	}
 	w.deliver(intake.Text{Via: "main", From: li, To: "8888", Body: "a part", Kind: intake.Long}, true)
 	w.expect(li, "too long")
@@ -498,8 +498,8 @@ func TestCallsAnHourAndAnOrder(t *testing.T) {
 	w.until("stopped", func() bool { return len(w.texts) == 7 })
 	w.text(wang, "PAY 8001 30")
 	w.until("a refusal", func() bool { return len(w.texts) == 8 })
-	if w.calls != 6 {
-		t.Errorf("%d calls in an hour", w.calls)
+	if w.called() != 6 {
+		t.Errorf("%d calls in an hour", w.called())
 	}
 }
 
@@ -508,7 +508,7 @@ func TestNoVoiceNoCall(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.mute = true })
 	w.text(wang, "PAY 8001 1")
 	w.expect(wang, "cannot call you")
-	if w.calls != 0 {
+	if w.called() != 0 {
 		t.Error("called without a voice")
 	}
 }

@@ -26,7 +26,7 @@ func TestALateReversalAfterResolvedAsPaid(t *testing.T) {
 	if _, err := w.e.Admin().Resolve(context.Background(), admin.Command{Key: "k"}, ref, "paid", "they said so"); err != nil {
 		t.Fatal(err)
 	}
-	m := b.asked[0]
+	m := b.requests()[0]
 	b.giveBack(m)
 	undone := m.late("00")
 	undone.Reversal = true
@@ -46,7 +46,7 @@ func TestALateReversalOfAPart(t *testing.T) {
 	b.answersReversals("-")
 	ref := w.payByBank()
 	w.until("a reversal", func() bool { return b.tries() > 0 })
-	m := b.asked[0]
+	m := b.requests()[0]
 	part := m.late("00")
 	part.Reversal, part.Amount, part.AmountTold = true, m.Amount-1, true
 	w.e.Banks().LateAnswer("icbc", part)
@@ -114,7 +114,7 @@ func TestTheHostReversesWhileWeStop(t *testing.T) {
 	w, b := bankWorld(t)
 	ref := w.payByBank()
 	w.comes(ref, "done", "answered")
-	m := b.asked[0].undone()
+	m := b.requests()[0].undone()
 	w.e.Close()
 	if taken, err := w.e.Banks().HostReversal("icbc", m); taken || err == nil {
 		t.Errorf("taken %v, %v", taken, err)
@@ -134,7 +134,7 @@ func TestALateApprovalWhileWeStop(t *testing.T) {
 	b.says("91")
 	ref := w.payByBank()
 	w.comes(ref, "done", "answered")
-	m := b.asked[0]
+	m := b.requests()[0]
 	b.book(m)
 	w.e.Close()
 	w.e.Banks().LateAnswer("icbc", m.late("00"))

@@ -24,7 +24,7 @@ func TestAnAnswerThatNamesTwoRequestsIsEvidenceForNone(t *testing.T) {
 	w.text(wang, "PAY 8001 46 BANK")
 	second := w.last().Ref
 	w.comes(second, "done", "answered")
-	old, young := b.asked[0], b.asked[1]
+	old, young := b.requests()[0], b.requests()[1]
 	if old.STAN != young.STAN || old.RRN == young.RRN {
 		t.Fatalf("%+v and %+v are no namesakes", old, young)
 	}
@@ -101,7 +101,7 @@ func TestADoubtfulReversalOfTheHost(t *testing.T) {
 		w, b := bankWorld(t)
 		ref := w.payByBank()
 		w.comes(ref, "done", "answered")
-		if !w.hostReverses("icbc", doubtful(b.asked[len(b.asked)-1])) {
+		if !w.hostReverses("icbc", doubtful(b.requests()[0])) {
 			t.Error("not taken")
 		}
 		w.comes(ref, "done", "disputed")
@@ -112,13 +112,13 @@ func TestADoubtfulReversalOfTheHost(t *testing.T) {
 		b.silence(false)
 		ref := w.payByBank()
 		w.comes(ref, "reversing", "reversing")
-		if !w.hostReverses("icbc", doubtful(b.asked[0])) {
+		if !w.hostReverses("icbc", doubtful(b.requests()[0])) {
 			t.Error("not taken")
 		}
 		tries := b.tries()
 		w.until("it to be reversed all the same", func() bool { return b.tries() > tries })
 		w.comes(ref, "reversing", "reversing")
-		if !w.hostReverses("icbc", b.asked[0].undone()) {
+		if !w.hostReverses("icbc", b.requests()[0].undone()) {
 			t.Error("not taken")
 		}
 		w.comes(ref, "done", "reversed")

@@ -58,7 +58,7 @@ func TestNotMeIsDoneBeforeItIsSaid(t *testing.T) {
 				seen <- moment{strings.Join(words, " "), string(u.State), w.last().State}
 				return call.EndNotMe
 			})
-			w.text(wang, order)
+			w.by("main", order, false) // a proof of the acknowledgement would be a commit of its own
 			now := <-seen
 			want := moment{strings.Join(lang.Voice(lang.EN, lang.NotMeDone, lang.Args{}), " "), "blocked", "done"}
 			steps := 0

@@ -106,7 +106,7 @@ func (w *world) stoppedBySTOP() {
 		w.t.Errorf("%+v", p)
 	}
 	if _, texts := w.came(); texts != 1 {
-		w.t.Errorf("%d texts: %v", texts, w.texts)
+		w.t.Errorf("%d texts: %v", texts, w.written())
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
 }

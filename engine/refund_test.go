@@ -134,7 +134,7 @@ func TestRefundToTheBank(t *testing.T) {
 			w.balance("bank:icbc", tt.icbcOwes, tt.icbcOwes)
 			w.balance("transit:icbc", "0.00", "0.00")
 			if n := w.count(wang, back.Ref) + w.count(shop, back.Ref); n != 2 {
-				t.Errorf("%d texts about one refund: %q", n, w.texts)
+				t.Errorf("%d texts about one refund: %q", n, w.written())
 			}
 			b.mu.Lock()
 			if cny, _ := money.Lookup("CNY"); cny.Format(-b.moved) != tt.icbcOwes {
@@ -240,7 +240,7 @@ func TestRefundsThatTheBooksRefuse(t *testing.T) {
 			w.text(wang, tt.order)
 			first := w.last().Ref
 			w.until("the receipt", func() bool { return w.shown(first).Outcome == "paid" })
-			asked := len(b.asked)
+			asked := len(b.requests())
 			set := func(id byte, limit store.Limit) {
 				limit.Account = map[bool]store.AccountID{true: books.Merchant("8001"), false: books.Purse(1)}[tt.account(w) == "merchant:8001"]
 				res, err := w.store.Apply(context.Background(), w.store.Epoch(), []store.Cmd{{ID: store.ID{id}, At: w.clock(), Limits: []store.Limit{limit}}})
@@ -252,8 +252,8 @@ func TestRefundsThatTheBooksRefuse(t *testing.T) {
 			if _, err := w.refund("r1", first, 0); tx.RefusalOf(err) != tt.refusal {
 				t.Errorf("refused: %v", err)
 			}
-			if p := w.shown(first); p.Returned != "" || len(b.asked) != asked {
-				t.Errorf("refused, and %q counts as refunded, and the bank was asked %d times", p.Returned, len(b.asked)-asked)
+			if p := w.shown(first); p.Returned != "" || len(b.requests()) != asked {
+				t.Errorf("refused, and %q counts as refunded, and the bank was asked %d times", p.Returned, len(b.requests())-asked)
 			}
 			w.balance("merchant:8001", "10.00", "10.00")
 			set(8, store.Limit{})

@@ -114,7 +114,7 @@ func TestFromBankToBank(t *testing.T) {
 			w.restart()
 			w.wantBooks(tt.purse, tt.icbcOwes, tt.bocOwes, "0.00", tt.fees, icbc, boc)
 			if w.count(wang, "Balance CNY "+tt.purse) != map[string]int{"returned": 1}[tt.outcome] {
-				t.Errorf("the purse that was paid into is not told once: %q", w.texts)
+				t.Errorf("the purse that was paid into is not told once: %q", w.written())
 			}
 		})
 	}
@@ -143,8 +143,8 @@ func TestInTransit(t *testing.T) {
 			w.balance("purse:"+wang, "500.00", "499.50")
 			w.restart()
 			w.balance("transit:icbc", "50.00", "0.00")
-			if p := w.shown(ref); p.State != "reversing" || len(icbc.reversed) != 0 {
-				t.Errorf("after a restart %s, the first bank was asked for %d reversals", p.State, len(icbc.reversed))
+			if p := w.shown(ref); p.State != "reversing" || len(icbc.reversals()) != 0 {
+				t.Errorf("after a restart %s, the first bank was asked for %d reversals", p.State, len(icbc.reversals()))
 			}
 			w.pass(2 * time.Hour)
 			if _, err := w.e.Admin().Resolve(context.Background(), admin.Command{Key: "r1"}, ref, as, "their statement"); err != nil {
@@ -173,7 +173,7 @@ func TestALateWordOfTheFirstBank(t *testing.T) {
 	})
 	ref := w.relay()
 	w.until("the second bank to be asked", func() bool { boc.mu.Lock(); defer boc.mu.Unlock(); return len(boc.asked) == 1 })
-	w.e.Banks().LateAnswer("icbc", icbc.asked[0].late("05"))
+	w.e.Banks().LateAnswer("icbc", icbc.requests()[0].late("05"))
 	w.hasSaidAll()
 	p := w.shown(ref)
 	if p.State != "sent" || p.Earlier[0].State != "disputed" || p.Request.State != "sent" {
@@ -201,7 +201,7 @@ func TestALateApprovalOfTheSecondBank(t *testing.T) {
 	boc.says("05")
 	ref := w.relay()
 	w.until("the end", func() bool { return w.shown(ref).Outcome == "returned" })
-	late := boc.asked[0]
+	late := boc.requests()[0]
 	boc.book(late)
 	w.e.Banks().LateAnswer("boc", late.late("00"))
 	w.comes(ref, "done", "reversed")
@@ -240,8 +240,8 @@ func TestBothBanksMustBeUp(t *testing.T) {
 	boc.set(func() { boc.down = true })
 	w.text(wang, "RELAY 50 13800000003")
 	w.expect(wang, "cannot be reached", "nothing was taken")
-	if len(icbc.asked) != 0 {
-		t.Errorf("asked %d times", len(icbc.asked))
+	if n := len(icbc.requests()); n != 0 {
+		t.Errorf("asked %d times", n)
 	}
 }
 

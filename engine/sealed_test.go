@@ -37,7 +37,7 @@ func TestAccountNumbersAreSealed(t *testing.T) {
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8002 45 BANK")
 	w.expect(wang, "45.00")
-	if got := w.bank.asked[0].Account; got != "6222020200001" {
+	if got := w.bank.requests()[0].Account; got != "6222020200001" {
 		t.Errorf("the bank was asked of account %q", got)
 	}
 	views := w.viewsOfAll()

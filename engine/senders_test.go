@@ -62,7 +62,7 @@ func TestASenderThatIsNoSubscriberOrdersNothing(t *testing.T) {
 		}
 	}
 	if calls, texts := w.came(); calls != 0 || texts != 0 {
-		t.Errorf("%d calls, %d texts: %v", calls, texts, w.texts)
+		t.Errorf("%d calls, %d texts: %v", calls, texts, w.written())
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
 	if u, err := w.e.Admin().User(t.Context(), wang); err != nil || u.Lang != string(lang.EN) || w.offers(wang) != nil {
@@ -105,9 +105,9 @@ func TestATextThatCannotBeRead(t *testing.T) {
 	}
 	w.drained()
 	if n := w.count(wang, "plain text"); n != w.rules.UnreadPerHour || w.count(wang, "") != n {
-		t.Errorf("%d answers: %v", n, w.texts)
+		t.Errorf("%d answers: %v", n, w.written())
 	}
 	if n := w.count(stranger, "无法识别"); n != w.rules.UnreadPerHour {
-		t.Errorf("%d answers: %v", n, w.texts)
+		t.Errorf("%d answers: %v", n, w.written())
 	}
 }

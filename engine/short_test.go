@@ -23,7 +23,7 @@ func TestOnlyThePayersPurseIsCalledShort(t *testing.T) {
 	w.text(wang, "PAY 8001 128.50")
 	w.expect(wang, "cannot do this now", "nothing was taken")
 	if w.count(wang, "short") > 0 {
-		t.Errorf("%v", w.texts)
+		t.Errorf("%v", w.written())
 	}
 	w.refuses(nil)
 	w.text(wang, "PAY 8001 600")
@@ -77,7 +77,7 @@ func TestWhatTheBooksRefuseIsAnswered(t *testing.T) {
 			w.text(wang, "NO")
 			w.until("the answer to NO", func() bool { return len(w.texts) > 0 })
 			if w.count(wang, "nothing to stop")+w.count(wang, "无需取消") != 1 {
-				t.Errorf("an order is open: %v", w.texts)
+				t.Errorf("an order is open: %v", w.written())
 			}
 		})
 	}

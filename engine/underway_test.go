@@ -131,7 +131,7 @@ func TestWhatIsSaidAndWrittenOfMoneyThatCameBack(t *testing.T) {
 				t.Errorf("said %q", said)
 			}
 			if w.count(wang, "othing was taken") > 0 {
-				t.Errorf("wrote %q", w.texts)
+				t.Errorf("wrote %q", w.written())
 			}
 		})
 	}
@@ -175,7 +175,7 @@ func TestBooksThatRefuseTheFirstBanksMoney(t *testing.T) {
 	w.until("the end", func() bool { return w.shown(ref).Outcome == "not paid" })
 	w.expect(wang, ref, "has been told to return it")
 	w.wantBooks("500.00", "0.00", "0.00", "0.00", "0.00", icbc, boc)
-	if len(boc.asked) != 0 {
+	if len(boc.requests()) != 0 {
 		t.Error("the second bank was asked")
 	}
 }
@@ -187,7 +187,7 @@ func TestLimitsHoldForEveryProduct(t *testing.T) {
 	w, _, icbc, _ := relayWorld(t)
 	w.text(wang, "RELAY 4990 13800000003")
 	w.expect(wang, "limit", "5000.00")
-	if len(icbc.asked) != 0 || w.last().Product == "relay" {
+	if len(icbc.requests()) != 0 || w.last().Product == "relay" {
 		t.Error("it was taken on")
 	}
 }
@@ -201,7 +201,7 @@ func TestTwoWordsOfPeople(t *testing.T) {
 	boc.answersReversals("12")
 	ref := w.relay()
 	w.comes(ref, "doubt", "doubt")
-	w.e.Banks().LateAnswer("icbc", icbc.asked[0].late("05"))
+	w.e.Banks().LateAnswer("icbc", icbc.requests()[0].late("05"))
 	w.until("the dispute", func() bool { return w.shown(ref).Earlier[0].State == "disputed" })
 	if _, err := w.resolve("r1", ref, acquirer.ResolvedReversed); !errors.Is(err, acquirer.ErrStands) || !strings.Contains(err.Error(), "icbc") {
 		t.Errorf("meant for the first bank: %v", err)
@@ -294,9 +294,9 @@ func between(t *testing.T, draw *rand.Rand, boc2 string) {
 	ref := w.relay()
 	asked := w.isAsked(boc, 1)
 	does := append(w.disturbances(),
-		func() { w.e.Banks().LateAnswer("icbc", icbc.asked[0].late("00")); w.hasSaidAll() },
-		func() { w.e.Banks().LateAnswer("icbc", icbc.asked[0].late("05")); w.hasSaidAll() },
-		func() { w.hostReverses("icbc", icbc.asked[0].undone()) },
+		func() { w.e.Banks().LateAnswer("icbc", icbc.requests()[0].late("00")); w.hasSaidAll() },
+		func() { w.e.Banks().LateAnswer("icbc", icbc.requests()[0].late("05")); w.hasSaidAll() },
+		func() { w.hostReverses("icbc", icbc.requests()[0].undone()) },
 		func() { w.e.Banks().LateAnswer("icbc", asked.late("00")); w.hasSaidAll() }, // another bank's number
 		func() { _, _ = w.resolve(fmt.Sprint(draw.Uint64()), ref, acquirer.ResolvedReversed) },
 	)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -136,6 +137,7 @@ type phone struct {
 	then call.End        // once the keys are used up
 	wait <-chan struct{} // if set, the keys come when it is closed
 	slow bool            // that it was picked up is not yet known to the engine
+	none bool            // "not me" is pressed
 }
 
 func newWorld(t *testing.T, tune ...func(*world)) *world {
@@ -300,7 +302,10 @@ func (w *world) answers(number string, p ...phone) {
 func (w *world) send(_ context.Context, m engine.SMS, done func(engine.Sending)) error {
 	w.mu.Lock()
 	how := engine.Accepted
-	if w.sends != nil {
+	switch {
+	case w.down: // it went down after it was ready
+		how = engine.Busy
+	case w.sends != nil:
 		how = w.sends(m)
 	}
 	if how == engine.Accepted {
@@ -375,6 +380,10 @@ func (w *world) call(ctx context.Context, c call.Call) call.End {
 	}
 	if !p.slow {
 		c.OnAnswer()
+	}
+	if p.none {
+		w.hear(c.OnNotMe(context.WithoutCancel(ctx)))
+		return call.EndNotMe
 	}
 	return w.talk(ctx, c, p)
 }
@@ -504,6 +513,16 @@ func (w *world) forget() {
 	w.texts, w.spoken, w.calls = nil, nil, 0
 }
 
+// called returns how many calls there were.
+func (w *world) called() int { w.mu.Lock(); defer w.mu.Unlock(); return w.calls }
+
+// written returns the texts that were sent.
+func (w *world) written() []engine.SMS {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.texts)
+}
+
 // count is how many texts to number hold part.
 func (w *world) count(number, part string) int {
 	w.mu.Lock()
@@ -578,6 +597,20 @@ func (b *fakeBank) set(change func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	change()
+}
+
+// requests returns what it was asked so far.
+func (b *fakeBank) requests() []bank.Request {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.asked)
+}
+
+// reversals returns what it was to undo so far.
+func (b *fakeBank) reversals() []bank.Request {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.undone)
 }
 
 func (b *fakeBank) Up() bool {

@@ -70,13 +70,14 @@ func (c *Caller) place(ctx context.Context, call Call) Answer {
 	if err != nil {
 		return Answer{End: Failed, Err: err}
 	}
-	defer l.close()
+	defer l.forget()
 	dialled := time.Now()
 	s, err := c.agent.Dial(ctx, sip.Call{
 		To: call.To, Ref: call.Ref, Info: l.info, Changed: l.changed,
 		Media: sip.Media{Addr: c.mediaAddr(l)},
 	})
 	if err != nil {
+		l.close()
 		a := notAnswered(err)
 		a.Ring = time.Since(dialled)
 		return a
@@ -127,10 +128,12 @@ func notAnswered(err error) Answer {
 	return a
 }
 
-// talk is the answered call, up to the BYE.
+// talk is the answered call, up to the BYE. It closes the line before that: once the peer
+// has the BYE, it may give its RTP port to the next call, which may be on our port as well
+// (media.ErrPeerTaken).
 func (c *Caller) talk(ctx context.Context, call Call, audio *line, session *sip.Session) Answer {
 	start := time.Now()
-	defer hangUp(session)
+	defer func() { audio.close(); hangUp(session) }()
 	audio.hungUp = session.Done()
 	a := Answer{SIPCode: 200, Answered: true}
 	if err := audio.start(session.Remote(), session.Own()); err != nil {

@@ -221,7 +221,7 @@ func (l *line) drain() {
 	}
 }
 
-// close frees the RTP port and forgets the keys.
+// close ends the sound and frees the RTP port. Keys may still come by INFO.
 func (l *line) close() {
 	st := l.stream.Close()
 	l.c.log.Debug("rtp ended", "stats", st)
@@ -232,5 +232,4 @@ func (l *line) close() {
 		l.c.log.Warn("all sound was dropped: its addresses or payload types are not those described",
 			"ref", l.ref, "addresses", dropped.Source, "payload_types", dropped.PayloadType)
 	}
-	l.forget()
 }

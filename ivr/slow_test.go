@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -61,47 +62,57 @@ func TestNoCallWithoutAVoice(t *testing.T) {
 func TestPauseBeforeTheFirstWord(t *testing.T) {
 	t.Parallel()
 	const pause = 400 * time.Millisecond
-	b := newBench(t, func(cfg *Config) { cfg.Pause = pause })
-	b.exchange.Set(subscriber, phone.Behaviour{Record: true, Acts: []phone.Act{{Wait: phone.Quiet, Keys: "1"}, {Wait: phone.Speech, Keys: pin}}})
-	b.expect(b.call(t.Context(), newJudge()), Finished, 200, true)
-	heard := b.exchange.Last(subscriber).Heard()
-	law := media.Codec(heard.PayloadType)
-	first := bytes.Index(heard.Octets, clip("press one", spoken("press one")).Payload(law))
-	if least := int(pause/time.Millisecond) * 8; first < least || first > least+8*200 {
-		t.Errorf("the first word comes after %d ms of sound, want a pause of %v", first/8, pause)
-	}
-	second := clip("to florist", spoken("to florist")).Payload(law)[:160]
-	if at := bytes.Index(heard.Octets, second); at < 0 {
-		t.Error("the second prompt was not heard")
-	}
-	b.exchange.Set(subscriber, phone.Behaviour{Acts: []phone.Act{{Keys: "1" + pin}}})
-	b.expect(b.call(t.Context(), newJudge()), Finished, 200, true)
+	inTime(t, func(b *bench) error {
+		b.exchange.Set(subscriber, phone.Behaviour{Record: true, Acts: []phone.Act{{Wait: phone.Quiet, Keys: "1"}, {Wait: phone.Speech, Keys: pin}}})
+		if a := b.call(t.Context(), newJudge()); a.End != Finished {
+			return fmt.Errorf("%+v", a)
+		}
+		heard := b.exchange.Last(subscriber).Heard()
+		law := media.Codec(heard.PayloadType)
+		first := bytes.Index(heard.Octets, clip("press one", spoken("press one")).Payload(law))
+		if least := int(pause/time.Millisecond) * 8; first < least || first > least+8*200 {
+			return fmt.Errorf("the first word comes after %d ms of sound, want a pause of %v", first/8, pause)
+		}
+		second := clip("to florist", spoken("to florist")).Payload(law)[:160]
+		if at := bytes.Index(heard.Octets, second); at < 0 {
+			return errors.New("the second prompt was not heard")
+		}
+		b.exchange.Set(subscriber, phone.Behaviour{Acts: []phone.Act{{Keys: "1" + pin}}})
+		if a := b.call(t.Context(), newJudge()); a.End != Finished {
+			return fmt.Errorf("keys during the pause: %+v", a)
+		}
+		return nil
+	}, func(cfg *Config) { cfg.Pause = pause })
 }
 
 // After the star the same is said again more slowly, and so is everything that follows.
 func TestTheStarSlowsSpeechDown(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	var captions atomic.Int64
-	b.exchange.Set(subscriber, phone.Behaviour{Record: true, Acts: []phone.Act{
-		{Wait: phone.Quiet, Keys: "*"}, {Wait: phone.Quiet, Keys: "1"}, {Wait: phone.Quiet, Keys: pin}}})
-	a := b.caller.Call(t.Context(), Call{To: subscriber, Lang: "en", Ref: "R", Script: payment(), Judge: newJudge().judge,
-		OnSay: func(string) { captions.Add(1) }})
-	b.expect(a, Finished, 200, true)
-	heard := b.exchange.Last(subscriber).Heard()
-	law, at := media.Codec(heard.PayloadType), 0
-	for i, text := range []string{"press one", "press one", "to florist", "key pin", "paid"} {
-		c := clip(text, spoken(text))
-		if i > 0 {
-			c = voice.Slower(c)
+	inTime(t, func(b *bench) error {
+		var captions atomic.Int64
+		b.exchange.Set(subscriber, phone.Behaviour{Record: true, Acts: []phone.Act{
+			{Wait: phone.Quiet, Keys: "*"}, {Wait: phone.Quiet, Keys: "1"}, {Wait: phone.Quiet, Keys: pin}}})
+		a := b.caller.Call(t.Context(), Call{To: subscriber, Lang: "en", Ref: "R", Script: payment(), Judge: newJudge().judge,
+			OnSay: func(string) { captions.Add(1) }})
+		if a.End != Finished {
+			return fmt.Errorf("%+v", a)
 		}
-		found := bytes.Index(heard.Octets[at:], c.Payload(law))
-		if found < 0 {
-			t.Fatalf("sentence %d, %q, was not heard as it should be", i, text)
+		heard := b.exchange.Last(subscriber).Heard()
+		law, at := media.Codec(heard.PayloadType), 0
+		for i, text := range []string{"press one", "press one", "to florist", "key pin", "paid"} {
+			c := clip(text, spoken(text))
+			if i > 0 {
+				c = voice.Slower(c)
+			}
+			found := bytes.Index(heard.Octets[at:], c.Payload(law))
+			if found < 0 {
+				return fmt.Errorf("sentence %d, %q, was not heard as it should be", i, text)
+			}
+			at += found + len(c.ALaw)
 		}
-		at += found + len(c.ALaw)
-	}
-	if n := captions.Load(); n != 5 {
-		t.Errorf("%d captions", n)
-	}
+		if n := captions.Load(); n != 5 {
+			return fmt.Errorf("%d captions", n)
+		}
+		return nil
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mpg/cmd/mpg/hint"
 )
@@ -30,6 +31,10 @@ func flagError(cmd *cobra.Command, err error) error {
 	}
 	if unknown != nil && strings.Contains(cmd.Use, " TEXT") {
 		return misused{hint.Add(err, "if the text has words that begin with -, put -- before it, as in "+cmd.CommandPath()+" -- TEXT")}
+	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "int" {
+		return misusedBy(cmd, "--%s is %q; want a whole number", invalid.GetFlag().Name, invalid.GetValue())
 	}
 	return misusedBy(cmd, "%w", err)
 }

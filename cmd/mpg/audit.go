@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/hint"
 	"mpg/engine/report"
 )
 
@@ -34,9 +37,48 @@ data that staff looked up, newest first.`,
 	periodFlags(c, &since, &until)
 	listFlags(c)
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := checkWhat(cmd, what); err != nil {
+			return err
+		}
 		return printList(cmd, acts(wantedActs{who, what, on, since, until}))
 	}
 	return c
+}
+
+// hadRead begins what audit list shows of what somebody looked up, before the command.
+const hadRead = "read"
+
+// checkWhat refuses a --what that no line of audit list can have: a word that begins no
+// command.
+func checkWhat(cmd *cobra.Command, what string) error {
+	typed := strings.Join(strings.Fields(what), " ")
+	if rest, looked := strings.CutPrefix(typed, hadRead+" "); looked {
+		typed = rest
+	}
+	known := []string{hadRead}
+	for _, name := range commandNames(cmd.Root(), "") {
+		group, _, _ := strings.Cut(name, " ")
+		known = append(known, group, name)
+	}
+	slices.Sort(known)
+	known = slices.Compact(known)
+	if what == "" || slices.Contains(known, typed) {
+		return nil
+	}
+	remedy := "such as " + hadRead + ", purse, or \"purse topup\"; mpg --help lists the commands"
+	if near := report.Nearest(typed, known); near != "" {
+		remedy = fmt.Sprintf("did you mean %q?", near)
+	}
+	return misused{hint.Add(fmt.Errorf("--what is %q, which begins no command", what), remedy)}
+}
+
+// commandNames returns the commands below one, as they are typed after mpg.
+func commandNames(of *cobra.Command, before string) (names []string) {
+	for _, sub := range of.Commands() {
+		name := strings.TrimSpace(before + " " + sub.Name())
+		names = append(append(names, name), commandNames(sub, name)...)
+	}
+	return names
 }
 
 // wantedActs holds the flags of audit list.
@@ -47,6 +89,7 @@ func acts(w wantedActs) listing[report.Act] {
 	type a = report.Act
 	return listing[a]{
 		path: "/audit", query: wanted("who", w.who, "what", w.what, "on", w.on, "since", w.since, "until", w.until),
+		none: "nobody gave such a command, or read such data; --what is a command or its first word, or read",
 		table: []column[a]{
 			clock("AT", func(v a) string { return v.At }), plain("WHO", whoOf), plain("WHAT", func(v a) string { return v.What }), plain("ON", func(v a) string { return orDash(cmp.Or(v.On, v.Owner)) }),
 			plain("AMOUNT", func(v a) string { return orDash(v.Amount) }), plain("REASON", func(v a) string { return orDash(v.Reason) }), plain("APPROVAL", approvalOf), plain("CHANGED", changeOf),

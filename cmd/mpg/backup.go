@@ -191,7 +191,8 @@ func printKeys(out io.Writer, checks map[books.KeyName]string) {
 type restoredView struct {
 	Dir   string                   `json:"dir"`
 	Steps uint64                   `json:"steps"`
-	Last  string                   `json:"last"` // time of the last step in the backup
+	Last  string                   `json:"last"`  // time of the last step in the backup
+	Added uint64                   `json:"added"` // number of the step that the restore added
 	Head  string                   `json:"head"`
 	Keys  map[books.KeyName]string `json:"keys"`
 	Open  []openView               `json:"open"` // requests to look up at the banks
@@ -232,6 +233,7 @@ func (v *restoredView) restore(ctx context.Context, from string) error {
 		if err := books.Restored(ctx, copied, time.Now()); err != nil {
 			return err
 		}
+		v.Added = copied.Seq()
 		var err error
 		if v.Keys, err = books.KeyChecks(ctx, copied); err != nil {
 			return err
@@ -245,9 +247,10 @@ func (v *restoredView) restore(ctx context.Context, from string) error {
 
 func (v restoredView) print(out io.Writer) {
 	row(out, "folder", v.Dir)
-	row(out, "steps", fmt.Sprint(v.Steps))
+	row(out, "steps", fmt.Sprint(v.Steps)+", those of the backup")
 	row(out, "last step", seconds(v.Last)+"; what was done later is not in the books")
-	row(out, "journal", v.Head)
+	row(out, "journal", v.Head+", that of the backup")
+	row(out, "added", fmt.Sprintf("step %d, from which numbers go on far above the old ones; with it mpg ledger verify shows %d steps and another journal", v.Added, v.Added))
 	row(out, "sound", "yes")
 	printKeys(out, v.Keys)
 	for _, r := range v.Open {

@@ -122,6 +122,7 @@ func (d *client) ask(method, path, key string, body []byte, value any) (http.Hea
 		return nil, coded{hint.Add(fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"), codeNoDaemon}
 	}
 	defer func() { _ = res.Body.Close() }() // it was read to its end
+	heardZone(d.c, res.Header)
 	if res.StatusCode != http.StatusOK {
 		return nil, d.problem(res)
 	}

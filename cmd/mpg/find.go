@@ -16,7 +16,8 @@ func findCommand() *cobra.Command {
 		Use: "find WHAT", Short: "search by phone number, reference, shop's code, amount or part of a name", Args: misuse(cobra.MinimumNArgs(1)),
 		Long: `Searches for WHAT in every way that it can be read: as a phone number or a reference
 in any spelling, the code of a shop, an amount, or part of a name. Prints the newest
-matches of each kind.`,
+matches of each kind. A role that sees names masked finds people by whole words of
+their names only, and each name that it searches for leaves a line in mpg audit list.`,
 		Example: `  mpg find 138-0000-0001
   mpg find b2hl ghua
   mpg find 128.50
@@ -43,6 +44,9 @@ func foundRows(out io.Writer, found report.Found) {
 	table(out, "refused orders", refusals(paymentWanted{}).table, found.Refused, zone)
 	if len(found.Users)+len(found.Merchants)+len(found.Payments)+len(found.Refused) == 0 {
 		row(out, "nothing was found")
+	}
+	if found.Words {
+		row(out, "names of people were searched for by whole words only, since your role sees them masked")
 	}
 	if found.More {
 		row(out, "there are more: use mpg user list, merchant list or payment list")

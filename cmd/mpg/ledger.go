@@ -25,11 +25,11 @@ daemon is running, the command reads the books in data_dir itself, and changes n
 what modules check besides is then left out.`,
 		Args: misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := verifyBooks(cmd)
+			r, reader, err := verifyBooks(cmd)
 			if err != nil {
 				return err
 			}
-			if err := showReport(cmd, r); err != nil {
+			if err := showReport(cmd, r, reader); err != nil {
 				return err
 			}
 			switch {
@@ -44,8 +44,8 @@ what modules check besides is then left out.`,
 }
 
 // verifyBooks has the daemon verify its books, or verifies them itself if nobody has them
-// open.
-func verifyBooks(cmd *cobra.Command) (r admin.Verification, err error) {
+// open. It says who has read them.
+func verifyBooks(cmd *cobra.Command) (r admin.Verification, readBy string, err error) {
 	path, _ := cmd.Flags().GetString("config")
 	dir, err := conf.DataDir(path)
 	if err == nil {
@@ -55,18 +55,19 @@ func verifyBooks(cmd *cobra.Command) (r admin.Verification, err error) {
 		})
 	}
 	if err == nil || errors.Is(err, store.ErrCorrupt) {
-		return r, err
+		return r, "this command itself, in " + dir + ": no daemon is running", err
 	}
 	d, err := dial(cmd) // it has them open, or says what is wrong
 	if err != nil {
-		return r, err
+		return r, "", err
 	}
-	return r, d.post("/ledger/verify", "", nil, &r)
+	return r, "the daemon", d.post("/ledger/verify", "", nil, &r)
 }
 
 // reportView is a Report as the outside sees it.
 type reportView struct {
 	Sound      bool        `json:"sound"`
+	ReadBy     string      `json:"read_by"`
 	Steps      int         `json:"steps"`
 	Transfers  int         `json:"transfers"`
 	Accounts   int         `json:"accounts"`
@@ -90,9 +91,9 @@ type trialView struct {
 	Held     string `json:"held"`
 }
 
-func showReport(cmd *cobra.Command, verified admin.Verification) error {
+func showReport(cmd *cobra.Command, verified admin.Verification, readBy string) error {
 	faults := append(append([]string{}, verified.Faults...), verified.Audit.Faults...) // never nil: [] in JSON
-	v := reportView{Sound: len(faults) == 0, Payments: verified.Audit.Payments, Open: verified.Audit.Open,
+	v := reportView{Sound: len(faults) == 0, ReadBy: readBy, Payments: verified.Audit.Payments, Open: verified.Audit.Open,
 		Requests: verified.Audit.Requests, Unresolved: verified.Audit.Unsolved, Refused: verified.Audit.Refused, Calls: verified.Audit.Calls, Steps: verified.Cmds, Transfers: verified.Transfers, Accounts: verified.Accounts,
 		Holds: verified.Holds, Outbox: verified.Rows, Head: fmt.Sprintf("%x", verified.Head), Trial: []trialView{}, Faults: faults}
 	for _, t := range verified.Trial {
@@ -100,6 +101,7 @@ func showReport(cmd *cobra.Command, verified admin.Verification) error {
 		v.Trial = append(v.Trial, trialView{t.Currency, cur.Format(t.Debits), cur.Format(t.Credits), cur.Format(t.HeldDebits)})
 	}
 	return show(cmd, v, func(out io.Writer) {
+		row(out, "read by", v.ReadBy)
 		row(out, "steps", fmt.Sprint(v.Steps))
 		row(out, "transfers", fmt.Sprint(v.Transfers))
 		row(out, "accounts", fmt.Sprint(v.Accounts))

@@ -28,23 +28,38 @@ they are one array, which is printed while it is read.`,
 			if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
 				return printArray(out, booksPages[json.RawMessage](d, "/ledger/payments"))
 			}
-			for page, err := range booksPages[admin.PaymentView](d, "/ledger/payments") {
-				if err != nil {
-					return err
-				}
-				if len(page) == 0 {
-					break
-				}
-				var text strings.Builder
-				for _, p := range page {
-					row(&text, p.Ref, seconds(p.Updated), p.Amount+" "+p.Currency, p.Payer, p.Payee, p.Product, result(p))
-				}
-				if _, err := io.WriteString(out, aligned(text.String())); err != nil {
-					return err
-				}
-			}
-			return nil
+			return printPayments(cmd, booksPages[admin.PaymentView](d, "/ledger/payments"))
 		}}
+}
+
+// printPayments prints pages of payments as tables, and then names the zone of the times.
+func printPayments(cmd *cobra.Command, pages iter.Seq2[[]admin.PaymentView, error]) error {
+	out, first := cmd.OutOrStdout(), true
+	for page, err := range pages {
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			break
+		}
+		zone := operatorZone(cmd)
+		var text strings.Builder
+		if first {
+			row(&text, "REF", "CREATED", "AMOUNT", "PAYER", "PAYEE", "PRODUCT", "RESULT")
+		}
+		for _, p := range page {
+			row(&text, p.Ref, local(p.Created, zone), p.Amount+" "+p.Currency, p.Payer, p.Payee, p.Product, result(p))
+		}
+		if _, err := io.WriteString(out, aligned(text.String())); err != nil {
+			return err
+		}
+		first = false
+	}
+	if first {
+		return nil
+	}
+	_, err := fmt.Fprintf(out, "times are in %s\n", nameOf(operatorZone(cmd)))
+	return err
 }
 
 // printArray prints the items of all pages as one array of JSON. After an error it is not

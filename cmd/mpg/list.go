@@ -63,6 +63,7 @@ type listing[T any] struct {
 	fields []column[T] // of CSV
 	// head prints what stands before the table of a page; nil: nothing.
 	head func(out io.Writer, page json.RawMessage, zone *time.Location) error
+	none string // what to look at if nothing is listed; "": there is nothing to say
 }
 
 // listFlags adds the flags of every list.
@@ -76,7 +77,7 @@ func listFlags(c *cobra.Command) {
 
 // periodFlags adds --since and --until.
 func periodFlags(c *cobra.Command, since, until *string) {
-	const forms = "a date (2026-11-25), a date and time (2026-11-25 14:30), or how long ago (2h, 3d)"
+	const forms = "a date (2026-11-25, today, yesterday), a date and time (2026-11-25 14:30), or how long ago (2h, 3d)"
 	c.Flags().StringVar(since, "since", "", "start of the period: "+forms)
 	c.Flags().StringVar(until, "until", "", "end of the period, in the same forms; a date includes the whole day")
 }
@@ -221,10 +222,12 @@ func (l listing[T]) asCSV(out io.Writer, all iter.Seq2[rawPage, error]) error {
 // asTable prints tables for people, one for each page, and how to go on.
 func (l listing[T]) asTable(out io.Writer, all iter.Seq2[rawPage, error]) error {
 	var last rawPage
+	listed := 0
 	for page, err := range all {
 		if err != nil {
 			return err
 		}
+		listed += len(page.Items)
 		zone := zoneOf(page.Zone)
 		items, err := decoded[T](page.Items)
 		if err != nil {
@@ -246,6 +249,9 @@ func (l listing[T]) asTable(out io.Writer, all iter.Seq2[rawPage, error]) error 
 		last = page
 	}
 	_, err := fmt.Fprintf(out, "as of %s %s\n", local(last.AsOf, zoneOf(last.Zone)), last.Zone)
+	if err == nil && listed == 0 && l.none != "" && l.query.Get("cursor") == "" {
+		_, err = fmt.Fprintln(out, l.none)
+	}
 	if err == nil && last.Next != "" {
 		_, err = fmt.Fprintf(out, "there are more: --cursor %s\n", last.Next)
 	}
@@ -266,22 +272,4 @@ func cells[T any](columns []column[T], item T, zone *time.Location) []string {
 		texts[i] = c.cell(item, zone)
 	}
 	return texts
-}
-
-// zoneOf returns the operator's zone, or this machine's if it does not know that one.
-func zoneOf(name string) *time.Location {
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return time.Local
-	}
-	return zone
-}
-
-// local formats a time from the daemon as people read it in a zone.
-func local(rfc3339 string, zone *time.Location) string {
-	t, err := time.Parse(time.RFC3339Nano, rfc3339)
-	if err != nil {
-		return rfc3339
-	}
-	return t.In(zone).Format("2006-01-02 15:04:05")
 }

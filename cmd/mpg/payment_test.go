@@ -1,7 +1,6 @@
 package main
 
 import (
-	"regexp"
 	"testing"
 
 	"mpg/engine/admin"
@@ -27,17 +26,5 @@ func TestResult(t *testing.T) {
 		if got := result(p); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-	}
-}
-
-// TestSeconds: times have a zone, and no digits that nobody reads.
-func TestSeconds(t *testing.T) {
-	t.Parallel()
-	form := regexp.MustCompile(`^20\d\d-\d\d-\d\d \d\d:\d\d:05 [+-]\d{4}$`)
-	if got := seconds("2026-11-25T15:04:05.123456789Z"); !form.MatchString(got) {
-		t.Errorf("got %q", got)
-	}
-	if got := seconds("never"); got != "never" {
-		t.Errorf("got %q", got)
 	}
 }

@@ -17,19 +17,23 @@ func paymentList() *cobra.Command {
 	var w paymentWanted
 	c := &cobra.Command{
 		Use: "list", Short: "list payments, or orders that were refused", Args: misuse(cobra.NoArgs),
-		Long: `Lists payments, newest first. Each flag narrows the list. With --refused it lists
-the orders that were refused, from which no payment began.`,
+		Long: `Lists payments, newest first: CREATED is when each was ordered, by which the list is
+sorted, and which --since and --until mean. When a payment last changed is in --csv and
+--json. Each flag narrows the list. --state may be what has become of a payment, too:
+open, paid, "not paid" or returned. With --refused the command lists the orders that were
+refused, from which no payment began.`,
 		Example: `  mpg payment list --payer 13800000001 --since 3d
   mpg payment list --payee 8001 --since 2026-11-25 --until 2026-11-25 --csv >25-nov.csv
   mpg payment list --state doubt
+  mpg payment list --state "not paid" --since today
   mpg payment list --refused --reason funds --since today`,
 	}
 	f := c.Flags()
 	f.StringVar(&w.payer, "payer", "", "who pays: a phone number, or the code of a shop that refunds")
 	f.StringVar(&w.payee, "payee", "", "who is paid: a phone number, or a shop's code")
 	f.StringVar(&w.product, "product", "", "such as mpurse, mdebit, mp2p, topup or refund")
-	f.StringVar(&w.state, "state", "", "such as done, waiting or doubt")
-	f.StringVar(&w.reason, "reason", "", "why it ended, or why the order was refused")
+	f.StringVar(&w.state, "state", "", "such as waiting or doubt, or open, paid, not paid or returned")
+	f.StringVar(&w.reason, "reason", "", "why it ended, such as \"line busy\"; with --refused why the order was refused, such as funds")
 	f.StringVar(&w.amount, "amount", "", "what the payer pays")
 	f.BoolVar(&w.refused, "refused", false, "list refused orders")
 	periodFlags(c, &w.since, &w.until)
@@ -54,10 +58,11 @@ func payments(path string, w paymentWanted) listing[report.Payment] {
 	return listing[p]{
 		path: path, query: wanted("payer", w.payer, "payee", w.payee, "product", w.product, "state", w.state, "reason", w.reason, "amount", w.amount, "since", w.since, "until", w.until),
 		table: []column[p]{
-			plain("REF", func(v p) string { return v.Ref }), clock("UPDATED", func(v p) string { return v.Updated }), plain("AMOUNT", func(v p) string { return v.Amount + " " + v.Currency }),
+			plain("REF", func(v p) string { return v.Ref }), clock("CREATED", func(v p) string { return v.Created }), plain("AMOUNT", func(v p) string { return v.Amount + " " + v.Currency }),
 			plain("PAYER", func(v p) string { return v.Payer }), plain("PAYEE", func(v p) string { return v.Payee }), plain("PRODUCT", func(v p) string { return v.Product }),
 			plain("BANK", func(v p) string { return orDash(v.Asked) }), plain("RESULT", resultOf),
 		},
+		none: "no payment is as wanted; orders from which no payment began are listed with --refused",
 		fields: []column[p]{
 			plain("ref", func(v p) string { return v.Ref }), plain("created", func(v p) string { return v.Created }), plain("updated", func(v p) string { return v.Updated }),
 			plain("product", func(v p) string { return v.Product }), plain("state", func(v p) string { return v.State }), plain("outcome", func(v p) string { return v.Outcome }),
@@ -90,6 +95,7 @@ func refusals(w paymentWanted) listing[report.Refusal] {
 		table: []column[r]{
 			clock("AT", func(v r) string { return v.At }), plain("SENDER", func(v r) string { return v.Sender }), plain("ORDER", orderOf), plain("REFUSED", reasonOf), plain("BECAUSE OF", func(v r) string { return v.Ref }),
 		},
+		none: "no refused order is as wanted; payments that were not paid are listed with --state \"not paid\"",
 		fields: []column[r]{
 			plain("at", func(v r) string { return v.At }), plain("reason", func(v r) string { return v.Reason }), plain("detail", func(v r) string { return v.Detail }),
 			plain("sender", func(v r) string { return v.Sender }), plain("intent", func(v r) string { return v.Intent }), plain("to", func(v r) string { return v.To }),

@@ -20,7 +20,11 @@ func accountStatement() *cobra.Command {
 		Use: "statement NAME", Short: "list what passed through an account, by day, with its balances", Args: misuse(cobra.ExactArgs(1)),
 		Long: `Lists what was posted to an account, oldest first, with the balance before and after
 and the sums of each local day. In statements of adjoining periods each entry appears
-once, and each statement begins with the balance with which the one before it ends.`,
+once, and each statement begins with the balance with which the one before it ends.
+
+NAME is purse:NUMBER for a subscriber, with the number in any spelling, merchant:CODE for
+a shop, bank:NAME for what a bank owes, float for the cash that the operator took in, or
+fees.`,
 		Example: `  mpg account statement purse:+8613800000001 --since 7d
   mpg account statement merchant:8001 --since 2026-11-25 --until 2026-11-25 --csv`,
 	}

@@ -30,11 +30,17 @@ interrupted. With -f it also waits while the daemon restarts, and misses nothing
 	c.Flags().BoolVarP(&follow, "follow", "f", false, "keep printing events as they happen")
 	c.Flags().IntVarP(&count, "lines", "n", 20, "how many past events to print first")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
+		if count < 0 || count > tail.EventsMax {
+			return misusedBy(cmd, "--lines is %d; want 0 to %d", count, tail.EventsMax)
+		}
 		d, err := dial(cmd)
 		if err != nil {
 			return err
 		}
 		page, err := d.events(url.Values{"last": {fmt.Sprint(count)}})
+		if asJSON, _ := cmd.Flags().GetBool("json"); err == nil && !asJSON {
+			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "times are in %s\n", nameOf(zoneOf(page.Zone)))
+		}
 		for err == nil {
 			if err = printEvents(cmd, page); err != nil || !follow {
 				return err

@@ -20,7 +20,7 @@ var packageImports = map[string][]string{
 		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/bench": {
-		"cmd/mpg/daemon", "cmd/mpg/rig", "conf", "engine/bank", "engine/bank/iso8583", "engine/call", "engine/lang", "engine/pin", "engine/view", "engine/view/viewtest", "ivr/media", "ivr/phone", "ivr/voice",
+		"cmd/mpg/daemon", "cmd/mpg/rig", "conf", "engine/bank", "engine/bank/iso8583", "engine/call", "engine/follow", "engine/lang", "engine/pin", "engine/view", "engine/view/viewtest", "ivr/media", "ivr/phone", "ivr/voice",
 		"smpp", "smpp/pdu", "smpp/smsc", "store/bolt", "store/money", "store/storebench",
 	},
 	"cmd/mpg/check": {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -131,18 +130,8 @@ func show(cmd *cobra.Command, value any, text func(w io.Writer)) error {
 	if lines.Len() == 0 {
 		return nil
 	}
-	_, err := io.WriteString(cmd.OutOrStdout(), aligned(lines.String()))
+	_, err := io.WriteString(cmd.OutOrStdout(), aligned(withTimes(lines.String(), operatorZone(cmd))))
 	return err
-}
-
-// seconds is a time of the engine's as people read it, in the zone of this machine or
-// of $TZ: JSON has all its digits, in UTC.
-func seconds(rfc3339 string) string {
-	t, err := time.Parse(time.RFC3339Nano, rfc3339)
-	if err != nil {
-		return rfc3339
-	}
-	return t.Local().Format("2006-01-02 15:04:05 -0700")
 }
 
 // row prints the cells of a table's line.

@@ -29,6 +29,9 @@ import (
 	"mpg/store/money"
 )
 
+// patience bounds every wait of the tests.
+const patience = 2 * time.Minute
+
 // The payer of all tests.
 const (
 	payerNo      = 1

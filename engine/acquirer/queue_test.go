@@ -32,7 +32,7 @@ func newBank(says func(no uint64, try int) (time.Duration, acquirer.Verdict)) *s
 
 func (b *scriptedBank) queue() *acquirer.Queue {
 	return acquirer.NewQueue(acquirer.QueueConfig{
-		Window: func() int { return b.window },
+		Window: func() int { b.mu.Lock(); defer b.mu.Unlock(); return b.window },
 		Retry:  func() time.Duration { return retry },
 		Ready:  func() bool { b.mu.Lock(); defer b.mu.Unlock(); return !b.down },
 		Try:    b.try,
@@ -225,7 +225,9 @@ func TestAWindowOfOne(t *testing.T) {
 		}
 		return 15 * time.Second, acquirer.Soon
 	}, func(t *testing.T, b *scriptedBank, q *acquirer.Queue) {
+		b.mu.Lock()
 		b.window = 1
+		b.mu.Unlock()
 		q.Add(1, 0, false)
 		time.Sleep(time.Second)
 		q.Add(2, 0, false)

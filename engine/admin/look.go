@@ -2,7 +2,10 @@ package admin
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"strings"
 )
 
 // LookedUp records that the caller is about to read what is known about the subscriber with
@@ -20,4 +23,12 @@ func (r *Reader) LookedUp(ctx context.Context, what, written string) error {
 		return err
 	}
 	return r.looked(ctx, what, owner.No, "")
+}
+
+// Searched records that the caller is about to search for people by a name. The name itself
+// is not kept: it may be anybody's. Two bytes of its digest are, so that somebody who tries
+// many names leaves as many records, and none tells a name.
+func (r *Reader) Searched(ctx context.Context, what, name string) error {
+	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(name))))
+	return r.looked(ctx, what, 0, fmt.Sprintf("name #%x", sum[:2]))
 }

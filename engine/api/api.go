@@ -43,13 +43,24 @@ type Services struct {
 	View    *view.View // nil where none is kept
 }
 
+// TimeZoneHeader is the header of every answer that names the operator's time zone, for
+// those who show the times of the answer to people.
+const TimeZoneHeader = "Mpg-Time-Zone"
+
 // Handler serves the operator's commands and views.
 func Handler(all Services) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range routes(all) {
 		mux.Handle(route.pattern, only(all.Admin.Staff, route.right, route.serve))
 	}
-	return mux
+	if all.Reports == nil {
+		return mux
+	}
+	zone := all.Reports.Zone()
+	return http.HandlerFunc(func(reply http.ResponseWriter, req *http.Request) {
+		reply.Header().Set(TimeZoneHeader, zone)
+		mux.ServeHTTP(reply, req)
+	})
 }
 
 // route is a command or a view, and the right that its caller needs.

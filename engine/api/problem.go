@@ -57,6 +57,9 @@ func knownErrors() []known {
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
 		{report.ErrOff, refused, "no_view", hintBooks},
 		{report.ErrAway, refused, "view_away", hintBooks},
+		{report.ErrNoSubscriber, missing, "no_user", "look for them: mpg user list --name NAME"},
+		{report.ErrNoSender, missing, "no_user", "look for them: mpg user list --name NAME"},
+		{report.ErrNoShop, missing, "no_merchant", "look for it: mpg merchant list"},
 		{report.ErrNoAccount, missing, "no_account", "mpg account show NAME"},
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
@@ -70,6 +73,7 @@ func knownErrors() []known {
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
 		{errNoView, refused, "no_view", "set enabled = true in [view] of mpg.toml, and restart"},
 		{view.ErrBuilding, refused, "view_building", "wait until it is complete: the metric mpg_view_lag_records shows what is left"},
+		{view.ErrDamaged, refused, "view_building", hintBooks},
 		{view.ErrBehind, refused, "view_behind", "try again soon: /readyz?verbose shows by how much it is behind"},
 		{view.ErrSlow, refused, "too_slow", ""},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
@@ -137,7 +141,7 @@ func problem(reply http.ResponseWriter, status int, err error) {
 	}
 	var filter *report.FilterError
 	if errors.As(err, &filter) {
-		status, p.Code = http.StatusBadRequest, codeMisuse
+		status, p.Code, p.Hint = http.StatusBadRequest, codeMisuse, filter.Remedy()
 	}
 	codes := map[int]string{http.StatusBadRequest: codeMisuse, http.StatusForbidden: codeForbidden}
 	p.Code = cmp.Or(p.Code, codes[status], codeRefused)

@@ -94,6 +94,19 @@ func (a reports) looked(reply http.ResponseWriter, req *http.Request, what strin
 	return true
 }
 
+// searched records that the caller, who sees masked names, is about to search for people by
+// a name. If that cannot be recorded, it answers the request itself and returns false.
+func (a reports) searched(reply http.ResponseWriter, req *http.Request, what, name string) bool {
+	if name == "" || !auth.CallerOf(req.Context()).Masked() || !a.about.MayBeName(name) {
+		return true
+	}
+	if err := a.admin.Searched(req.Context(), what, name); err != nil {
+		problem(reply, http.StatusConflict, err)
+		return false
+	}
+	return true
+}
+
 func (a reports) payments(reply http.ResponseWriter, req *http.Request) {
 	var f report.PaymentFilter
 	if !asked(reply, req, map[string]*string{"payer": &f.Payer, "payee": &f.Payee, "product": &f.Product, "state": &f.State, "reason": &f.Reason,
@@ -116,7 +129,7 @@ func (a reports) refusals(reply http.ResponseWriter, req *http.Request) {
 
 func (a reports) users(reply http.ResponseWriter, req *http.Request) {
 	f, ok := people(reply, req)
-	if !ok {
+	if !ok || !a.searched(reply, req, "user list", f.Name) {
 		return
 	}
 	page, err := a.to(req).Users(req.Context(), f)
@@ -151,7 +164,7 @@ func (a reports) statement(reply http.ResponseWriter, req *http.Request) {
 
 func (a reports) find(reply http.ResponseWriter, req *http.Request) {
 	what := ""
-	if !asked(reply, req, map[string]*string{"what": &what}) || !a.looked(reply, req, "find", what) {
+	if !asked(reply, req, map[string]*string{"what": &what}) || !a.looked(reply, req, "find", what) || !a.searched(reply, req, "find", what) {
 		return
 	}
 	found, err := a.to(req).Find(req.Context(), what)

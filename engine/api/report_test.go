@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -50,7 +51,7 @@ func viewDesk(t *testing.T) *desk {
 			Read: func(ctx context.Context, fn func(context.Context, report.DB, time.Time) error) error {
 				for { // the first view is being built
 					err := kept.Read(ctx, func(ctx context.Context, tx *sql.Tx, as view.AsOf) error { return fn(ctx, tx, as.At) })
-					if err != view.ErrBuilding {
+					if !errors.Is(err, view.ErrBuilding) {
 						return err
 					}
 				}
@@ -163,6 +164,9 @@ func TestQuestionsAreRefused(t *testing.T) {
 	}{
 		{viewDesk(t), "/payments?sinc=today", "sinc: want each of amount, cursor, limit, payee, payer, product, reason, since, state, until at most once", 400, "misuse", false},
 		{viewDesk(t), "/payments?since=soon", `since is "soon"; want a date such as`, 400, "misuse", false},
+		{viewDesk(t), "/payments?product=topop", `product is "topop"; want one of correction, `, 400, "misuse", true},
+		{viewDesk(t), "/payments?payer=13800000009", "no subscriber has this number", 404, "no_user", true},
+		{viewDesk(t), "/payments?payee=8009", "no shop has this code", 404, "no_merchant", true},
 		{viewDesk(t), "/payments?limit=1&limit=2", "limit: want each of", 400, "misuse", false},
 		{viewDesk(t), "/accounts/purse:+8613800000009/statement", "there is no such account", 404, "no_account", true},
 		{viewDesk(t), "/find?what=", `what is ""; want a phone number`, 400, "misuse", false},

@@ -45,7 +45,8 @@ type Follower struct {
 	// the end.
 	Keep func(ctx context.Context, seq uint64) error
 	// Every, if not 0, is for a follower that works in batches: once in that time it is
-	// given the records that have come, and then Keep is called.
+	// given the records that have come, and then Keep is called. The first record after a
+	// quiet time is given to it at once.
 	Every time.Duration
 
 	// Off reports whether the follower pauses at its position; nil: it never does.
@@ -170,12 +171,12 @@ func (r *Runner) step(ctx context.Context, way *path) error {
 		rest(ctx, r.cfg.Every)
 		return nil
 	}
-	began := time.Now()
+	began, before := time.Now(), way.at.Load()
 	if err := r.take(ctx, way); err != nil {
 		return err
 	}
 	r.keepIfDue(ctx, way)
-	if way.Every > 0 {
+	if way.at.Load() != before { // an idle follower is woken by the next commit
 		rest(ctx, way.Every-time.Since(began))
 	}
 	wait := r.cfg.Every
@@ -191,8 +192,10 @@ func (r *Runner) step(ctx context.Context, way *path) error {
 	return err
 }
 
-// take takes the records there are now.
+// take takes the records there are now. The position is kept once all have been taken, with
+// one Keep for the whole batch, unless they are so many that this takes long.
 func (r *Runner) take(ctx context.Context, way *path) error {
+	began := time.Now()
 	for entry, err := range r.cfg.Feed.Records(ctx, way.at.Load()+1) {
 		if err != nil {
 			return err
@@ -205,7 +208,9 @@ func (r *Runner) take(ctx context.Context, way *path) error {
 		}
 		way.at.Store(entry.Seq)
 		way.owes = way.owes || !onlyMarks(&entry)
-		r.keepIfDue(ctx, way)
+		if time.Since(began) >= r.every(way) {
+			r.keepIfDue(ctx, way)
+		}
 	}
 	return nil
 }

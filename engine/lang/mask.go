@@ -78,6 +78,27 @@ func MaskText(text string) string {
 	return numberRun.ReplaceAllStringFunc(text, func(run string) string { return Mask(plainDigits(run)) })
 }
 
+// Forms of what a command may be about that hide nothing: the code of a shop, the reference
+// of a payment, and one word, such as the name of a member of staff or of an account.
+var (
+	codeObject = regexp.MustCompile(`^[0-9]{4,6}$`)
+	refObject  = regexp.MustCompile(`^[2-9A-HJ-NP-Z]{8}$`)
+	wordObject = regexp.MustCompile(`^[A-Za-z0-9._:+-]+$`)
+)
+
+// MaskObject hides whom a command was about. A code or a reference is shown as it is, and a
+// number or a word as MaskText does; any other text is not shown at all, since it may hold a
+// name, which nothing marks as one.
+func MaskObject(object string) string {
+	switch {
+	case codeObject.MatchString(object), refObject.MatchString(object) && strings.ContainsFunc(object, unicode.IsLetter):
+		return object
+	case object == "", wordObject.MatchString(object):
+		return MaskText(object)
+	}
+	return "…"
+}
+
 // plainDigits returns the digits of a number, and its plus sign, in ASCII; digits of other
 // scripts than ASCII and full width become 0.
 func plainDigits(written string) string {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"strings"
 	"time"
+
+	"mpg/engine/notice"
 )
 
 // Day sums up a local day: what became of the orders, how long that took, and which shops
@@ -16,6 +18,7 @@ type Day struct {
 	Funnel   []Stage    `json:"funnel"`   // by product
 	Reasons  []Reason   `json:"reasons"`  // by product, channel and reason, the most frequent first
 	Receipts []Receipts `json:"receipts"` // texts about the payments ordered on the day, by their fate
+	Texts    []Texts    `json:"texts"`    // all that were sent on the day, or given up, by medium
 	Times    []Latency  `json:"times"`    // by product: the whole, and each step from one state to another
 	Shops    []ShopDay  `json:"shops"`    // those that were paid most
 	AsOf     string     `json:"as_of,omitempty"`
@@ -47,6 +50,14 @@ type Receipts struct {
 	Class string `json:"class"`
 	Fate  string `json:"fate"`
 	Count int64  `json:"count"`
+}
+
+// Texts counts what became of the texts of a medium on a day.
+type Texts struct {
+	Medium  string `json:"medium"`
+	Sent    int64  `json:"sent"`
+	Failed  int64  `json:"failed"`  // refused because of the text or its recipient, or given up after many tries
+	Dropped int64  `json:"dropped"` // since they were not wanted any more: a later text says more
 }
 
 // ShopDay is what a shop was paid on a day.
@@ -102,6 +113,9 @@ func (r *reading) day(ctx context.Context, typed string) (Day, error) {
 	if day.Receipts, err = sums.receipts(ctx); err != nil {
 		return day, err
 	}
+	if day.Texts, err = sums.texts(ctx); err != nil {
+		return day, err
+	}
 	if day.Times, err = sums.latencies(ctx); err != nil {
 		return day, err
 	}
@@ -122,15 +136,13 @@ func (r *dayReading) funnel(ctx context.Context) ([]Stage, error) {
 	})
 }
 
-// reasons counts why orders ended, and adds to the funnel what was paid. The roll-up has whole
-// hours of UTC: where midnight is at another minute, the day begins and ends with the hour.
+// reasons counts why orders ended, and adds to the funnel what was paid.
 func (r *dayReading) reasons(ctx context.Context, day *Day) error {
-	const query = `SELECT product, channel, reason, sum(count), sum(sum), sum(ms_sum) FROM hour WHERE hour >= ? AND hour < ?
+	const query = `SELECT product, channel, reason, sum(count), sum(sum), sum(ms_sum) FROM hour WHERE day = ?
 		GROUP BY product, channel, reason ORDER BY 4 DESC, 1, 2, 3`
-	const hour = int64(time.Hour / time.Second)
 	paidBy := make(map[string]hours)
 	day.Reasons = []Reason{}
-	for got, err := range rowsOf(ctx, r.reading, query, []any{r.at.Unix() / hour, nextDay(r.at).Unix() / hour}, hourOf) {
+	for got, err := range rowsOf(ctx, r.reading, query, []any{dayNumber(r.at)}, hourOf) {
 		if err != nil {
 			return err
 		}
@@ -180,6 +192,17 @@ func (r *dayReading) receipts(ctx context.Context) ([]Receipts, error) {
 		GROUP BY class, fate ORDER BY class, fate`
 	return allOf(ctx, r.reading, query, append(ordered.values, dayNumber(r.at)), func(row *sql.Rows) (v Receipts, err error) {
 		return v, row.Scan(&v.Class, &v.Fate, &v.Count)
+	})
+}
+
+// texts counts what became of texts on a day, by medium.
+func (r *dayReading) texts(ctx context.Context) ([]Texts, error) {
+	const query = `SELECT medium, sum(CASE WHEN fate = 'sent' THEN count ELSE 0 END),
+			sum(CASE WHEN fate = 'dropped' AND why IN (?1, ?2) THEN count ELSE 0 END),
+			sum(CASE WHEN fate = 'dropped' AND why NOT IN (?1, ?2) THEN count ELSE 0 END)
+		FROM daynotice WHERE day = ?3 GROUP BY medium ORDER BY medium`
+	return allOf(ctx, r.reading, query, []any{string(notice.WhyRefused), string(notice.WhyGivenUp), dayNumber(r.at)}, func(row *sql.Rows) (v Texts, err error) {
+		return v, row.Scan(&v.Medium, &v.Sent, &v.Failed, &v.Dropped)
 	})
 }
 

@@ -3,12 +3,7 @@ package report
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
-	"strings"
-
-	"mpg/engine/payment"
-	"mpg/engine/refusal"
 )
 
 // parser reads what people type.
@@ -19,11 +14,21 @@ type FilterError struct {
 	Filter string // as people type it, without dashes
 	Value  string
 	Want   string
+	Near   string // what was most likely meant; "": nothing is near
+	Hint   string // what else may have been meant
 }
 
 // Error names the filter, and what it should be.
 func (e *FilterError) Error() string {
 	return fmt.Sprintf("%s is %q; want %s", e.Filter, e.Value, e.Want)
+}
+
+// Remedy returns what to do about it; "": what Error says is all.
+func (e *FilterError) Remedy() string {
+	if e.Hint == "" && e.Near != "" {
+		return "did you mean " + e.Near + "?"
+	}
+	return e.Hint
 }
 
 // limitOf reads the number of items of a page.
@@ -75,44 +80,4 @@ func (t *parser) object(typed string) string {
 		return t.cfg.Refs.Ref(no)
 	}
 	return typed
-}
-
-// wordForm is a word such as the name of a product.
-var wordForm = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
-
-// product reads the name of a product. Modules bring products of their own, so any name
-// will do.
-func product(typed string) (string, error) {
-	if !wordForm.MatchString(typed) {
-		return "", &FilterError{Filter: "product", Value: typed, Want: "the name of a product, such as mpurse"}
-	}
-	return typed, nil
-}
-
-// stateOfPayment reads the state of a payment.
-func stateOfPayment(typed string) (string, error) {
-	return among("state", typed, payment.States())
-}
-
-// reasonOfPayment reads the reason for which a payment ended, as payments show it.
-func reasonOfPayment(typed string) (string, error) {
-	return among("reason", typed, payment.Reasons())
-}
-
-// reasonOfRefusal reads the reason for which an order was refused.
-func reasonOfRefusal(typed string) (string, error) {
-	return among("reason", typed, refusal.Reasons())
-}
-
-// among requires one of the words that there are.
-func among[W ~string](filter, typed string, words []W) (string, error) {
-	if slices.Contains(words, W(typed)) {
-		return typed, nil
-	}
-	list := make([]string, len(words))
-	for i, word := range words {
-		list[i] = string(word)
-	}
-	slices.Sort(list)
-	return "", &FilterError{Filter: filter, Value: typed, Want: "one of " + strings.Join(list, ", ")}
 }

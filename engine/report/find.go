@@ -15,7 +15,8 @@ type Found struct {
 	Refused   []Refusal  `json:"refused"`
 	Users     []User     `json:"users"`
 	Merchants []Merchant `json:"merchants"`
-	More      bool       `json:"more"` // some kinds have more than are shown
+	More      bool       `json:"more"`                  // some kinds have more than are shown
+	Words     bool       `json:"whole_words,omitempty"` // names of people were searched for by whole words only
 	AsOf      string     `json:"as_of,omitempty"`
 	Zone      string     `json:"zone,omitempty"`
 }
@@ -40,7 +41,7 @@ type search struct {
 
 // find answers Find from one reading of view.db.
 func (r *reading) find(ctx context.Context, typed string) (Found, error) {
-	found := Found{Payments: []Payment{}, Refused: []Refusal{}, Users: []User{}, Merchants: []Merchant{}, Zone: r.cfg.Zone.String()}
+	found := Found{Payments: []Payment{}, Refused: []Refusal{}, Users: []User{}, Merchants: []Merchant{}, Words: bool(r.mask), Zone: r.cfg.Zone.String()}
 	s := search{reading: r, typed: strings.TrimSpace(typed), found: &found}
 	if s.typed == "" {
 		return found, &FilterError{Filter: "what", Value: typed, Want: "a phone number, a reference, a shop's code, an amount or part of a name"}
@@ -152,14 +153,24 @@ func (s *search) amount(ctx context.Context) error {
 // name finds the subscribers and shops with a part of a name. Digits, with whatever
 // people put between them, are not a name.
 func (s *search) name(ctx context.Context) error {
-	if strings.Trim(s.typed, "+0123456789 ().-/") == "" {
+	if !hasLetters(s.typed) {
 		return nil
 	}
 	person, shop := new(where), new(where)
-	person.named(s.typed)
+	s.namedPerson(person, s.typed)
 	shop.named(s.typed)
 	if err := take(&s.found.Users, &s.found.More, s.userRows(ctx, person, foundMax+1)); err != nil {
 		return err
 	}
 	return take(&s.found.Merchants, &s.found.More, s.merchantRows(ctx, shop, foundMax+1))
+}
+
+// hasLetters reports whether a text has more than digits and what people put between them.
+func hasLetters(typed string) bool { return strings.Trim(typed, "+0123456789 ().-/") != "" }
+
+// MayBeName reports whether a search for a text looks for names: it has letters, and is no
+// reference.
+func (r *Reader) MayBeName(typed string) bool {
+	_, err := r.cfg.Refs.Number(typed)
+	return hasLetters(typed) && err != nil
 }

@@ -52,11 +52,10 @@ func (m mask) account(account string) string {
 	return kind + ":" + m.party(owner)
 }
 
-// object shows what a command was about. Only a number begins with a plus sign, perhaps
-// after the kind of an account.
+// object shows what a command was about.
 func (m mask) object(object string) string {
-	if bool(m) && strings.Contains(object, "+") {
-		return lang.MaskText(object)
+	if m {
+		return lang.MaskObject(object)
 	}
 	return object
 }

@@ -10,11 +10,12 @@ import (
 // PaymentFilter says which payments are wanted, as people type it. An empty field matches
 // all.
 type PaymentFilter struct {
-	Payer, Payee           string // a phone number in any spelling, or a shop's code
-	Product, State, Reason string
-	Since, Until           string // of the order; see ParsePeriod
-	Amount                 string // what the payer pays, in the operator's currency
-	Limit, Cursor          string
+	Payer, Payee    string // a phone number in any spelling, or a shop's code
+	Product, Reason string
+	State           string // or what became of it: open, paid, not paid or returned
+	Since, Until    string // of the order; see ParsePeriod
+	Amount          string // what the payer pays, in the operator's currency
+	Limit, Cursor   string
 }
 
 // Payment is one line of a list of payments. Its fields are those of admin.PaymentView, as
@@ -75,7 +76,11 @@ func (r *reading) payments(ctx context.Context, filter PaymentFilter) (Page[Paym
 	if err != nil {
 		return Page[Payment]{}, err
 	}
-	return paged(r.paymentRows(ctx, wanted, limit+1), listOfPayments, limit, r.cfg.Zone)
+	page, err := paged(r.paymentRows(ctx, wanted, limit+1), listOfPayments, limit, r.cfg.Zone)
+	if err == nil && len(page.Items) == 0 && filter.Cursor == "" {
+		err = r.partiesKnown(ctx, filter.Payer, filter.Payee)
+	}
+	return page, err
 }
 
 // paymentsWanted returns the conditions of a filter.
@@ -93,11 +98,8 @@ func (r *reading) paymentsWanted(ctx context.Context, filter PaymentFilter) (*wh
 	if err := wanted.equal(reason, filter.Reason, reasonOfPayment); err != nil {
 		return nil, err
 	}
-	if err := wanted.equal("state", filter.State, stateOfPayment); err != nil {
+	if err := stateWanted(filter.State, wanted); err != nil {
 		return nil, err
-	}
-	if filter.State != "" && filter.State != "done" {
-		wanted.and("state <> 'done'") // which an index asks for
 	}
 	before, err := numberAt(listOfPayments, filter.Cursor)
 	if err != nil {
@@ -142,7 +144,8 @@ const rareMax = 20_000
 // productWanted adds the product. One that is rare, such as corrections, would be looked for
 // among all payments; its numbers are gathered from the index over day and product instead.
 func (r *reading) productWanted(ctx context.Context, typed string, wanted *where) error {
-	if err := wanted.equal("product", typed, product); err != nil || typed == "" || len(wanted.conditions) > 1 {
+	err := wanted.equal("product", typed, func(typed string) (string, error) { return r.product(ctx, typed) })
+	if err != nil || typed == "" || len(wanted.conditions) > 1 {
 		return err
 	}
 	const numbers = `WITH RECURSIVE days(day) AS (SELECT max(day) FROM payment

@@ -50,25 +50,29 @@ func TestPaymentsWanted(t *testing.T) {
 		filter filter
 		want   []int
 	}{
-		"all":                  {filter{}, []int{12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}},
-		"a payer":              {filter{Payer: "138 0000 0002"}, []int{5}},
-		"a payee":              {filter{Payee: wang}, []int{10, 1}},
-		"a shop":               {filter{Payee: "8002"}, []int{3}},
-		"a shop that refunds":  {filter{Payer: "8001"}, []int{10}},
-		"a product":            {filter{Product: "mdebit"}, []int{7}},
-		"a product that is no": {filter{Product: "other"}, nil},
-		"open":                 {filter{State: "waiting"}, []int{8}},
-		"done":                 {filter{State: "done", Limit: "3"}, []int{11, 10, 9}},
-		"a reason":             {filter{Reason: "line busy"}, []int{6}},
-		"an amount":            {filter{Amount: "128.50"}, []int{11, 9}},
-		"a local day":          {filter{Since: "2026-11-24", Until: "2026-11-24"}, []int{6, 5, 4, 3, 2}},
-		"before a day":         {filter{Until: "2026-11-23"}, []int{1}},
-		"since yesterday":      {filter{Since: "yesterday"}, []int{12, 11, 10, 9, 8, 7}},
-		"the last hours":       {filter{Since: "3h", Until: "1h"}, []int{11}},
-		"between two seconds":  {filter{Since: "2026-11-24 11:00:00", Until: "2026-11-24 11:00:01"}, []int{6}},
-		"before everything":    {filter{Until: "2020-01-01"}, nil},
-		"after everything":     {filter{Since: "2030-01-01"}, nil},
-		"several":              {filter{Payer: wang, Product: "mpurse", Reason: "paid", Since: "2026-11-24", Until: "2026-11-25"}, []int{9, 3, 2}},
+		"all":                 {filter{}, []int{12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}},
+		"a payer":             {filter{Payer: "138 0000 0002"}, []int{5}},
+		"a payee":             {filter{Payee: wang}, []int{10, 1}},
+		"a shop":              {filter{Payee: "8002"}, []int{3}},
+		"a shop that refunds": {filter{Payer: "8001"}, []int{10}},
+		"a product":           {filter{Product: "mdebit"}, []int{7}},
+		"a product, not used": {filter{Product: "correction"}, nil},
+		"a state":             {filter{State: "waiting"}, []int{8}},
+		"what is open":        {filter{State: "open"}, []int{12, 8, 7}},
+		"what was paid":       {filter{State: "paid", Limit: "2"}, []int{11, 10}},
+		"what was not":        {filter{State: "not paid"}, []int{6}},
+		"what was returned":   {filter{State: "returned"}, nil},
+		"done":                {filter{State: "done", Limit: "3"}, []int{11, 10, 9}},
+		"a reason":            {filter{Reason: "line busy"}, []int{6}},
+		"an amount":           {filter{Amount: "128.50"}, []int{11, 9}},
+		"a local day":         {filter{Since: "2026-11-24", Until: "2026-11-24"}, []int{6, 5, 4, 3, 2}},
+		"before a day":        {filter{Until: "2026-11-23"}, []int{1}},
+		"since yesterday":     {filter{Since: "yesterday"}, []int{12, 11, 10, 9, 8, 7}},
+		"the last hours":      {filter{Since: "3h", Until: "1h"}, []int{11}},
+		"between two seconds": {filter{Since: "2026-11-24 11:00:00", Until: "2026-11-24 11:00:01"}, []int{6}},
+		"before everything":   {filter{Until: "2020-01-01"}, nil},
+		"after everything":    {filter{Since: "2030-01-01"}, nil},
+		"several":             {filter{Payer: wang, Product: "mpurse", Reason: "paid", Since: "2026-11-24", Until: "2026-11-25"}, []int{9, 3, 2}},
 	} {
 		page, err := d.Payments(t.Context(), tt.filter)
 		var refs []string
@@ -116,6 +120,7 @@ func TestAPaymentOfAList(t *testing.T) {
 func TestPagesWhilePaymentsArrive(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "Asia/Shanghai")
+	d.has("user", row{"no": 1, "phone": wang, "state": "active", "pin": 1, "created_at": at("2026-11-20 00:00:00"), "seq": 1})
 	rapid.Check(t, func(t *rapid.T) {
 		for _, table := range []string{"payment"} {
 			if _, err := d.db.Exec("DELETE FROM " + table); err != nil {

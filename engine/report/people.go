@@ -5,11 +5,12 @@ import (
 	"database/sql"
 	"iter"
 	"strconv"
+	"strings"
 )
 
 // PeopleFilter says which subscribers or shops are wanted, as people type it.
 type PeopleFilter struct {
-	Name          string // any part of a name, in either language
+	Name          string // any part of a name, in either language; whole words for those who see masked names
 	State         string
 	Limit, Cursor string
 }
@@ -69,7 +70,7 @@ func (r *Reader) Users(ctx context.Context, filter PeopleFilter) (page Page[User
 
 // users answers Users from one reading of view.db.
 func (r *reading) users(ctx context.Context, filter PeopleFilter) (Page[User], error) {
-	wanted, limit, err := peopleWanted(filter, userStates())
+	wanted, limit, err := peopleWanted(filter, userStates(), r.namedPerson)
 	if err != nil {
 		return Page[User]{}, err
 	}
@@ -96,7 +97,7 @@ func (r *Reader) Merchants(ctx context.Context, filter PeopleFilter) (page Page[
 
 // merchants answers Merchants from one reading of view.db.
 func (r *reading) merchants(ctx context.Context, filter PeopleFilter) (Page[Merchant], error) {
-	wanted, limit, err := peopleWanted(filter, merchantStates())
+	wanted, limit, err := peopleWanted(filter, merchantStates(), (*where).named)
 	if err != nil {
 		return Page[Merchant]{}, err
 	}
@@ -110,14 +111,15 @@ func (r *reading) merchants(ctx context.Context, filter PeopleFilter) (Page[Merc
 	return paged(r.merchantRows(ctx, wanted, limit+1), listOfMerchants, limit, r.cfg.Zone)
 }
 
-// peopleWanted returns the conditions of a filter, except that of the cursor.
-func peopleWanted(filter PeopleFilter, states []string) (wanted *where, limit int, err error) {
+// peopleWanted returns the conditions of a filter, except that of the cursor. named adds that
+// of the name.
+func peopleWanted(filter PeopleFilter, states []string, named func(wanted *where, name string)) (wanted *where, limit int, err error) {
 	wanted = new(where)
 	if limit, err = limitOf(filter.Limit); err != nil {
 		return nil, 0, err
 	}
 	if filter.Name != "" {
-		wanted.named(filter.Name)
+		named(wanted, filter.Name)
 	}
 	return wanted, limit, wanted.equal("state", filter.State, func(typed string) (string, error) { return among("state", typed, states) })
 }
@@ -125,6 +127,19 @@ func peopleWanted(filter PeopleFilter, states []string) (wanted *where, limit in
 // named adds the condition that a text is part of one of the names.
 func (w *where) named(part string) {
 	w.and(`(name LIKE ? ESCAPE '\' OR name_zh LIKE ? ESCAPE '\')`, like(part), like(part))
+}
+
+// namedPerson adds the condition that a person has a name. Those who see masked names have
+// to know whole words of it: parts would let them spell out, letter by letter, what the mask
+// hides.
+func (r *reading) namedPerson(wanted *where, name string) {
+	if !r.mask {
+		wanted.named(name)
+		return
+	}
+	for _, word := range strings.Fields(name) {
+		wanted.and(`(' ' || name || ' ' LIKE ? ESCAPE '\' OR ' ' || name_zh || ' ' LIKE ? ESCAPE '\')`, like(" "+word+" "), like(" "+word+" "))
+	}
 }
 
 // userRows yields at most limit subscribers, most recently registered first.

@@ -236,6 +236,7 @@ func TestAStory(t *testing.T) {
 		2026-11-25T02:01:40Z|step|confirmed|
 		2026-11-25T02:01:40Z|step|sent|
 		2026-11-25T02:01:41Z|bank|icbc asked to debit 128.50 CNY, STAN 000042, RRN 632902000042|
+		2026-11-25T02:01:54Z|bank|icbc approved 100.00 of 128.50 CNY, code 10, approval A1B2C3|
 		2026-11-25T02:01:55Z|step|unknown|
 		2026-11-25T02:01:55Z|step|reversing|
 		2026-11-25T02:01:55Z|bank|icbc left it open: silent, tries to reverse it 7, last answer 25, now resolved|
@@ -317,13 +318,14 @@ func TestADay(t *testing.T) {
 		mpurse|main|paid|3|35.00|30|
 		mpurse|second|line busy|1|7.00|300|`)
 	wants(t, "receipts", lines(t, day.Receipts, "Class", "Fate", "Count"), "receipt|sent|1|\nreport|waiting|1|\nsecurity|dropped|1|")
-	wants(t, "times", lines(t, day.Times, "From", "To", "Count", "P50", "P95", "P99"), `
-		|done|4|13.653|235.93|256.901|
-		calling|confirmed|3|12.288|15.974|16.302|
-		calling|waiting|1|3.072|3.994|4.076|
-		confirmed|posted|3|0.001|0.001|0.001|
-		received|calling|4|0.002|0.002|0.002|
-		waiting|voided|1|196.608|255.59|260.833|`)
+	wants(t, "texts", lines(t, day.Texts, "Medium", "Sent", "Failed", "Dropped"), "mail|5|0|0|\nsms|7|5|4|")
+	wants(t, "times", lines(t, day.Times, "From", "To", "Count", "P50", "P95", "P99", "Max"), `
+		|done|4|12.5|200|200|200|
+		calling|confirmed|3|12.288|16.383|16.383|16.383|
+		calling|waiting|1|3|3|3|3|
+		confirmed|posted|3|0|0|0|0|
+		received|calling|4|0.001|0.001|0.001|0.001|
+		waiting|voided|1|199|199|199|199|`)
 	wants(t, "shops", lines(t, day.Shops, "Code", "Name", "Count", "Sum", "Refunds"), "8001|BLUEBIRD FLORIST|2|30.00|28.50|\n8002|书店|1|5.00|0.00|")
 	for _, typed := range []string{"2h", "2026-11-25 10:00", "x"} {
 		if _, err := d.Day(t.Context(), typed); err == nil {

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"iter"
 	"strconv"
 )
@@ -81,7 +82,24 @@ func (r *reading) refusals(ctx context.Context, filter RefusalFilter) (Page[Refu
 	if err := r.numbersWithin(ctx, wanted, "refusal", "reason", period); err != nil {
 		return Page[Refusal]{}, err
 	}
-	return paged(r.refusalRows(ctx, wanted, limit+1), listOfRefusals, limit, r.cfg.Zone)
+	page, err := paged(r.refusalRows(ctx, wanted, limit+1), listOfRefusals, limit, r.cfg.Zone)
+	if err == nil && len(page.Items) == 0 && filter.Cursor == "" {
+		err = r.senderKnown(ctx, filter.Phone)
+	}
+	return page, err
+}
+
+// senderKnown returns an error if nobody knows a sender, and no order from it was refused.
+func (r *reading) senderKnown(ctx context.Context, typed string) error {
+	err := r.partiesKnown(ctx, typed)
+	if !errors.Is(err, ErrNoSubscriber) {
+		return err
+	}
+	number, _ := r.cfg.Numbers.Number(typed) // it was read before
+	if _, ever, err := oneOf(ctx, r, "SELECT 1 FROM refusal WHERE phone = ? LIMIT 1", []any{number}, numberOf); err != nil || ever {
+		return err
+	}
+	return ErrNoSender
 }
 
 // refusalRows yields at most limit refused orders, newest first.

@@ -10,6 +10,7 @@
 //	story.go      one payment in order of time          words.go      how an event reads
 //	day.go        a day's funnel and its top shops      latency.go    how long its steps took
 //	find.go       a search by whatever is known         mask.go       what support staff may see
+//	known.go      words and parties that there are
 //
 // Lists are newest first and come in pages; see Page. A page never has to wait for a list
 // to be built: it reads as many rows as it shows. Answers have amounts in major units,
@@ -56,6 +57,9 @@ type Config struct {
 	Numbers  *phone.Reader // phone numbers as people in the country write them
 	Currency money.Currency
 	Zone     *time.Location // the operator's: a day is a day there
+	// Products returns the names of the products that are offered; nil: those of which there
+	// have been payments are known.
+	Products func() []string
 	Now      func() time.Time
 }
 
@@ -77,6 +81,9 @@ func New(cfg Config) *Reader { return &Reader{parser: parser{&cfg}} }
 // Masked returns a Reader whose answers hold no whole phone number and no person's whole
 // name, for staff who may not see them.
 func (r *Reader) Masked() *Reader { return &Reader{parser: r.parser, mask: true} }
+
+// Zone returns the name of the operator's time zone.
+func (r *Reader) Zone() string { return r.cfg.Zone.String() }
 
 // reading is a Reader during one reading of view.db, from which it answers one question.
 type reading struct {

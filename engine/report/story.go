@@ -127,7 +127,8 @@ type settled struct {
 // asked is a request to a bank.
 type asked struct {
 	bank, kind, currency, rrn, state string
-	amount, stan, approved, sent     int64
+	amount, granted                  int64 // granted: if that was less than the amount
+	stan, approved, sent             int64
 	code, auth, settles              string // of the answer
 	answered                         int64
 	cause, reversal                  string // of what it left open
@@ -137,10 +138,10 @@ type asked struct {
 
 func (r *paymentReading) requests(ctx context.Context) ([]Event, error) {
 	const query = `SELECT bank, kind, currency, rrn, state, code, auth_id, settlement, cause, reversal_code, resolved_as, resolved_why,
-		amount, stan, approved, sent_at, answered_at, since_at, tries, late, resolved_at, resolved_uid FROM request WHERE payment = ? ORDER BY no`
+		amount, granted, stan, approved, sent_at, answered_at, since_at, tries, late, resolved_at, resolved_uid FROM request WHERE payment = ? ORDER BY no`
 	requests, err := allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (a asked, err error) {
 		return a, row.Scan(&a.bank, &a.kind, &a.currency, &a.rrn, &a.state, &a.code, &a.auth, &a.settles, &a.cause, &a.reversal, &a.how.as, &a.how.why,
-			&a.amount, &a.stan, &a.approved, &a.sent, &a.answered, &a.since, &a.tries, &a.late, &a.how.at, &a.how.uid)
+			&a.amount, &a.granted, &a.stan, &a.approved, &a.sent, &a.answered, &a.since, &a.tries, &a.late, &a.how.at, &a.how.uid)
 	})
 	var events []Event
 	for _, a := range requests {
@@ -156,6 +157,9 @@ func (r *paymentReading) eventsOf(a asked) []Event {
 	said := "declined"
 	if a.approved != 0 {
 		said = "approved"
+	}
+	if a.granted != 0 {
+		said += fmt.Sprintf(" %s of %s %s", amountOf(a.granted, a.currency), amount, a.currency)
 	}
 	return []Event{
 		{at: a.sent, Kind: Bank, State: a.state, Amount: amount, Currency: a.currency,

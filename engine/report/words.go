@@ -33,6 +33,22 @@ func wordOf(code int) string {
 	return fmt.Sprintf("code %d", code)
 }
 
+// StateInWords returns in plain words what a payment has come to in a state, for those who do
+// not know the states. The empty one is that of an order that has just come in.
+func StateInWords(state string) string {
+	words := map[payment.State]string{
+		payment.None: "order came in", payment.Received: "order taken on", payment.Calling: "call placed", payment.Waiting: "call failed", payment.Confirmed: "PIN right, or none needed",
+		payment.Sent: "bank asked", payment.Approved: "bank agreed", payment.Declined: "bank declined", payment.Unknown: "bank silent", payment.Reversing: "reversal begun",
+		payment.Doubt: "in doubt", payment.Undone: "nothing taken by the bank", payment.Taken: "taken from the payer", payment.Authorized: "set aside", payment.Captured: "amount known",
+		payment.Advising: "bank or biller being told", payment.Released: "released by the payee", payment.Posted: "money moved", payment.Voided: "ended with nothing taken",
+		payment.Returned: "handed back", payment.Done: "end",
+	}
+	if said, known := words[payment.State(state)]; known {
+		return said
+	}
+	return state
+}
+
 // sentence joins the parts that are not empty.
 func sentence(parts ...string) string {
 	var said []string

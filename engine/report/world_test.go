@@ -1,8 +1,6 @@
 package report_test
 
 import (
-	"time"
-
 	"mpg/engine/report"
 )
 
@@ -33,7 +31,7 @@ func (d *desk) world() {
 	d.has("call",
 		row{"key": "2/001", "purpose": "payment", "user": 1, "payment": 2, "try": 1, "placed_at": at("2026-11-25 02:00:01"), "end": "busy", "answered": 0, "ring_ms": 0, "talk_ms": 0, "sip": 486, "cause": 17, "text": "Busy Here, +8613800000001"},
 		row{"key": "2/002", "purpose": "payment", "user": 1, "payment": 2, "try": 2, "placed_at": at("2026-11-25 02:01:01"), "end": "done", "answered": 1, "ring_ms": 4200, "talk_ms": 31000, "sip": 200, "hung_up": "us", "wrong": 1})
-	d.has("request", row{"no": 5, "payment": 2, "ask": 1, "bank": "icbc", "kind": "debit", "amount": 12850, "currency": "CNY", "stan": 42, "rrn": "632902000042", "state": "resolved", "approved": 1,
+	d.has("request", row{"no": 5, "payment": 2, "ask": 1, "bank": "icbc", "kind": "debit", "amount": 12850, "currency": "CNY", "stan": 42, "rrn": "632902000042", "state": "resolved", "approved": 1, "granted": 10000, "answered_at": at("2026-11-25 02:01:54"), "code": "10", "auth_id": "A1B2C3",
 		"cause": "silent", "sent_at": at("2026-11-25 02:01:41"), "since_at": at("2026-11-25 02:01:55"), "tries": 7, "reversal_code": "25", "resolved_as": "paid", "resolved_why": "told by +8613800000001",
 		"resolved_uid": 1001, "resolved_at": at("2026-11-25 02:50:00"), "seq": 8})
 	d.has("entry",
@@ -71,22 +69,32 @@ func (d *desk) acts() {
 // rollups puts a day into the roll-ups.
 func (d *desk) rollups() {
 	d.t.Helper()
-	hour := func(clock string) int64 { return at(clock).Unix() / int64(time.Hour/time.Second) }
 	d.has("hour",
-		row{"hour": hour("2026-11-24 15:00:00"), "product": "mpurse", "channel": "main", "reason": "paid", "count": 1000, "sum": 1, "ms_sum": 1}, // the day before, in Shanghai
-		row{"hour": hour("2026-11-24 16:00:00"), "product": "mpurse", "channel": "main", "reason": "paid", "count": 2, "sum": 3000, "ms_sum": 60000},
-		row{"hour": hour("2026-11-25 15:00:00"), "product": "mpurse", "channel": "main", "reason": "paid", "count": 1, "sum": 500, "ms_sum": 30000},
-		row{"hour": hour("2026-11-25 02:00:00"), "product": "mpurse", "channel": "second", "reason": "line busy", "count": 1, "sum": 700, "ms_sum": 300000},
-		row{"hour": hour("2026-11-25 02:00:00"), "product": "", "channel": "main", "reason": "refusal:funds", "count": 4, "sum": 0, "ms_sum": 0},
-		row{"hour": hour("2026-11-25 16:00:00"), "product": "mpurse", "channel": "main", "reason": "paid", "count": 1000, "sum": 1, "ms_sum": 1}) // the day after
+		row{"day": 20261124, "hour": 23, "product": "mpurse", "channel": "main", "reason": "paid", "count": 1000, "sum": 1, "ms_sum": 1}, // the day before
+		row{"day": 20261125, "hour": 0, "product": "mpurse", "channel": "main", "reason": "paid", "count": 2, "sum": 3000, "ms_sum": 60000},
+		row{"day": 20261125, "hour": 23, "product": "mpurse", "channel": "main", "reason": "paid", "count": 1, "sum": 500, "ms_sum": 30000},
+		row{"day": 20261125, "hour": 10, "product": "mpurse", "channel": "second", "reason": "line busy", "count": 1, "sum": 700, "ms_sum": 300000},
+		row{"day": 20261125, "hour": 10, "product": "", "channel": "main", "reason": "refusal:funds", "count": 4, "sum": 0, "ms_sum": 0},
+		row{"day": 20261126, "hour": 0, "product": "mpurse", "channel": "main", "reason": "paid", "count": 1000, "sum": 1, "ms_sum": 1}) // the day after
+	d.has("daynotice",
+		row{"day": 20261124, "medium": "sms", "class": "receipt", "fate": "sent", "why": "", "count": 100},
+		row{"day": 20261125, "medium": "sms", "class": "receipt", "fate": "sent", "why": "", "count": 6},
+		row{"day": 20261125, "medium": "sms", "class": "offer", "fate": "sent", "why": "", "count": 1},
+		row{"day": 20261125, "medium": "sms", "class": "receipt", "fate": "dropped", "why": "refused", "count": 2},
+		row{"day": 20261125, "medium": "sms", "class": "receipt", "fate": "dropped", "why": "given up", "count": 3},
+		row{"day": 20261125, "medium": "sms", "class": "receipt", "fate": "dropped", "why": "replaced", "count": 4},
+		row{"day": 20261125, "medium": "mail", "class": "report", "fate": "sent", "why": "", "count": 5})
 	for _, s := range []struct {
 		from, to string
 		bucket   int
 		count    int
+		least    int
+		most     int
 	}{
-		{"", "done", 14, 3}, {"", "done", 18, 1}, {"received", "calling", 1, 4}, {"calling", "confirmed", 14, 3}, {"calling", "waiting", 12, 1}, {"confirmed", "posted", 0, 3}, {"waiting", "voided", 18, 1},
+		{"", "done", 14, 3, 9000, 16000}, {"", "done", 18, 1, 200_000, 200_000}, {"received", "calling", 1, 4, 1, 1}, {"calling", "confirmed", 14, 3, 8192, 16383}, {"calling", "waiting", 12, 1, 3000, 3000},
+		{"confirmed", "posted", 0, 3, 0, 0}, {"waiting", "voided", 18, 1, 199_000, 199_000},
 	} {
-		d.has("stage", row{"day": 20261125, "product": "mpurse", "from_state": s.from, "to_state": s.to, "bucket": s.bucket, "count": s.count})
+		d.has("stage", row{"day": 20261125, "product": "mpurse", "from_state": s.from, "to_state": s.to, "bucket": s.bucket, "count": s.count, "least": s.least, "most": s.most})
 	}
 	d.has("dayshop", row{"day": 20261125, "merchant": "8002", "currency": "CNY", "count": 1, "sum": 500, "refunds": 0},
 		row{"day": 20261125, "merchant": "8001", "currency": "CNY", "count": 2, "sum": 3000, "refunds": 2850},

@@ -181,6 +181,8 @@ func (e Event) masked() Event {
 	for _, part := range []*string{&e.From, &e.To} {
 		if strings.HasPrefix(*part, "+") {
 			*part = lang.Mask(*part)
+		} else if e.Kind == Command { // which a module lets be about any text
+			*part = lang.MaskObject(*part)
 		}
 	}
 	e.Reason, e.What = lang.MaskText(e.Reason), lang.MaskText(e.What)

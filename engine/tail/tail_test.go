@@ -194,9 +194,17 @@ func TestCommandsAreTold(t *testing.T) {
 	if page, err := tells.Last(t.Context(), 1, false); err != nil || page.Events[0].Approval != "K7Q2M" || page.Events[0].Checker != "" {
 		t.Errorf("%v, %+v", err, page.Events)
 	}
-	page, err = tells.Last(t.Context(), 2, true)
-	if got := lines(page.Events); err != nil || strings.Contains(got, "0000000") {
+	for _, object := range []string{"Wang Fang of 13800000002", "李雷", "138-0000-0002", "8001", "spring.2026"} { // what a module may call its object
+		j.add(t, false, map[store.Table]any{admin.CommandTable: map[int]any{5: "promo add", 6: object, 9: "zhou"}})
+	}
+	page, err = tells.Last(t.Context(), 7, true)
+	if got := lines(page.Events); err != nil || strings.Contains(got, "0000000") || strings.Contains(got, "0000-000") || strings.Contains(got, "Wang") || strings.Contains(got, "雷") {
 		t.Errorf("masked: %v, %s", err, got)
+	}
+	for _, shown := range []string{">B2HLGHUA ", ">138****0001 ", ">8001 ", ">spring.2026 ", ">1380****0002 ", ">… "} {
+		if !strings.Contains(lines(page.Events), shown) {
+			t.Errorf("%q is not shown: %s", shown, lines(page.Events))
+		}
 	}
 }
 

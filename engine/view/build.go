@@ -4,32 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 
 	"mpg/store"
 )
-
-// begin builds the file from the beginning up to the end of the journal, and opens it.
-func (v *View) begin(ctx context.Context) error {
-	if !v.building.TryLock() {
-		return ErrBuilding
-	}
-	defer v.building.Unlock()
-	b, err := v.newBuild(ctx)
-	if err != nil {
-		return err
-	}
-	end := v.cfg.Feed.Seq()
-	if end > 0 {
-		v.cfg.Log.Info("the view is being built", "records", end)
-	}
-	if err := errors.Join(b.fill(ctx, end), b.finish(ctx)); err != nil {
-		return errors.Join(err, b.drop())
-	}
-	v.writing.Lock()
-	defer v.writing.Unlock()
-	return v.replace(ctx, b)
-}
 
 // Rebuilt says what a Rebuild has done.
 type Rebuilt struct {
@@ -46,46 +25,26 @@ func (v *View) Rebuild(ctx context.Context, progress func(read, of uint64)) (Reb
 	defer v.building.Unlock()
 	ctx, done := v.while(ctx)
 	defer done()
-	b, err := v.newBuild(ctx)
+	file, _ := v.repairs.current()
+	rebuilt, err := v.renew(ctx, progress)
+	if err != nil && !v.complete() {
+		v.repairs.found(file, fmt.Errorf("%w: %w", errLost, err)) // the old file was closed, and the new one could not be opened
+	}
+	return rebuilt, err
+}
+
+// renew builds a new file and puts it in place of the one in use, if there is one. The
+// caller holds building.
+func (v *View) renew(ctx context.Context, progress func(read, of uint64)) (Rebuilt, error) {
+	b, err := newBuild(ctx, v)
 	if err != nil {
 		return Rebuilt{}, err
 	}
 	b.progress = progress
-	if err := v.rebuild(ctx, b); err != nil {
+	if err := b.whole(ctx); err != nil {
 		return Rebuilt{}, errors.Join(err, b.drop())
 	}
 	return Rebuilt{Records: b.at.seq}, nil
-}
-
-// rebuild fills the new file up to the record that the one in use has come to. Following
-// goes on but for the last few records.
-func (v *View) rebuild(ctx context.Context, b *build) error {
-	end := func() (uint64, error) {
-		v.writing.Lock()
-		defer v.writing.Unlock()
-		if v.pending == nil {
-			return 0, ErrBuilding
-		}
-		return v.taken(), nil
-	}
-	for _, then := range [...]func(context.Context) error{b.finish, func(context.Context) error { return nil }} {
-		last, err := end()
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(b.fill(ctx, last), then(ctx)); err != nil {
-			return err
-		}
-	}
-	v.writing.Lock()
-	defer v.writing.Unlock()
-	if v.pending == nil {
-		return ErrBuilding
-	}
-	if err := b.fill(ctx, v.taken()); err != nil {
-		return err
-	}
-	return v.replace(ctx, b)
 }
 
 // replace puts a file that was built in place of the one in use. The caller holds writing.
@@ -95,7 +54,10 @@ func (v *View) replace(ctx context.Context, b *build) error {
 	}
 	v.files.Lock()
 	defer v.files.Unlock()
-	err := errors.Join(v.detach(), removeDatabase(v.path(FileName)))
+	if err := v.detach(); err != nil {
+		v.cfg.Log.Warn("the view that is replaced was not closed properly", "err", err.Error())
+	}
+	err := removeDatabase(v.path(FileName))
 	if err == nil {
 		err = os.Rename(v.path(buildName), v.path(FileName))
 	}
@@ -115,7 +77,7 @@ type build struct {
 }
 
 // newBuild makes an empty file.
-func (v *View) newBuild(ctx context.Context) (*build, error) {
+func newBuild(ctx context.Context, v *View) (*build, error) {
 	path := v.path(buildName)
 	if err := createDatabase(path); err != nil {
 		return nil, err
@@ -138,10 +100,41 @@ func (v *View) newBuild(ctx context.Context) (*build, error) {
 	return b, nil
 }
 
+// whole fills the file up to the end of the journal, and puts it in place. Following goes on
+// but for the last few records: these are all there are, so that it does not matter whether
+// the follower has been given them while there was no file to write them to.
+func (b *build) whole(ctx context.Context) error {
+	v := b.view
+	for _, then := range [...]func(context.Context) error{b.finish, func(context.Context) error { return nil }} {
+		v.writing.Lock()
+		last := b.end()
+		v.writing.Unlock()
+		if err := errors.Join(b.fill(ctx, last), then(ctx)); err != nil {
+			return err
+		}
+	}
+	v.writing.Lock()
+	defer v.writing.Unlock()
+	if err := b.fill(ctx, b.end()); err != nil {
+		return err
+	}
+	return v.replace(ctx, b)
+}
+
+// end returns the number of the last record there is. The caller holds writing.
+func (b *build) end() uint64 {
+	end := b.view.cfg.Feed.Seq()
+	if b.view.pending != nil {
+		end = max(end, b.view.taken())
+	}
+	return end
+}
+
 // fill reads the records up to a number, in one goroutine, and writes them in another.
 func (b *build) fill(ctx context.Context, last uint64) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	b.view.built(b.at.seq, last)
 	parts := make(chan *pending, 1)
 	go func() {
 		defer close(parts)
@@ -157,6 +150,7 @@ func (b *build) fill(ctx context.Context, last uint64) error {
 			return err
 		}
 		b.at = part.last
+		b.view.built(b.at.seq, last)
 		if b.progress != nil {
 			b.progress(b.at.seq, last)
 		}

@@ -217,9 +217,22 @@ func (d *desk) same(one, other *view.View) {
 	d.t.Errorf("%d rows and %d", len(ours), len(theirs))
 }
 
+// viewDump returns what a view holds.
+func viewDump(of *view.View) ([]string, error) { return viewtest.Dump(context.Background(), of) }
+
+// until waits for something that must happen.
+func (d *desk) until(what string, cond func() bool) {
+	d.t.Helper()
+	for deadline := time.Now().Add(patience); !cond(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			d.t.Fatalf("never came: %s", what)
+		}
+	}
+}
+
 func (d *desk) dump(of *view.View) []string {
 	d.t.Helper()
-	lines, err := viewtest.Dump(context.Background(), of)
+	lines, err := viewDump(of)
 	if err != nil {
 		d.t.Fatal(err)
 	}

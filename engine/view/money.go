@@ -137,7 +137,7 @@ func (a *accounts) of(ctx context.Context, id store.AccountID) (*account, error)
 	row := new(account)
 	err := a.read.QueryRowContext(ctx, int64(id)).Scan(&row.name, &row.currency, &row.kind, &row.ownerKind, &row.owner, &row.debits, &row.credits, &row.heldDebits, &row.heldCredits, &row.seq)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("view: account %d was never opened", id)
+		return nil, fmt.Errorf("%w: account %d is missing", errContradiction, id)
 	}
 	if err != nil {
 		return nil, err

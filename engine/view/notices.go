@@ -1,6 +1,10 @@
 package view
 
 import (
+	"context"
+	"database/sql"
+	"errors"
+
 	"mpg/engine/payment"
 	"mpg/store"
 )
@@ -42,4 +46,39 @@ func (p *pending) paymentOf(ref string, of facts) uint64 {
 		return 0
 	}
 	return no
+}
+
+// notices writes the texts and what became of them, and counts those that have ended.
+func (w *writer) notices(ctx context.Context, p *pending) error {
+	into, counts := w.inserts["notice"], make(map[noticeKey]int64)
+	for i := range p.notices {
+		n := &p.notices[i]
+		if err := into.add(ctx, int64(n.id), int64(n.payment), n.recipient, n.medium, n.via, n.class, n.text, n.lang, n.madeAt, n.endedAt, n.fate, n.why); err != nil {
+			return err
+		}
+		if n.endedAt != 0 {
+			counts[noticeKey{w.day(fromMicros(n.endedAt)), n.medium, n.class, n.fate, n.why}]++
+		}
+	}
+	if err := into.end(ctx); err != nil {
+		return err
+	}
+	for _, e := range p.ended {
+		key := noticeKey{day: w.day(fromMicros(e.at)), fate: e.fate, why: e.why}
+		err := w.stmts["ended"].QueryRowContext(ctx, e.at, e.fate, e.why, int64(e.id)).Scan(&key.medium, &key.class)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // the row was no text
+		}
+		if err != nil {
+			return err
+		}
+		counts[key]++
+	}
+	sums := w.inserts["daynotice"]
+	for k, count := range counts {
+		if err := sums.add(ctx, k.day, k.medium, k.class, k.fate, k.why, count); err != nil {
+			return err
+		}
+	}
+	return sums.end(ctx)
 }

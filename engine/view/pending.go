@@ -36,6 +36,7 @@ type pending struct {
 	notices  []notice
 	noticeAt map[store.RowID]int // index in notices
 	ended    []ending            // of notices that were written before
+	endedAt  map[store.RowID]int // index in ended
 	sums     rollups
 }
 
@@ -105,7 +106,7 @@ type ending struct {
 func newPending(zone *time.Location, number func(ref string) (uint64, error)) *pending {
 	return &pending{calendar: calendar{zone: zone}, number: number,
 		payments: make(map[uint64]*paymentDoc), requests: make(map[uint64]*requestDoc), returned: make(map[uint64]money.Amount),
-		noticeAt: make(map[store.RowID]int), sums: newRollups()}
+		noticeAt: make(map[store.RowID]int), endedAt: make(map[store.RowID]int), sums: newRollups()}
 }
 
 // empty reports whether there is nothing to write but the position.
@@ -165,7 +166,7 @@ func (p *pending) add(entry *store.Entry, d *doc) {
 		p.calls = append(p.calls, record)
 	case refusalDoc:
 		p.refusals = append(p.refusals, record)
-		p.sums.refused(record)
+		p.sums.refused(record, p.day(record.At), p.hour(record.At))
 	case *user.Card:
 		p.users = append(p.users, userDoc{userRow: userOf(record), no: record.No, purse: record.Purse, seq: entry.Seq, at: micros(entry.At), fresh: d.fresh})
 	case merchantDoc:
@@ -191,39 +192,70 @@ func (p *pending) addPayment(entry *store.Entry, record *payment.Payment, fresh 
 	before := p.payments[record.No]
 	p.payments[record.No] = &paymentDoc{Payment: record, seq: entry.Seq, fresh: fresh || before != nil && before.fresh}
 	if record.State == payment.Done {
-		p.sums.done(record, p.day(record.Updated()))
+		p.sums.done(record, p.day(record.Updated()), p.hour(record.Updated()))
 	}
 }
 
-// end ends a notice.
+// end ends a notice. A record may say first that it is no longer waiting, and then why.
 func (p *pending) end(e ending) {
 	if i, ok := p.noticeAt[e.id]; ok {
 		p.notices[i].endedAt, p.notices[i].fate, p.notices[i].why = e.at, e.fate, e.why
 		return
 	}
-	p.ended = append(p.ended, e)
+	i, ok := p.endedAt[e.id]
+	if !ok {
+		i = len(p.ended)
+		p.ended, p.endedAt[e.id] = append(p.ended, e), i
+	}
+	p.ended[i] = e
 }
 
-// calendar knows the local days of a zone. It remembers the last one, since records come in
-// the order of time.
+// calendar knows the local days of a zone. It remembers a part of the last one, since
+// records come in the order of time.
 type calendar struct {
 	zone        *time.Location
-	from, until int64 // Unix seconds of the day that is remembered
+	from, until int64 // Unix seconds between which the day is known, and the clocks do not change
+	offset      int64 // of local time from UTC in it, in seconds
 	known       int64
 }
 
-// day returns the local day of a time as YYYYMMDD.
+// secondsOfDay are those of a day without a change of the clocks.
+const secondsOfDay = 24 * 60 * 60
+
+// day returns the local day of a time as YYYYMMDD. A day may begin late, or twice, where the
+// clocks change at midnight: what counts is the date that local clocks show.
 func (c *calendar) day(at time.Time) int64 {
-	if second := at.Unix(); second < c.from || second >= c.until {
-		year, month, day := at.In(c.zone).Date()
-		begin := time.Date(year, month, day, 0, 0, 0, 0, c.zone)
-		c.from, c.until = begin.Unix(), begin.AddDate(0, 0, 1).Unix()
-		if second < c.from { // a day that the zone begins twice, or not at midnight
-			c.from, c.until = second, second
-		}
-		c.known = int64(year*10000 + int(month)*100 + day)
-	}
+	c.look(at)
 	return c.known
+}
+
+// hour returns the hour that local clocks show.
+func (c *calendar) hour(at time.Time) int {
+	c.look(at)
+	local := at.Unix() + c.offset
+	return int((local%secondsOfDay + secondsOfDay) % secondsOfDay / (60 * 60))
+}
+
+// look makes sure that the day of a time is the one that is remembered.
+func (c *calendar) look(at time.Time) {
+	second := at.Unix()
+	if second >= c.from && second < c.until {
+		return
+	}
+	local := at.In(c.zone)
+	_, offset := local.Zone()
+	c.offset = int64(offset)
+	year, month, day := local.Date()
+	c.known = int64(year*10000 + int(month)*100 + day)
+	c.from = time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() - c.offset
+	c.until = c.from + secondsOfDay
+	begin, end := local.ZoneBounds()
+	if !begin.IsZero() {
+		c.from = max(c.from, begin.Unix())
+	}
+	if !end.IsZero() {
+		c.until = min(c.until, end.Unix())
+	}
 }
 
 // micros returns a time in microseconds, 0 for none.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +15,8 @@ type Progress struct {
 	feed        store.Feed
 	now         func() time.Time
 	failures    atomic.Int64
-	differences atomic.Int64 // that the last check found
+	differences atomic.Int64  // that the last check found
+	read, of    atomic.Uint64 // records, while a file is built
 
 	mu   sync.Mutex
 	kept position      // what is written, or would be if there were anything to write
@@ -50,6 +52,17 @@ func (p *Progress) failed(ctx context.Context) {
 
 // Failures returns how often records could not be taken or written.
 func (p *Progress) Failures() int64 { return p.failures.Load() }
+
+// built notes how many records a file that is being built has, and how many it is to have.
+func (p *Progress) built(read, of uint64) { p.read.Store(read); p.of.Store(of) }
+
+// absent returns ErrBuilding, and how far the building has come if it has begun.
+func (p *Progress) absent() error {
+	if read, of := p.read.Load(), p.of.Load(); read < of {
+		return fmt.Errorf("%w (record %d of %d)", ErrBuilding, read, of)
+	}
+	return ErrBuilding
+}
 
 // Differences returns how many differences between the view and the ledger the last check
 // found, 0 before the first.

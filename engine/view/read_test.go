@@ -147,8 +147,14 @@ func TestReadsAreBounded(t *testing.T) {
 	if err := v.Read(ctx, nothing); !errors.Is(err, view.ErrBuilding) {
 		t.Errorf("before the first record: %v", err)
 	}
-	if _, err := v.Rebuild(ctx, nil); !errors.Is(err, view.ErrBuilding) {
+	if _, err := v.Check(ctx); err == nil {
+		t.Error("a check before the first record")
+	}
+	if _, err := v.Rebuild(ctx, nil); err != nil {
 		t.Errorf("a rebuild before there is a file: %v", err)
+	}
+	if err := v.Read(ctx, nothing); err != nil {
+		t.Errorf("after it: %v", err)
 	}
 	if err := v.Close(); err != nil {
 		t.Fatal(err)

@@ -13,11 +13,12 @@ import (
 type rollups struct {
 	hours  map[hourKey]hourSum
 	shops  map[shopKey]shopSum
-	stages map[stageKey]int64
+	stages map[stageKey]stageSum
 }
 
 type hourKey struct {
-	hour                     int64
+	day                      int64
+	hour                     int // of the local clock
 	product, channel, reason string
 }
 
@@ -37,8 +38,16 @@ type stageKey struct {
 	bucket   int
 }
 
+type stageSum struct{ count, least, most int64 } // of milliseconds
+
+// noticeKey is what notices that were sent or dropped are counted by.
+type noticeKey struct {
+	day                      int64
+	medium, class, fate, why string
+}
+
 func newRollups() rollups {
-	return rollups{make(map[hourKey]hourSum), make(map[shopKey]shopSum), make(map[stageKey]int64)}
+	return rollups{make(map[hourKey]hourSum), make(map[shopKey]shopSum), make(map[stageKey]stageSum)}
 }
 
 // Operator is the channel of what the operator's people entered.
@@ -52,20 +61,17 @@ func channelOf(p *payment.Payment) string {
 	return p.Via
 }
 
-// hourOf returns the hour of a time.
-func hourOf(at time.Time) int64 { return at.Unix() / 3600 }
-
-// done counts a payment that is done, on the local day of its end.
-func (r *rollups) done(p *payment.Payment, day int64) {
+// done counts a payment that is done, at the local day and hour of its end.
+func (r *rollups) done(p *payment.Payment, day int64, clockHour int) {
 	took := p.Updated().Sub(p.Created())
-	hour := hourKey{hourOf(p.Updated()), string(p.Plan.Product), channelOf(p), string(p.Reason)}
+	hour := hourKey{day, clockHour, string(p.Plan.Product), channelOf(p), string(p.Reason)}
 	sum := r.hours[hour]
 	sum.count, sum.sum, sum.ms = sum.count+1, sum.sum+int64(p.Charged), sum.ms+max(0, took.Milliseconds())
 	r.hours[hour] = sum
-	r.stages[stageKey{day, string(p.Plan.Product), payment.None, payment.Done, bucketOf(took)}]++
+	r.stage(stageKey{day: day, product: string(p.Plan.Product), from: payment.None, to: payment.Done}, took)
 	for i := 1; i < len(p.Steps); i++ {
 		from, to := p.Steps[i-1], p.Steps[i]
-		r.stages[stageKey{day, string(p.Plan.Product), from.State, to.State, bucketOf(to.At.Sub(from.At))}]++
+		r.stage(stageKey{day: day, product: string(p.Plan.Product), from: from.State, to: to.State}, to.At.Sub(from.At))
 	}
 	paid := p.Passed(payment.Posted)
 	switch {
@@ -82,9 +88,20 @@ func (r *rollups) shop(day int64, code, currency string, count int64, received, 
 	r.shops[key] = shopSum{sum.count + count, sum.sum + int64(received), sum.refunds + int64(refunded)}
 }
 
-// refused counts an order that was refused.
-func (r *rollups) refused(d refusalDoc) {
-	key := hourKey{hour: hourOf(d.At), channel: d.Via, reason: "refusal:" + string(d.Reason)}
+// stage counts how long a payment took between two states.
+func (r *rollups) stage(key stageKey, took time.Duration) {
+	key.bucket = bucketOf(took)
+	millis := max(0, took.Milliseconds())
+	sum, known := r.stages[key]
+	if !known {
+		sum = stageSum{least: millis, most: millis}
+	}
+	r.stages[key] = stageSum{sum.count + 1, min(sum.least, millis), max(sum.most, millis)}
+}
+
+// refused counts an order that was refused, at the local day and hour of that.
+func (r *rollups) refused(d refusalDoc, day int64, clockHour int) {
+	key := hourKey{day: day, hour: clockHour, channel: d.Via, reason: "refusal:" + string(d.Reason)}
 	sum := r.hours[key]
 	sum.count, sum.sum = sum.count+1, sum.sum+int64(d.Amount)
 	r.hours[key] = sum

@@ -118,6 +118,7 @@ CREATE TABLE request (
 	rrn           TEXT NOT NULL,
 	state         TEXT NOT NULL,
 	approved      INTEGER NOT NULL,
+	granted       INTEGER NOT NULL DEFAULT 0, -- how much of it was approved; 0: all of it, or nothing
 	code          TEXT NOT NULL DEFAULT '',
 	auth_id       TEXT NOT NULL DEFAULT '',
 	settlement    TEXT NOT NULL DEFAULT '',
@@ -279,17 +280,29 @@ CREATE TABLE lookup (
 	PRIMARY KEY (seq, n)
 ) WITHOUT ROWID;
 
--- Payments that have ended and orders that were refused, by hour of the end. The reason of
--- a refused order is refusal: and its reason; it has no product.
+-- Payments that have ended and orders that were refused, by day and hour of the end. The
+-- reason of a refused order is refusal: and its reason; it has no product.
 CREATE TABLE hour (
-	hour    INTEGER NOT NULL,           -- hours since 1970, UTC
+	day     INTEGER NOT NULL,
+	hour    INTEGER NOT NULL,           -- that local clocks showed, 0 to 23
 	product TEXT NOT NULL,
 	channel TEXT NOT NULL,
 	reason  TEXT NOT NULL,
 	count   INTEGER NOT NULL,
 	sum     INTEGER NOT NULL,           -- charged
 	ms_sum  INTEGER NOT NULL,           -- milliseconds from the order to the end
-	PRIMARY KEY (hour, product, channel, reason)
+	PRIMARY KEY (day, hour, product, channel, reason)
+) WITHOUT ROWID;
+
+-- Texts that were sent or dropped, by the day on which that was.
+CREATE TABLE daynotice (
+	day    INTEGER NOT NULL,
+	medium TEXT NOT NULL,
+	class  TEXT NOT NULL,
+	fate   TEXT NOT NULL,
+	why    TEXT NOT NULL,
+	count  INTEGER NOT NULL,
+	PRIMARY KEY (day, medium, class, fate, why)
 ) WITHOUT ROWID;
 
 -- What a merchant was paid and has refunded on a local day, by the day of the end.
@@ -313,5 +326,7 @@ CREATE TABLE stage (
 	to_state   TEXT NOT NULL,
 	bucket     INTEGER NOT NULL,
 	count      INTEGER NOT NULL,
+	least      INTEGER NOT NULL,        -- the shortest of these times, in milliseconds
+	most       INTEGER NOT NULL,        -- the longest
 	PRIMARY KEY (day, product, from_state, to_state, bucket)
 ) WITHOUT ROWID;

@@ -6,9 +6,10 @@
 // and be built again; no payment waits for it. Rows and the position in the journal are
 // written in one transaction: after a crash the file is as it was after some earlier record,
 // and the view goes on from there. It is built from the beginning if the file is of another
-// schema, another time zone or other books.
+// schema, another time zone or other books, and whenever it turns out to be damaged.
 //
 //	view.go      Open, Close, the state        follower.go  Take and Keep: what engine/follow calls
+//	repair.go    a damaged file
 //	schema.sql   the tables                    build.go     building from the beginning, and Rebuild
 //	indexes.sql  made once the rows are there  read.go      consistent reads; progress.go
 //	documents.go what a record tells           check.go     entries against the ledger's counters
@@ -26,6 +27,7 @@
 package view
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -61,6 +63,9 @@ type Config struct {
 	Every    time.Duration // between two commits; 0: EveryDefault
 	ReadMost time.Duration // that one read may take; 0: ReadMostDefault
 	Records  int           // in one transaction, at most; 0: RecordsDefault
+
+	Retry     time.Duration // before a file is built once more, the first time; 0: RetryDefault
+	RetryMost time.Duration // the same, at most; 0: RetryMostDefault
 }
 
 // The defaults of Config.
@@ -68,6 +73,9 @@ const (
 	EveryDefault    = 200 * time.Millisecond
 	ReadMostDefault = 10 * time.Second
 	RecordsDefault  = 16_384
+
+	RetryDefault     = 5 * time.Second
+	RetryMostDefault = 10 * time.Minute
 )
 
 // bytesMax bounds the documents and rows of one transaction.
@@ -76,6 +84,7 @@ const bytesMax = 32 << 20
 // Errors of the view.
 var (
 	ErrBuilding = errors.New("the view is being built; try again when it is complete")
+	ErrDamaged  = errors.New("view.db was found damaged and is being built anew")
 	ErrBehind   = errors.New("the view is not up to date yet")
 	ErrSlow     = errors.New("the question took too long; ask for less")
 	errClosed   = errors.New("view: not open")
@@ -91,14 +100,16 @@ type View struct {
 	db      *sql.DB
 	writer  *writer
 	pending *pending // nil: there is no complete file
+	inUse   inUse    // guarded as readers is
 
 	// files is held by reads, and by whoever replaces the file.
 	files   sync.RWMutex
 	readers *sql.DB // nil: there is no complete file
 
 	building sync.Mutex // held while a file is built, or checked
+	repairs  repairs
 	life     context.Context
-	end      context.CancelFunc // ends what Rebuild and Check are doing
+	stop     context.CancelFunc // ends what Rebuild, Check and repairs are doing
 }
 
 // Open opens the view. A file that does not fit the books is deleted; it is built from the
@@ -113,8 +124,10 @@ func Open(ctx context.Context, cfg Config) (*View, error) {
 	if cfg.Records <= 0 {
 		cfg.Records = RecordsDefault
 	}
+	cfg.Retry, cfg.RetryMost = cmp.Or(cfg.Retry, RetryDefault), cmp.Or(cfg.RetryMost, RetryMostDefault)
 	v := &View{cfg: cfg, Progress: newProgress(cfg.Feed, cfg.Now)}
-	v.life, v.end = context.WithCancel(context.WithoutCancel(ctx))
+	v.repairs.view, v.repairs.pauses = v, pauses{first: cfg.Retry, most: cfg.RetryMost}
+	v.life, v.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := removeDatabase(v.path(buildName)); err != nil {
 		return nil, err
 	}
@@ -129,7 +142,8 @@ func Open(ctx context.Context, cfg Config) (*View, error) {
 		return v, removeDatabase(v.path(FileName))
 	}
 	if err := v.attach(ctx); err != nil {
-		return nil, errors.Join(err, v.Close())
+		cfg.Log.Warn("the view is deleted and built from the beginning", "why", err.Error())
+		return v, errors.Join(v.detach(), removeDatabase(v.path(FileName)))
 	}
 	return v, nil
 }
@@ -163,14 +177,14 @@ func (v *View) unfit(ctx context.Context) error {
 	case at.seq > v.cfg.Feed.Seq():
 		return errors.New("it has records that the journal does not have")
 	case at.seq > 0:
-		return v.sameRecord(ctx, at)
+		return sameRecord(ctx, v.cfg.Feed, at)
 	}
 	return nil
 }
 
 // sameRecord returns an error if the journal has another record at the position.
-func (v *View) sameRecord(ctx context.Context, at position) error {
-	for entry, err := range v.cfg.Feed.Records(ctx, at.seq) {
+func sameRecord(ctx context.Context, feed store.Feed, at position) error {
+	for entry, err := range feed.Records(ctx, at.seq) {
 		switch {
 		case err != nil:
 			return err
@@ -201,14 +215,18 @@ func (v *View) attach(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if v.inUse, err = filesOf(v.path(FileName)); err != nil {
+		return err
+	}
+	if v.readers, err = openDatabase(v.path(FileName), "ro", pragmasRead); err != nil {
+		return err
+	}
+	v.readers.SetMaxOpenConns(readersMax)
+	v.readers.SetMaxIdleConns(readersMax)
 	v.pending = newPending(v.cfg.Zone, v.cfg.Number)
 	v.moved(at)
-	v.readers, err = openDatabase(v.path(FileName), "ro", pragmasRead)
-	if err == nil {
-		v.readers.SetMaxOpenConns(readersMax)
-		v.readers.SetMaxIdleConns(readersMax)
-	}
-	return err
+	v.repairs.attached()
+	return nil
 }
 
 // readersMax bounds the reads at once; further ones wait.
@@ -237,10 +255,15 @@ func (v *View) while(ctx context.Context) (context.Context, context.CancelFunc) 
 	return ctx, func() { stop(); cancel() }
 }
 
+// Repairs returns how often a file that was in use turned out to be damaged, and was built
+// anew.
+func (v *View) Repairs() int64 { return v.repairs.count.Load() }
+
 // Close ends a Rebuild and a Check, and closes the file. What is pending is not written: the
 // follower has it written when it ends.
 func (v *View) Close() error {
-	v.end()
+	v.stop()
+	v.repairs.close()
 	v.building.Lock()
 	defer v.building.Unlock()
 	v.writing.Lock()

@@ -42,9 +42,9 @@ var insertions = map[string][2]string{
 		"created_at updated_at day of why person uid key notice seq", ""},
 	"step": {"payment n state at", "ON CONFLICT DO NOTHING"},
 	"call": {"key purpose user payment try placed_at end answered ring_ms talk_ms hung_up sip cause text step wrong", "ON CONFLICT DO NOTHING"},
-	"request": {"no payment ask bank kind amount currency stan rrn state approved code auth_id settlement cause sent_at answered_at since_at tries reversal_code late " +
+	"request": {"no payment ask bank kind amount currency stan rrn state approved granted code auth_id settlement cause sent_at answered_at since_at tries reversal_code late " +
 		"resolved_as resolved_why resolved_uid resolved_at seq",
-		"ON CONFLICT DO UPDATE SET state = excluded.state, approved = excluded.approved, code = excluded.code, auth_id = excluded.auth_id, " +
+		"ON CONFLICT DO UPDATE SET state = excluded.state, approved = excluded.approved, granted = excluded.granted, code = excluded.code, auth_id = excluded.auth_id, " +
 			"settlement = excluded.settlement, cause = excluded.cause, sent_at = excluded.sent_at, answered_at = excluded.answered_at, since_at = excluded.since_at, " +
 			"tries = excluded.tries, reversal_code = excluded.reversal_code, late = excluded.late, resolved_as = excluded.resolved_as, " +
 			"resolved_why = excluded.resolved_why, resolved_uid = excluded.resolved_uid, resolved_at = excluded.resolved_at, seq = excluded.seq"},
@@ -53,11 +53,13 @@ var insertions = map[string][2]string{
 	"account": {"id name currency kind owner_kind owner debits credits held_debits held_credits seq",
 		"ON CONFLICT DO UPDATE SET name = excluded.name, owner_kind = excluded.owner_kind, owner = excluded.owner, debits = excluded.debits, credits = excluded.credits, " +
 			"held_debits = excluded.held_debits, held_credits = excluded.held_credits, seq = excluded.seq"},
-	"hour": {"hour product channel reason count sum ms_sum",
+	"hour": {"day hour product channel reason count sum ms_sum",
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, ms_sum = ms_sum + excluded.ms_sum"},
 	"dayshop": {"day merchant currency count sum refunds",
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, refunds = refunds + excluded.refunds"},
-	"stage":  {"day product from_state to_state bucket count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
+	"daynotice": {"day medium class fate why count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
+	"stage": {"day product from_state to_state bucket count least most",
+		"ON CONFLICT DO UPDATE SET count = count + excluded.count, least = min(least, excluded.least), most = max(most, excluded.most)"},
 	"lookup": {"seq n at day person uid what user object", ""},
 	"approval": {"id command object amount currency reason before after maker maker_uid checker state made_at expires_at ended_at word why seq",
 		"ON CONFLICT DO UPDATE SET amount = excluded.amount, currency = excluded.currency, before = excluded.before, after = excluded.after, checker = excluded.checker, " +
@@ -77,33 +79,41 @@ var insertions = map[string][2]string{
 var statements = map[string]string{
 	"payment":  "UPDATE payment SET state = ?, reason = ?, decline = ?, outcome = ?, charged = ?, received = ?, fee = ?, discount = ?, updated_at = ?, seq = ? WHERE no = ?",
 	"returned": "UPDATE payment SET returned = ? WHERE no = ?",
-	"ended":    "UPDATE notice SET ended_at = ?, fate = ?, why = ? WHERE id = ?",
+	"ended":    "UPDATE notice SET ended_at = ?, fate = ?, why = ? WHERE id = ? RETURNING medium, class",
 	"meta":     "UPDATE meta SET value = ? WHERE key = ?",
 	"account":  "SELECT name, currency, kind, owner_kind, owner, debits, credits, held_debits, held_credits, seq FROM account WHERE id = ?",
 	"user":     "SELECT phone, name, name_zh, lang, state, why, pin, bank, bank_mask, open, created_at FROM user WHERE no = ?",
 	"merchant": "SELECT name, name_zh, phone, state, why, bank, bank_mask, created_at, closed_at FROM merchant WHERE code = ?",
 }
 
-// newWriter prepares a writer on a connection of its own.
+// newWriter prepares a writer on a connection of its own, which it closes after an error.
 func newWriter(ctx context.Context, conn *sql.Conn, zone *time.Location, currency string) (*writer, error) {
 	w := &writer{calendar: calendar{zone: zone}, conn: conn, seed: maphash.MakeSeed(), currency: currency, inserts: make(map[string]*inserter), stmts: make(map[string]*sql.Stmt)}
-	for table, insertion := range insertions {
-		i, err := newInserter(ctx, conn, table, insertion[0], insertion[1])
-		if err != nil {
-			return nil, err
-		}
-		w.inserts[table] = i
-	}
-	for name, text := range statements {
-		s, err := conn.PrepareContext(ctx, text)
-		if err != nil {
-			return nil, err
-		}
-		w.stmts[name] = s
+	if err := w.prepare(ctx); err != nil {
+		return nil, errors.Join(err, w.close())
 	}
 	w.accounts.read, w.accounts.into = w.stmts["account"], w.inserts["account"]
 	w.forget()
 	return w, nil
+}
+
+// prepare prepares the statements.
+func (w *writer) prepare(ctx context.Context) error {
+	for table, insertion := range insertions {
+		i, err := newInserter(ctx, w.conn, table, insertion[0], insertion[1])
+		if err != nil {
+			return err
+		}
+		w.inserts[table] = i
+	}
+	for name, text := range statements {
+		s, err := w.conn.PrepareContext(ctx, text)
+		if err != nil {
+			return err
+		}
+		w.stmts[name] = s
+	}
+	return nil
 }
 
 // close closes the statements and the connection.
@@ -245,7 +255,7 @@ func (w *writer) requests(ctx context.Context, p *pending) error {
 		if r.Resolved != nil {
 			people = *r.Resolved
 		}
-		err := into.add(ctx, int64(r.No), int64(r.Payment), r.Ask, r.Bank, string(r.Kind), int64(r.Amount), r.Currency, int64(r.STAN), r.RRN, string(r.State), flag(r.Approved), r.Code, r.AuthID,
+		err := into.add(ctx, int64(r.No), int64(r.Payment), r.Ask, r.Bank, string(r.Kind), int64(r.Amount), r.Currency, int64(r.STAN), r.RRN, string(r.State), flag(r.Approved), int64(r.Granted), r.Code, r.AuthID,
 			r.Settlement, r.Cause, micros(r.At), micros(r.Answered), micros(r.Since), r.Tries, r.Reversal, len(r.Late), people.As, people.Reason, int64(people.UID), micros(people.At), int64(r.seq))
 		if err != nil {
 			return err
@@ -277,30 +287,11 @@ func (w *writer) refusals(ctx context.Context, p *pending) error {
 	return into.end(ctx)
 }
 
-func (w *writer) notices(ctx context.Context, p *pending) error {
-	into := w.inserts["notice"]
-	for i := range p.notices {
-		n := &p.notices[i]
-		if err := into.add(ctx, int64(n.id), int64(n.payment), n.recipient, n.medium, n.via, n.class, n.text, n.lang, n.madeAt, n.endedAt, n.fate, n.why); err != nil {
-			return err
-		}
-	}
-	if err := into.end(ctx); err != nil {
-		return err
-	}
-	for _, e := range p.ended {
-		if err := w.exec(ctx, "ended", e.at, e.fate, e.why, int64(e.id)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // rollups adds the sums to those that are there.
 func (w *writer) rollups(ctx context.Context, p *pending) error {
 	hours, shops, stages := w.inserts["hour"], w.inserts["dayshop"], w.inserts["stage"]
 	for k, s := range p.sums.hours {
-		if err := hours.add(ctx, k.hour, k.product, k.channel, k.reason, s.count, s.sum, s.ms); err != nil {
+		if err := hours.add(ctx, k.day, k.hour, k.product, k.channel, k.reason, s.count, s.sum, s.ms); err != nil {
 			return err
 		}
 	}
@@ -309,8 +300,8 @@ func (w *writer) rollups(ctx context.Context, p *pending) error {
 			return err
 		}
 	}
-	for k, count := range p.sums.stages {
-		if err := stages.add(ctx, k.day, k.product, string(k.from), string(k.to), k.bucket, count); err != nil {
+	for k, s := range p.sums.stages {
+		if err := stages.add(ctx, k.day, k.product, string(k.from), string(k.to), k.bucket, s.count, s.least, s.most); err != nil {
 			return err
 		}
 	}

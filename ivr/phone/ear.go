@@ -15,6 +15,10 @@ const (
 	octetsPerSecond = 8000 // RFC 3551 4.5.14
 	loudOctets      = 4    // octets above the floor that make 20 ms speech
 	floor           = 10   // of 127 quantisation steps; line noise stays below
+
+	// cutFalls is for how long what goes on after the keys may still be the prompt that they
+	// cut short, as a multiple of the silence that ends one: the other side hears them late.
+	cutFalls = 3
 )
 
 // ear listens to RTP: it tells speech from silence and keeps what it hears.
@@ -28,6 +32,7 @@ type ear struct {
 	began   bool // speech began, or went on, since forget
 	fell    bool // speech that began since forget has ended
 	quiet   int  // octets of silence since the last speech
+	cut     int  // octets of speech that may still be of the prompt that keys cut short
 	changed chan struct{}
 	frames  []frame
 	octets  int
@@ -45,8 +50,9 @@ func newEar(keep bool, quiet time.Duration, turn func(speech bool)) *ear {
 	return &ear{keep: keep, fall: fall, turn: turn, changed: make(chan struct{})}
 }
 
-// take hears one packet. The payload is copied if it is kept. With busy, it is
-// forgotten as by forget.
+// take hears one packet. The payload is copied if it is kept. With busy, because keys are
+// still to be pressed, it is forgotten as by forget, and speech that simply goes on
+// afterwards is taken for the same prompt.
 func (e *ear) take(kind uint8, at uint32, payload []byte, busy bool) {
 	loud := speaks(kind, payload)
 	e.mu.Lock()
@@ -54,12 +60,16 @@ func (e *ear) take(kind uint8, at uint32, payload []byte, busy bool) {
 		e.frames = append(e.frames, frame{at, kind, slices.Clone(payload)})
 		e.octets += len(payload)
 	}
+	knew := e.began
 	turned := e.follow(loud, len(payload))
 	if busy {
-		e.began, e.fell = false, false
+		e.began, e.fell, e.cut = false, false, 0
+		if e.talking && e.quiet < e.fall/2 {
+			e.cut = cutFalls * e.fall
+		}
 	}
 	talking := e.talking
-	if turned {
+	if turned || e.began != knew {
 		close(e.changed)
 		e.changed = make(chan struct{})
 	}
@@ -73,10 +83,15 @@ func (e *ear) take(kind uint8, at uint32, payload []byte, busy bool) {
 func (e *ear) follow(loud bool, octets int) (turned bool) {
 	if loud {
 		turned = !e.talking
-		e.talking, e.began, e.quiet = true, true, 0
+		e.talking, e.quiet = true, 0
+		e.began = e.began || e.cut <= 0
+		e.cut -= octets
 		return turned
 	}
 	e.quiet += octets
+	if e.quiet >= e.fall/2 {
+		e.cut = 0
+	}
 	if !e.talking || e.quiet < e.fall {
 		return false
 	}
@@ -92,12 +107,12 @@ func (e *ear) forget() {
 	e.began, e.fell = false, false
 }
 
-// speech reports whether a prompt plays, or has since forget, and the channel closed
-// at the next change. A short one may be over before anybody looks.
+// speech reports whether a prompt has played since forget, and the channel closed at the
+// next change. A short one may be over before anybody looks.
 func (e *ear) speech() (bool, <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.talking || e.began, e.changed
+	return e.began, e.changed
 }
 
 // ended reports whether a prompt has ended since forget.

@@ -88,6 +88,41 @@ func TestEarFollowsPrompts(t *testing.T) {
 	}
 }
 
+// TestEarKnowsAPromptThatWasCutShort: the other side may hear the keys late, and what it
+// says until then is no answer to them.
+func TestEarKnowsAPromptThatWasCutShort(t *testing.T) {
+	t.Parallel()
+	const loudly, softly = 0x2a, 0xd5
+	for name, tt := range map[string]struct {
+		heard []time.Duration // after the last key: speech, silence, speech, …
+		began bool
+	}{
+		"it goes on":                   {[]time.Duration{time.Second}, false},
+		"it goes on after a breath":    {[]time.Duration{time.Second, 200 * time.Millisecond, time.Second}, false},
+		"it ends":                      {[]time.Duration{time.Second, 2 * time.Second}, false},
+		"the answer":                   {[]time.Duration{0, 500 * time.Millisecond, 100 * time.Millisecond}, true},
+		"the answer behind the end":    {[]time.Duration{time.Second, 500 * time.Millisecond, 100 * time.Millisecond}, true},
+		"the answer without a pause":   {[]time.Duration{3*DefaultQuiet + 40*time.Millisecond}, true},
+		"the answer after a long wait": {[]time.Duration{time.Second, time.Minute, 100 * time.Millisecond}, true},
+	} {
+		e := newEar(false, DefaultQuiet, func(bool) {})
+		feed := func(octet byte, lasts time.Duration, busy bool) {
+			for range lasts / (20 * time.Millisecond) {
+				e.take(mpgsip.PCMA, 0, loud(octet), busy)
+			}
+		}
+		feed(loudly, time.Second, false)
+		e.forget()
+		feed(loudly, time.Second, true)
+		for i, lasts := range tt.heard {
+			feed([]byte{loudly, softly}[i%2], lasts, false)
+		}
+		if began, _ := e.speech(); began != tt.began {
+			t.Errorf("%s: taken for an answer: %v", name, began)
+		}
+	}
+}
+
 func TestHeardInOrderOfTimestamps(t *testing.T) {
 	t.Parallel()
 	const start = 0xffffff00 // wraps around within the second packet

@@ -15,6 +15,7 @@ func withPassword(cfg *Config) { cfg.Username, cfg.Password = "mpg", "geheim" }
 
 // challenge answers a request with 401 or 407 and the given challenges.
 func (p *trunk) challenge(req *sip.Request, code int, challenges ...string) {
+	p.ends(req, code)
 	res := sip.NewResponseFromRequest(req, code, "Who Are You", nil)
 	res.To().Params.Remove("tag")
 	res.To().Params.Add("tag", p.tag)

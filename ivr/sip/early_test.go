@@ -12,12 +12,10 @@ import (
 // ring begins a call and lets one phone ring, with audio described or not.
 func ring(t *testing.T, p *trunk, body string) (*sip.Request, *dialled) {
 	t.Helper()
-	d := dial(t.Context(), newAgent(t, p))
+	d := dial(t.Context(), newAgent(t, p), p.tellsOfRinging)
 	inv := p.expect(sip.INVITE)
 	p.reply(inv, 183, body)
-	if body != "" {
-		time.Sleep(50 * time.Millisecond) // sipgo deals with each message in a goroutine of its own
-	}
+	p.isHeard(1)
 	return inv, d
 }
 
@@ -126,4 +124,37 @@ func TestByeBeforeTheAnswer(t *testing.T) {
 	}
 	wantDone(t, s, true)
 	p.never(sip.BYE, 200*time.Millisecond)
+}
+
+// TestByeAsTheCallIsAnswered: a BYE that was taken for one to a ringing phone ends the call
+// that was answered meanwhile.
+func TestByeAsTheCallIsAnswered(t *testing.T) {
+	t.Parallel()
+	p := newTrunk(t)
+	a := newAgent(t, p)
+	d := dial(t.Context(), a, p.tellsOfRinging)
+	inv := p.expect(sip.INVITE)
+	p.reply(inv, 183, "")
+	p.isHeard(1)
+	a.book.mu.Lock()
+	ringing := a.book.ringing[inv.CallID().Value()]
+	a.book.mu.Unlock()
+	p.reply(inv, 200, answerSDP)
+	p.expect(sip.ACK)
+	s, err := d.wait(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bye := sip.NewRequest(sip.BYE, inv.Contact().Address)
+	from, to := sip.FromHeader{Address: inv.To().Address, Params: sip.NewParams()}, sip.ToHeader{Address: inv.From().Address, Params: sip.NewParams()}
+	from.Params.Add("tag", p.tag)
+	to.Params.Add("tag", tagIn(inv.From().Params))
+	bye.AppendHeader(&from)
+	bye.AppendHeader(&to)
+	bye.AppendHeader(sip.HeaderClone(inv.CallID()))
+	bye.AppendHeader(&sip.CSeqHeader{SeqNo: 7, MethodName: sip.BYE})
+	bye.AppendHeader(sip.HeaderClone(inv.Via()))
+	p.calls.sent(bye.String())
+	a.in.onEarly(ringing, bye, &transaction{sent: make(chan int, 1)})
+	wantDone(t, s, true)
 }

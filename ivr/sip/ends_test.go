@@ -30,7 +30,7 @@ func (p *trunk) answer(inv *sip.Request, to, headers, kind, body string) {
 // ringThenCancel lets the phone ring, and answers the CANCEL with code.
 func (p *trunk) ringThenCancel(inv *sip.Request, cancel func(), code int) {
 	p.reply(inv, 180, "")
-	time.Sleep(50 * time.Millisecond) // sipgo deals with each message in a goroutine of its own
+	p.isHeard(1)
 	cancel()
 	p.reply(p.expect(sip.CANCEL), code, "")
 }
@@ -182,7 +182,7 @@ func TestAnswersThatCrossOrRepeat(t *testing.T) {
 			p := newTrunk(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			d := dial(ctx, newAgent(t, p))
+			d := dial(ctx, newAgent(t, p), p.tellsOfRinging)
 			script(p, p.expect(sip.INVITE), cancel)
 			if s, err := d.wait(t); err == nil {
 				s.Hangup()
@@ -289,11 +289,11 @@ func TestPeersThatSpeakFromElsewhere(t *testing.T) {
 func TestAudioDescribedOnlyWhileItRings(t *testing.T) {
 	t.Parallel()
 	p := newTrunk(t)
-	d := dial(t.Context(), newAgent(t, p))
+	d := dial(t.Context(), newAgent(t, p), p.tellsOfRinging)
 	inv := p.expect(sip.INVITE)
 	p.replyAs(inv, 183, "other", strings.ReplaceAll(answerSDP, "40000", "50000"))
 	p.reply(inv, 183, answerSDP)
-	time.Sleep(50 * time.Millisecond) // sipgo deals with each message in a goroutine of its own
+	p.isHeard(2)
 	p.reply(inv, 200, "")
 	p.expect(sip.ACK)
 	s, err := d.wait(t)

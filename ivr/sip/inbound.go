@@ -38,7 +38,8 @@ func (n *inbound) handle(srv *sipgo.Server) {
 // within wraps a handler of requests that exist only inside a call.
 func (n *inbound) within(handler func(*Session, *sip.Request, sip.ServerTransaction)) func(*sip.Request, sip.ServerTransaction) {
 	return func(req *sip.Request, tx sip.ServerTransaction) {
-		s, e := n.book.session(req), n.book.early(req)
+		// In this order, because the call may be answered at this moment.
+		e, s := n.book.early(req), n.book.session(req)
 		switch {
 		case s == nil && e != nil:
 			n.onEarly(e, req, tx)
@@ -56,9 +57,14 @@ func (n *inbound) within(handler func(*Session, *sip.Request, sip.ServerTransact
 // onBye ends the call (RFC 3261 15.1.2).
 func (n *inbound) onBye(session *Session, req *sip.Request, tx sip.ServerTransaction) {
 	n.respond(tx, req, sip.StatusOK, "OK", nil)
-	why := releaseOf(req)
-	session.why.CompareAndSwap(nil, &why)
-	session.end(true)
+	session.hungUp(req)
+}
+
+// hungUp ends the session as the BYE of the peer says.
+func (s *Session) hungUp(bye *sip.Request) {
+	why := releaseOf(bye)
+	s.why.CompareAndSwap(nil, &why)
+	s.end(true)
 }
 
 // onInfo passes keys that come by INFO. The body is never logged.

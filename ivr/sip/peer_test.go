@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -30,6 +31,11 @@ type trunk struct {
 	tag   string
 	calls *answeredCalls
 	over  atomic.Bool // the test is over
+
+	rings atomic.Int32 // that Dial has told of, see tellsOfRinging
+
+	mu   sync.Mutex
+	done map[string]bool // the transactions that the test has ended by its answer
 }
 
 // answeredCalls are the dialogs that a trunk began with a 2xx, by Call-ID and
@@ -157,14 +163,15 @@ func (p *trunk) agreeTo(m sip.Message) {
 
 func (p *trunk) port() int { return p.conn.LocalAddr().(*net.UDPAddr).Port }
 
-// expect returns the next request of the method, skipping retransmissions of others.
+// expect returns the next request of the method, skipping others, and what was sent once
+// more before our answer to it arrived.
 func (p *trunk) expect(method sip.RequestMethod) *sip.Request {
 	p.t.Helper()
 	deadline := time.After(patience)
 	for {
 		select {
 		case m := <-p.in:
-			if req, ok := m.(*sip.Request); ok && req.Method == method {
+			if req, ok := m.(*sip.Request); ok && req.Method == method && !p.hasEnded(req) {
 				return req
 			}
 		case <-deadline:
@@ -189,20 +196,47 @@ func (p *trunk) expectResponse(code int) *sip.Response {
 	}
 }
 
-// quiet fails if a request of the method comes within the time.
+// never fails if a request of the method comes within the time, other than once more one
+// that was answered.
 func (p *trunk) never(method sip.RequestMethod, within time.Duration) {
 	p.t.Helper()
 	deadline := time.After(within)
 	for {
 		select {
 		case m := <-p.in:
-			if req, ok := m.(*sip.Request); ok && req.Method == method {
+			if req, ok := m.(*sip.Request); ok && req.Method == method && !p.hasEnded(req) {
 				p.t.Fatalf("unexpected %s", method)
 			}
 		case <-deadline:
 			return
 		}
 	}
+}
+
+// ends notes that a final answer is sent to req. That of an INVITE by 2xx may be sent again.
+func (p *trunk) ends(req *sip.Request, code int) {
+	if code < 200 || code < 300 && req.Method == sip.INVITE {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.done == nil {
+		p.done = make(map[string]bool)
+	}
+	p.done[transactionOf(req)] = true
+}
+
+// hasEnded reports whether req repeats one that was answered.
+func (p *trunk) hasEnded(req *sip.Request) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.done[transactionOf(req)]
+}
+
+// transactionOf returns what a request and its repeats have in common. RFC 3261 17.2.3
+func transactionOf(req *sip.Request) string {
+	branch, _ := req.Via().Params.Get("branch")
+	return branch + " " + string(req.Method)
 }
 
 const answerSDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n" +
@@ -213,6 +247,7 @@ func (p *trunk) reply(req *sip.Request, code int, body string) {
 }
 
 func (p *trunk) replyAs(req *sip.Request, code int, tag, body string) {
+	p.ends(req, code)
 	res := sip.NewResponseFromRequest(req, code, "Reason", []byte(body))
 	res.To().Params.Remove("tag")
 	res.To().Params.Add("tag", tag)
@@ -225,13 +260,28 @@ func (p *trunk) replyAs(req *sip.Request, code int, tag, body string) {
 	p.send(viaAddr(req), res.String())
 }
 
+// tellsOfRinging has a call count what it hears of ringing.
+func (p *trunk) tellsOfRinging(c *Call) { c.Ringing = func() { p.rings.Add(1) } }
+
+// isHeard waits until the call, see tellsOfRinging, has dealt with n provisional responses:
+// sipgo takes each message in a goroutine of its own.
+func (p *trunk) isHeard(n int32) {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); p.rings.Load() < n; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatal("the ringing is not heard")
+		}
+	}
+}
+
 func viaAddr(req *sip.Request) *net.UDPAddr {
 	return &net.UDPAddr{IP: net.ParseIP(req.Via().Host), Port: req.Via().Port}
 }
 
 func (p *trunk) send(to *net.UDPAddr, text string) {
 	p.calls.sent(text)
-	if _, err := p.conn.WriteToUDP([]byte(text), to); err != nil {
+	_, err := p.conn.WriteToUDP([]byte(text), to)
+	if closed := p.over.Load() && errors.Is(err, net.ErrClosed); err != nil && !closed {
 		p.t.Errorf("trunk: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 // refuse answers an INVITE with a code and headers.
 func (p *trunk) refuse(inv *sip.Request, code int, headers ...string) {
+	p.ends(inv, code)
 	res := sip.NewResponseFromRequest(inv, code, "Not So", nil)
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")

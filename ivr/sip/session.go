@@ -61,7 +61,7 @@ func (a *Agent) establish(attempt *dialling, res *sip.Response) (*Session, error
 	}
 	s.acknowledge(false)
 	s.keepAlive(res)
-	if f.over {
+	if attempt.early.find(dialog.RemoteTag).over { // perhaps only now
 		s.end(true)
 	}
 	return s, nil

@@ -64,11 +64,11 @@ func TestRefresh(t *testing.T) {
 		t.Errorf("refreshed by %s", update.String())
 	}
 	p.reply(update, 200, "")
-	for i := 0; s.due() != 0 && i < 100; i++ {
-		time.Sleep(10 * time.Millisecond) // RFC 4028 7.2: no Session-Expires, no more refreshes
-	}
-	if s.due() != 0 {
-		t.Error("refreshed further on, although the peer does not want it")
+	// RFC 4028 7.2: no Session-Expires, no more refreshes
+	for deadline := time.Now().Add(patience); s.due() != 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("refreshed further on, although the peer does not want it")
+		}
 	}
 
 	p, s, first := answerWith(t, "Session-Expires: 90\r\n")

@@ -78,7 +78,7 @@ func fill(dir string) {
 	}
 	select {
 	case <-s.Broken():
-	case <-time.After(time.Second):
+	case <-time.After(time.Minute):
 		panic("Broken is still open")
 	}
 	if _, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{storetest.Move(1 << 40)}); !errors.Is(err, store.ErrBroken) {

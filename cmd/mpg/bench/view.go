@@ -30,13 +30,13 @@ const (
 	viewQueries  = 300       // of each kind
 )
 
-// benchView measures the view: how fast rows come in, how fast it is made again, and how soon
-// a question is answered.
+// benchView measures the view: how fast rows come in, how fast it is made again, how soon a
+// question is answered, and how soon a payment is shown.
 func benchView(ctx context.Context, seconds int) (rows []Row, err error) {
-	size := viewSize{viewPeople, viewShops, viewPayments, viewFollowed, viewQueries}
+	size := viewSize{viewPeople, viewShops, viewPayments, viewFollowed, viewQueries, min(time.Duration(seconds)*time.Second, visibleMost)}
 	switch {
 	case seconds == 1: // a trial
-		size = viewSize{500, 20, 2000, 1000, 20}
+		size = viewSize{500, 20, 2000, 1000, 20, 200 * time.Millisecond}
 	case seconds >= viewLong:
 		size.payments = viewMany
 	}
@@ -47,7 +47,7 @@ func benchView(ctx context.Context, seconds int) (rows []Row, err error) {
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
 	load := &viewLoad{size: size, dir: dir}
 	defer func() { err = errors.Join(err, load.close()) }()
-	for _, part := range []func(context.Context) ([]Row, error){load.prepare, load.ingest, load.rebuild, load.answers} {
+	for _, part := range []func(context.Context) ([]Row, error){load.prepare, load.ingest, load.rebuild, load.answers, load.visible} {
 		more, err := part(ctx)
 		if err != nil {
 			return nil, err
@@ -58,7 +58,10 @@ func benchView(ctx context.Context, seconds int) (rows []Row, err error) {
 }
 
 // viewSize says how much is measured.
-type viewSize struct{ people, shops, payments, followed, queries int }
+type viewSize struct {
+	people, shops, payments, followed, queries int
+	offered                                    time.Duration // for how long payments arrive while it is measured how soon they are shown
+}
 
 // viewLoad is a view over books that were filled by a History.
 type viewLoad struct {

@@ -109,8 +109,12 @@ func inOrder(t *testing.T, taken []smsc.Submit, n int) {
 func TestThrottledTextsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	r, h := sendRig(t, func(*conf.File) {})
-	r.SMSC.SetFaults(smsc.Faults{Rate: 50})
+	for r.Daemon.Engine().Stats().Sent.Load(engine.Accepted) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	r.SMSC.SetFaults(smsc.Faults{Down: true}) // until all of them wait: a slow disk commits fewer than 50 a second
 	topUp(t, r, 200)
+	r.SMSC.SetFaults(smsc.Faults{Rate: 50})
 	inOrder(t, h.wait(t, 201)[1:], 200)
 	if st := r.SMSC.Stats(); st.Submits == 201 {
 		t.Error("nothing was throttled")

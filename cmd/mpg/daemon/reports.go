@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/api"
 	"mpg/engine/phone"
 	"mpg/engine/ref"
@@ -21,7 +22,7 @@ func (r *readSide) services(engine *engine.Engine, books store.Store) api.Servic
 	feed, _ := books.(store.Feed)
 	currency, _ := money.Lookup(r.conf.Currency) // recover has found it
 	refs := engine.Books().Refs
-	return api.Services{Admin: engine.Admin(), View: r.view, Reports: r.reports(refs, currency),
+	return api.Services{Admin: engine.Admin(), View: r.view, Reports: r.reports(refs, currency, func() []string { return offered(engine.Admin()) }),
 		Tail: tail.New(tail.Config{Feed: feed, Refs: refs, Currency: currency, Zone: r.conf.TimeZone.String()})}
 }
 
@@ -29,9 +30,18 @@ func (r *readSide) services(engine *engine.Engine, books store.Store) api.Servic
 // committed.
 const latestWait = 2 * time.Second
 
-// reports answers questions from the view.
-func (r *readSide) reports(refs ref.Namer, currency money.Currency) *report.Reader {
-	config := report.Config{Refs: refs, Numbers: phone.NewReader(r.conf.Country), Currency: currency, Zone: r.conf.TimeZone, Now: time.Now}
+// offered returns the names of the products and modules of the daemon.
+func offered(service *admin.Service) (names []string) {
+	for _, m := range service.Status().Modules {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// reports answers questions from the view. products returns the names of those that are
+// offered.
+func (r *readSide) reports(refs ref.Namer, currency money.Currency, products func() []string) *report.Reader {
+	config := report.Config{Products: products, Refs: refs, Numbers: phone.NewReader(r.conf.Country), Currency: currency, Zone: r.conf.TimeZone, Now: time.Now}
 	if r.view != nil {
 		config.Latest = func(ctx context.Context) error {
 			limited, cancel := context.WithTimeout(ctx, latestWait)

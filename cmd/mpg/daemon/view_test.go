@@ -68,7 +68,7 @@ func TestTheDaemonKeepsAView(t *testing.T) {
 	if _, said := page(t, r.Daemon, "/readyz?verbose"); !strings.Contains(said, "+ view: 0 records behind, for 0s\n") {
 		t.Errorf("%s", said)
 	}
-	for series, want := range map[string]string{"mpg_view_as_of_seconds": "0", "mpg_view_failures_total": "0", "mpg_view_check_differences": "0"} {
+	for series, want := range map[string]string{"mpg_view_as_of_seconds": "0", "mpg_view_failures_total": "0", "mpg_view_repairs_total": "0", "mpg_view_check_differences": "0"} {
 		if got := value(t, r.Daemon, series); got != want {
 			t.Errorf("%s is %s", series, got)
 		}

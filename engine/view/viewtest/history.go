@@ -148,6 +148,12 @@ func (h *History) Apply(ctx context.Context) error {
 	return nil
 }
 
+// Now returns the time of the last record.
+func Now(h *History) time.Time { return h.now }
+
+// Pass lets time pass in which nothing happens.
+func Pass(h *History, span time.Duration) { h.now = h.now.Add(max(0, span)) }
+
 // Pay makes that many payments without a call, each of which is one step, and has their
 // texts sent.
 func (h *History) Pay(ctx context.Context, payments int) error {
