@@ -17,6 +17,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,8 +86,20 @@ type world struct {
 	stopBank  func()
 	connector Connector
 	stop      func()
-	late      []bank.Late
 	serial    uint32
+
+	mu   sync.Mutex
+	late []bank.Late
+}
+
+// hear keeps an answer that nobody waited for.
+func (w *world) hear(late bank.Late) { w.mu.Lock(); defer w.mu.Unlock(); w.late = append(w.late, late) }
+
+// approvedLate reports whether the connector has heard an approval that nobody waited for.
+func (w *world) approvedLate() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.late, func(l bank.Late) bool { return l.Approved })
 }
 
 func newWorld(t *testing.T, open Open, serve Serve) *world {
@@ -118,7 +132,7 @@ func cny(t testing.TB) money.Currency {
 
 // start makes a connector and waits until it is up.
 func (w *world) start() {
-	w.connector = w.open(w.T, w.network, func(l bank.Late) { w.late = append(w.late, l) })
+	w.connector = w.open(w.T, w.network, w.hear)
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := make(chan error, 1)
 	go func() { ran <- w.connector.Run(ctx) }()

@@ -253,10 +253,7 @@ func agrees(w *world, fault host.Fault) {
 	w.bank.ClearFaults()
 	time.Sleep(3 * Timeout) // until the bank has done all that it will
 	paid := outcome(reply, err) == "approved"
-	lateApproval := false
-	for _, l := range w.late {
-		lateApproval = lateApproval || l.Approved
-	}
+	lateApproval := w.approvedLate()
 	unknown := errors.Is(err, bank.ErrUnknown)
 	if fault.Kind == host.Contradict && !unknown && !lateApproval {
 		w.reverse(p, false, bank.UndoDone) // people reverse it, by the bank's records

@@ -51,7 +51,7 @@ type Config struct {
 	Every   time.Duration // between two looks at whether the bank works
 	Window  int           // reversals outstanding
 
-	Transport http.RoundTripper // nil: the default one
+	Transport http.RoundTripper // nil: one of its own
 	Now       func() time.Time
 	Log       *slog.Logger
 	OnAnswer  func(time.Duration) // called with the time that each request waited; must not block
@@ -79,6 +79,9 @@ func Open(config Config) (*Connector, error) {
 	}
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
+	}
+	if config.Transport == nil {
+		config.Transport = new(http.Transport) // the default one is shared, and closed by others
 	}
 	config.Log = config.Log.With("bank", config.Name)
 	base, err := url.Parse(strings.TrimRight(config.URL, "/"))
