@@ -112,6 +112,7 @@ func otherBounds() map[string][]bounds {
 			{"calls_per_order", []string{"1"}, []string{"0"}},
 			{"calls_per_hour", []string{"1"}, []string{"0"}},
 			{"bank_wait", []string{`"10ms"`, `"1h"`}, []string{`"0s"`, `"2h"`}},
+			{"refund_within", []string{`"0s"`, `"43920h"`}, []string{`"-1s"`, `"43921h"`}},
 		},
 		"notice":         {{"retry", []string{`"10ms"`, `"1h"`}, []string{`"0s"`, `"2h"`}}},
 		"log":            {{"level", []string{`"debug"`}, []string{`"trace"`}}, {"format", []string{`"json"`}, []string{`"xml"`}}},
@@ -119,7 +120,7 @@ func otherBounds() map[string][]bounds {
 		"limit":          {{"payment", []string{`"0"`, `"1.5"`}, []string{`"-1"`, `"1,5"`, "1"}}, {"day", []string{`"999999999999.9999"`}, []string{`"1000000000000"`, `"1.00000"`}}},
 		"product.mpurse": {{"pin_above", []string{`"0"`}, []string{`""`, `"ten"`}}, {"pin_free_day", []string{`"20.00"`}, []string{`"+1"`}}},
 		"approval": {
-			{"topup_above", []string{`"0"`, `"1.5"`}, []string{`"-1"`, "1"}}, {"expires", []string{`"10ms"`, `"720h"`}, []string{`"0s"`, `"721h"`}},
+			{"topup_above", []string{`"0"`, `"1.5"`}, []string{`"-1"`, "1"}}, {"refund_above", []string{`"0"`, `"1.5"`}, []string{`"-1"`, "1"}}, {"expires", []string{`"10ms"`, `"720h"`}, []string{`"0s"`, `"721h"`}},
 			{"cooling_off", []string{`"0s"`, `"720h"`}, []string{`"-1s"`, `"721h"`}}, {"pin_wait", []string{`"0s"`, `"720h"`}, []string{`"-1s"`, `"721h"`}},
 		},
 		"staff":   {{"session", []string{`"10ms"`, `"168h"`}, []string{`"0s"`, `"169h"`}}, {"group", []string{`""`, `"mpg-staff"`, `"1007"`}, []string{`"Staff"`, `"a b"`, "1007"}}},

@@ -43,10 +43,11 @@ type Office struct {
 
 // Approval says which commands take two people, and how long their parts take.
 type Approval struct {
-	TopUpAbove Amount        `toml:"topup_above"` // a top-up above it; 0: none
-	Expires    time.Duration `toml:"expires"`     // of a command that waits for its second person
-	CoolingOff time.Duration `toml:"cooling_off"` // before a shop's new bank account is used
-	PINWait    time.Duration `toml:"pin_wait"`    // before a new PIN can be chosen after a reset
+	TopUpAbove  Amount        `toml:"topup_above"`  // a top-up above it; 0: none
+	RefundAbove Amount        `toml:"refund_above"` // a refund above it; 0: none
+	Expires     time.Duration `toml:"expires"`      // of a command that waits for its second person
+	CoolingOff  time.Duration `toml:"cooling_off"`  // before a shop's new bank account is used
+	PINWait     time.Duration `toml:"pin_wait"`     // before a new PIN can be chosen after a reset
 }
 
 // Staff says how members of staff reach the daemon.
@@ -207,6 +208,7 @@ type Order struct {
 	CallsPerOrder int           `toml:"calls_per_order"`
 	CallsPerHour  int           `toml:"calls_per_hour"` // for each subscriber
 	BankWait      time.Duration `toml:"bank_wait"`      // before a caller hears "we will text you"
+	RefundWithin  time.Duration `toml:"refund_within"`  // from a payment to its refund by text; 0: no matter how long
 	Words         string        `toml:"words"`          // file of words beside the built-in ones; empty: none
 }
 

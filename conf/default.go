@@ -33,7 +33,7 @@ func Default() *File {
 		Notice:   Notice{Retry: 30 * time.Second},
 		Office: Office{
 			Staff:    Staff{Session: 12 * time.Hour},
-			Approval: Approval{TopUpAbove: "5000.00", Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour},
+			Approval: Approval{TopUpAbove: "5000.00", RefundAbove: "5000.00", Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour},
 			HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
 			View:     View{Enabled: true},
 			Log:      Log{Level: "info", Format: "text"},
@@ -126,6 +126,7 @@ func defaultOrder() Order {
 		CallsPerOrder: 3,
 		CallsPerHour:  6,
 		BankWait:      10 * time.Second,
+		RefundWithin:  180 * 24 * time.Hour,
 	}
 }
 

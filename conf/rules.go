@@ -22,8 +22,10 @@ const (
 	shortestWait = 10 * time.Millisecond // tests of crashes want short times
 	longestWait  = time.Hour
 	longestKeep  = 30 * 24 * time.Hour
-	longestLogin = 7 * 24 * time.Hour
-	pauseMax     = 5 * time.Second // longer, and people say hello and hang up
+
+	longestRefund = 5 * 366 * 24 * time.Hour
+	longestLogin  = 7 * 24 * time.Hour
+	pauseMax      = 5 * time.Second // longer, and people say hello and hang up
 )
 
 // Lengths of fields, without the closing NUL of a C-octet string.
@@ -217,6 +219,7 @@ func checkOrder(order *Order, report *report) {
 	between(report, "order.calls_per_order", order.CallsPerOrder, 1, perHourMax)
 	between(report, "order.calls_per_hour", order.CallsPerHour, 1, perHourMax)
 	between(report, "order.bank_wait", order.BankWait, shortestWait, longestWait)
+	between(report, "order.refund_within", order.RefundWithin, 0, longestRefund)
 }
 
 func checkKey(table string, key *Key, report *report) {

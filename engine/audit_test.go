@@ -213,7 +213,7 @@ func TestAuditBites(t *testing.T) {
 				u.Open = 0
 				return mine
 			})
-		}, "not its payer's open order"},
+		}, "not the open order of whoever ordered it"},
 		"a limit that has forgotten": {func(j entries) bool {
 			return rewrite(j, user.Table, func(u *user.User) bool {
 				mine := u.Open != 0

@@ -22,6 +22,7 @@
 //	follow    work after commits: the readers of the journal
 //	intake    texts in: whose they are, whether they are copies, when they are acknowledged
 //	staff     who may give commands: members, passwords, tokens, what they read
+//	refund    a shop pays a customer back
 //	admin     the operator's commands and views, which api serves
 //	module    how a part joins the rest
 //	resume    the start after a stop

@@ -132,7 +132,10 @@ func New(cfg Config) (*Engine, error) {
 	}
 	acts := &actor{ended: &e.stats.Ended}
 	e.process = process.New(process.Config{Run: e.run, Place: e.cfg.Place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
-		Ref: e.books.Refs.Ref, Log: cfg.Log, Actor: acts})
+		Ref: e.books.Refs.Ref, Log: cfg.Log, Actor: acts,
+		Unclaimed: func(t *tx.Tx) (store.AccountID, error) {
+			return e.books.Account(t, books.Unclaimed, store.Liability, "")
+		}})
 	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Breakers: cfg.Ports.Breakers, Billers: module.Billers(cfg.Modules),
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})

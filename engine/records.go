@@ -24,9 +24,9 @@ import (
 // of these tables.
 func coreRecords() map[store.Table]any {
 	core := map[store.Table]any{
-		approval.Table: approval.Approval{}, approval.WaitingTable: struct{}{}, attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, merchant.Table: merchant.Merchant{},
+		approval.Table: approval.Approval{}, approval.WaitingTable: struct{}{}, approval.AlikeTable: approval.Alike{}, attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, merchant.Table: merchant.Merchant{},
 		notice.DroppedTable: notice.Dropped{},
-		payment.Table:       payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{},
+		payment.Table:       payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{}, payment.UnclaimedTable: payment.Unclaimed{},
 		payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
 		refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.Table: user.User{},
 	}

@@ -2,14 +2,17 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/books"
+	"mpg/engine/codec"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
@@ -228,10 +231,8 @@ func TestRefundsThatTheBooksRefuse(t *testing.T) {
 		limit   store.Limit
 		refusal store.Refusal
 	}{
-		"the shop is closed":                  {"PAY 8001 10", func(*world) string { return "merchant:8001" }, store.Limit{Closed: true}, store.RefusedClosed},
-		"the shop is closed, to a bank":       {"PAY 8001 10 BANK", func(*world) string { return "merchant:8001" }, store.Limit{Closed: true}, store.RefusedClosed},
-		"the customer's purse is closed":      {"PAY 8001 10", func(*world) string { return "purse:" + wang }, store.Limit{Closed: true}, store.RefusedClosed},
-		"the customer's purse is at its most": {"PAY 8001 10", func(*world) string { return "purse:" + wang }, store.Limit{Ceiling: 1}, store.RefusedCeiling},
+		"the shop is closed":            {"PAY 8001 10", func(*world) string { return "merchant:8001" }, store.Limit{Closed: true}, store.RefusedClosed},
+		"the shop is closed, to a bank": {"PAY 8001 10 BANK", func(*world) string { return "merchant:8001" }, store.Limit{Closed: true}, store.RefusedClosed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -264,6 +265,149 @@ func TestRefundsThatTheBooksRefuse(t *testing.T) {
 			w.balance("merchant:8001", "0.00", "0.00")
 			w.balance("purse:"+wang, "500.00", "500.00")
 			w.balance("bank:icbc", "0.00", "0.00")
+		})
+	}
+}
+
+// TestWhereARefundComesFrom: the shop's own account, then what is held back of its money, and
+// what it will owe only if two people say so.
+func TestWhereARefundComesFrom(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		held       money.Amount // that is held back of the 100.00
+		taken      money.Amount // that has been settled
+		receivable bool
+		err        string
+		want       map[string]string
+	}{
+		"its own account":          {want: map[string]string{"merchant:8001": "20.00"}},
+		"held money":               {held: 9000, want: map[string]string{"merchant:8001": "0.00", "held:8001": "20.00"}},
+		"not enough of either":     {held: 3000, taken: 7000, err: "50.00 CNY is lacking"},
+		"nothing at all":           {taken: 10000, err: "80.00 CNY is lacking"},
+		"what it will owe":         {held: 3000, taken: 6000, receivable: true, want: map[string]string{"merchant:8001": "0.00", "held:8001": "0.00", "receivable:8001": "40.00"}},
+		"it need not owe anything": {receivable: true, want: map[string]string{"merchant:8001": "20.00"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			first := w.shopPaid("100")
+			w.twoPeople()
+			if tt.held > 0 {
+				w.moves(books.Merchant("8001"), w.openAccount("held:8001"), tt.held)
+			}
+			if tt.taken > 0 {
+				w.moves(books.Merchant("8001"), w.named(books.Float), tt.taken)
+			}
+			in := admin.Refund{Ref: first, Amount: 8000, Reason: "sold out", Receivable: tt.receivable}
+			if tt.err != "" {
+				_, err := w.e.Admin().Refund(context.Background(), admin.Command{Key: "r1"}, in)
+				if !errors.Is(err, admin.ErrShopShort) || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("refused: %v, want %s", err, tt.err)
+				}
+				if p := w.shown(first); p.Returned != "" {
+					t.Errorf("refused, and %q counts as refunded", p.Returned)
+				}
+				return
+			}
+			give := func(by admin.Command) (json.RawMessage, error) {
+				return w.e.Admin().Refund(context.Background(), by, in)
+			}
+			if tt.receivable {
+				w.approved("r1", give)
+			} else if _, err := give(admin.Command{Key: "r1"}); err != nil {
+				t.Fatal(err)
+			}
+			for account, want := range tt.want {
+				w.balance(account, want, want)
+			}
+			w.balance("purse:"+wang, "480.00", "480.00")
+		})
+	}
+}
+
+// openAccount opens an account of the operator's that a later module uses.
+func (w *world) openAccount(name string) store.AccountID {
+	w.t.Helper()
+	const id store.AccountID = 1 << 20 // above those that the engine has counted
+	data, err := codec.Encode(map[int]store.AccountID{1: id})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	res, err := w.store.Apply(context.Background(), w.store.Epoch(), []store.Cmd{{ID: store.ID{0xEC}, At: w.clock(),
+		Opens: []store.Open{{ID: id, Kind: store.Liability, Currency: "CNY"}}, Writes: []store.Write{{Table: books.NamesTable, Key: name, Data: data}}}})
+	if err != nil || res[0].Refusal != store.None {
+		w.t.Fatal(res, err)
+	}
+	return id
+}
+
+// TestReceivableTakesTwoPeople: with one, nothing is owed.
+func TestReceivableTakesTwoPeople(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.shopPaid("10")
+	w.drains("8001", 400)
+	_, err := w.e.Admin().Refund(context.Background(), admin.Command{Key: "r1"}, admin.Refund{Ref: first, Reason: "sold out", Receivable: true})
+	if !errors.Is(err, admin.ErrTwoNeeded) {
+		t.Error(err)
+	}
+	w.balance("merchant:8001", "6.00", "6.00")
+}
+
+// TestWherePurseMoneyGoes: back into the purse whatever its ceiling, and if it is closed, to
+// the account of unclaimed money, where the operator finds it.
+func TestWherePurseMoneyGoes(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		bank             bool // paid, and will not take its money back
+		byText           bool
+		limit            store.Limit
+		purse, unclaimed string
+		told             string
+	}{
+		"at its ceiling":              {limit: store.Limit{Ceiling: 1}, purse: "496.00", told: "to your purse. Balance CNY 496.00"},
+		"at its ceiling, by text":     {byText: true, limit: store.Limit{Ceiling: 1}, purse: "496.00", told: "to your purse. Balance CNY 496.00"},
+		"at its ceiling, from a bank": {bank: true, limit: store.Limit{Ceiling: 1}, purse: "506.00", told: "to your purse. Balance CNY 506.00"},
+		"closed":                      {limit: store.Limit{Closed: true}, purse: "490.00", unclaimed: "6.00", told: "Your purse is closed"},
+		"closed, by text":             {byText: true, limit: store.Limit{Closed: true}, purse: "490.00", unclaimed: "6.00", told: "Your purse is closed"},
+		"closed, from a bank":         {bank: true, limit: store.Limit{Closed: true}, purse: "500.00", unclaimed: "6.00", told: "Your purse is closed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b := bankWorld(t)
+			w.manages()
+			order := "PAY 8001 10"
+			if tt.bank {
+				order += " BANK"
+			}
+			w.answers(wang, phone{keys: []string{pinOne}})
+			w.text(wang, order)
+			first := w.last().Ref
+			w.until("the payment", func() bool { return w.shown(first).Outcome == "paid" })
+			b.says("14")
+			tt.limit.Account = books.Purse(1)
+			w.limit(tt.limit)
+			w.forget()
+			if tt.byText {
+				w.answers(shop, phone{keys: []string{pinShop}})
+				w.text(shop, "REFUND "+first+" 6")
+			} else if _, err := w.refund("r1", first, 600); err != nil {
+				t.Fatal(err)
+			}
+			w.expect(wang, "refunded CNY 6.00 of "+first, tt.told)
+			w.until("the end", func() bool { return w.last().State == "done" })
+			w.balance("purse:"+wang, tt.purse, tt.purse)
+			w.balance("merchant:8001", "4.00", "4.00")
+			list, err := w.e.Admin().ListUnclaimed(t.Context(), admin.Page{Limit: 10})
+			if err != nil || len(list.Items) != map[bool]int{true: 1}[tt.unclaimed != ""] {
+				t.Fatalf("%+v %v", list, err)
+			}
+			if tt.unclaimed != "" {
+				w.balance(books.Unclaimed, tt.unclaimed, tt.unclaimed)
+				if one := list.Items[0]; one.Amount != tt.unclaimed || one.Number != wang || one.Ref != w.last().Ref {
+					t.Errorf("%+v", one)
+				}
+			}
 		})
 	}
 }

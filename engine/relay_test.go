@@ -10,6 +10,7 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/module"
 	"mpg/engine/module/moduletest"
@@ -208,16 +209,24 @@ func TestALateApprovalOfTheSecondBank(t *testing.T) {
 	w.wantBooks("550.00", "50.00", "0.00", "0.00", "0.00", icbc, boc)
 }
 
-// TestWhatComesBackHasAPlace: neither a ceiling of the purse nor a closed one refuses money
-// that a bank has paid already.
+// TestWhatComesBackHasAPlace: no ceiling of the purse refuses money that a bank has paid
+// already. If the purse is closed, the money waits elsewhere, and its owner is told so.
 func TestWhatComesBackHasAPlace(t *testing.T) {
 	t.Parallel()
-	for name, limit := range map[string]store.Limit{"ceiling": {Ceiling: 1}, "closed": {Closed: true}} {
+	for name, tt := range map[string]struct {
+		limit store.Limit
+		purse string
+		told  string
+	}{
+		"ceiling": {store.Limit{Ceiling: 1}, "550.00", "Balance CNY 550.00"},
+		"closed":  {store.Limit{Closed: true}, "500.00", "your purse is closed"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, _, icbc, boc := relayWorld(t)
 			boc.set(func() {
 				boc.request = func(message) (bank.Reply, error) {
+					limit := tt.limit
 					limit.Account = 1<<32 + 1 // wang's purse
 					res, err := w.store.Apply(context.Background(), w.store.Epoch(), []store.Cmd{{ID: store.ID{9}, At: w.clock(), Limits: []store.Limit{limit}}})
 					if err != nil || res[0].Refusal != store.None {
@@ -228,7 +237,11 @@ func TestWhatComesBackHasAPlace(t *testing.T) {
 			})
 			ref := w.relay()
 			w.until("the end", func() bool { return w.shown(ref).Outcome == "returned" })
-			w.wantBooks("550.00", "50.00", "0.00", "0.00", "0.00", icbc, boc)
+			w.wantBooks(tt.purse, "50.00", "0.00", "0.00", "0.00", icbc, boc)
+			w.expect(wang, ref, "50.00", tt.told)
+			if tt.limit.Closed {
+				w.balance(books.Unclaimed, "50.00", "50.00")
+			}
 		})
 	}
 }

@@ -1,10 +1,14 @@
 package engine
 
 import (
+	"maps"
+	"slices"
+
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/mac"
+	"mpg/engine/refund"
 )
 
 // makeIntake makes the rooms that take texts in and do what they order.
@@ -12,7 +16,7 @@ func (e *Engine) makeIntake() {
 	cfg := &e.cfg
 	e.intents = intent.New(intent.Config{
 		Books: e.books, Process: e.process, Place: e.cfg.Place, Clock: e.clock, Grammar: cfg.Grammar, Now: cfg.Now, Counts: &e.stats.OrderCounts,
-		PINCalls: e.calls, Speaks: func(language lang.Lang) bool { return cfg.Ports.Speaks(language) }, BankUp: e.banks.Up, BankFull: e.banks.Full, Ordered: e.times.Ordered,
+		PINCalls: e.calls, Refunds: e.refunds(), Speaks: func(language lang.Lang) bool { return cfg.Ports.Speaks(language) }, BankUp: e.banks.Up, BankFull: e.banks.Full, Ordered: e.times.Ordered,
 	})
 	e.intake = intake.New(intake.Config{
 		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,
@@ -20,6 +24,12 @@ func (e *Engine) makeIntake() {
 		Closed: e.over, Log: cfg.Log, Counts: &e.stats.TextCounts,
 		LooksLikePIN: cfg.Grammar.LooksLikePIN,
 	})
+}
+
+// refunds returns what makes refunds.
+func (e *Engine) refunds() *refund.Desk {
+	return refund.New(refund.Config{Books: e.books, Process: e.process, Store: e.cfg.Store, Place: e.cfg.Place,
+		Banks: slices.Sorted(maps.Keys(e.cfg.Ports.Banks)), BankUp: e.banks.Up})
 }
 
 // Receive takes a text in if there is room; it never blocks. After false the

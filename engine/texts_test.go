@@ -81,7 +81,7 @@ func TestNoToAPaymentAtTheBank(t *testing.T) {
 	w.text(wang, "PAY 8001 12 BANK")
 	w.until("the PIN to be right", func() bool { return w.last().State == "sent" })
 	w.text(wang, "NO")
-	w.expect(wang, "Too late to stop", "12.00", "your bank is already processing it")
+	w.expect(wang, "Too late to stop", "12.00", "Only the payee can refund it")
 	w.text(wang, "PAY 8001 13")
 	w.expect(wang, "12.00", "Your bank is still processing")
 	close(release)

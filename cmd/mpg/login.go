@@ -158,6 +158,16 @@ func staffLogout() *cobra.Command {
 			if d.login == nil {
 				return hint.Add(errors.New("nobody is logged in"), "mpg staff login NAME")
 			}
-			return errors.Join(d.post("/staff/logout", "", nil, nil), dropLogin(d.socket))
+			var ended api.LoggedOut
+			if err := errors.Join(d.post("/staff/logout", "", nil, &ended), dropLogin(d.socket)); err != nil {
+				return err
+			}
+			return show(cmd, ended, func(out io.Writer) {
+				if ended.Name == "" {
+					row(out, "the login of "+d.login.Name+" had ended already")
+					return
+				}
+				row(out, ended.Name+" is logged out")
+			})
 		}}
 }

@@ -158,7 +158,8 @@ func merchantClose() *cobra.Command {
 		Short: "close a shop for good",
 		Long: `Closes a shop: anyone who tries to pay it is told so, and its account takes
 nothing in. It is refused while a payment to the shop is open, or while its account
-holds money. --pay-out pays that money in cash, against the float.`,
+holds money. --pay-out pays that money in cash, against the float, and takes two people:
+what the account holds when it is approved is paid.`,
 		Example: `  mpg merchant close 8001 --reason "gave up business" --pay-out --key close-8001`,
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
@@ -170,14 +171,13 @@ holds money. --pay-out pays that money in cash, against the float.`,
 			return err
 		}
 		var shop admin.ClosedView
-		if err := change(cmd, "/merchants/"+url.PathEscape(args[0])+"/close", in, &shop); err != nil {
-			return err
-		}
-		return show(cmd, shop, func(out io.Writer) {
-			printMerchant(out, shop.MerchantView)
-			if paid := shop.PaidOut; paid != nil {
-				row(out, "paid out", paid.Currency+" "+paid.Amount+" in cash, "+paid.Ref)
-			}
+		return changeOrWait(cmd, "/merchants/"+url.PathEscape(args[0])+"/close", in, &shop, func() error {
+			return show(cmd, shop, func(out io.Writer) {
+				printMerchant(out, shop.MerchantView)
+				if paid := shop.PaidOut; paid != nil {
+					row(out, "paid out", paid.Currency+" "+paid.Amount+" in cash, "+paid.Ref)
+				}
+			})
 		})
 	}
 	return c

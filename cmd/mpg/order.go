@@ -98,7 +98,7 @@ func printRefusal(out io.Writer, refused *order.Refusal) {
 
 func printOrder(out io.Writer, read order.Order, currency money.Currency) {
 	row(out, "intent", string(read.Intent))
-	for _, cell := range [][2]string{{"to", read.To}, {"source", string(read.Source)}, {"memo", read.Memo}, {"language", string(read.Language)}} {
+	for _, cell := range [][2]string{{"to", read.To}, {"ref", read.Ref}, {"source", string(read.Source)}, {"memo", read.Memo}, {"language", string(read.Language)}} {
 		if cell[1] != "" {
 			row(out, cell[0], cell[1])
 		}

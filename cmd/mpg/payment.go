@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,8 +16,8 @@ import (
 )
 
 func paymentCommand() *cobra.Command {
-	payment := &cobra.Command{Use: "payment", Short: "inspect payments, refund them, and resolve those in doubt"}
-	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund())
+	payment := &cobra.Command{Use: "payment", Short: "inspect payments, refund or capture them, and resolve those in doubt"}
+	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund(), paymentCapture(), paymentRelease())
 	return payment
 }
 
@@ -52,6 +53,15 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	row(out, "result", result(payment.PaymentView))
 	if payment.Of != "" {
 		row(out, "why", payment.Why)
+	}
+	if len(payment.Refunds) > 0 {
+		row(out, "refunds", strings.Join(payment.Refunds, " "))
+	}
+	if payment.Refundable != "" {
+		row(out, "refundable", payment.Refundable+" "+payment.Currency)
+	}
+	if payment.Manager != "" {
+		row(out, "ordered by", payment.Manager+", for the shop")
 	}
 	storyRows(out, payment)
 	if payment.By != nil {
@@ -155,36 +165,6 @@ func paymentResolve() *cobra.Command {
 		}
 		var p admin.PaymentView
 		return changeOrWait(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p, func() error { return showPayment(cmd, p) })
-	}
-	return c
-}
-
-func paymentRefund() *cobra.Command {
-	var in api.Refund
-	c := &cobra.Command{
-		Use:   "refund REF [AMOUNT] --reason TEXT",
-		Short: "have a shop pay its customer back",
-		Long: `The shop that was paid pays AMOUNT of REF back, or all that is left of it, by a
-payment of its own: into the customer's purse, or, if a bank had paid, into the
-bank account. What that bank does not take goes into the purse. Both are told by
-text. Refunds together never exceed what the shop received.`,
-		Example: `  mpg payment refund PLYSSAYH --reason "roses were out of stock"
-  mpg payment refund PLYSSAYH 28.50 --reason "one vase broken" --key refund-7`,
-		Args: misuse(cobra.RangeArgs(1, refGroupsMax+1)),
-	}
-	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
-	addKey(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := needFlag(cmd, "reason", in.Reason); err != nil {
-			return err
-		}
-		ref, amount := refAndAmount(args)
-		in.Amount = amount
-		var p admin.PaymentView
-		if err := change(cmd, "/payments/"+url.PathEscape(ref)+"/refund", in, &p); err != nil {
-			return err
-		}
-		return showPayment(cmd, p)
 	}
 	return c
 }

@@ -12,8 +12,8 @@ import (
 )
 
 func purseCommand() *cobra.Command {
-	purse := &cobra.Command{Use: "purse", Short: "top up purses, and correct mistakes"}
-	purse.AddCommand(purseTopUp(), purseCorrect())
+	purse := &cobra.Command{Use: "purse", Short: "top up purses, correct mistakes, and find unclaimed money"}
+	purse.AddCommand(purseTopUp(), purseCorrect(), purseUnclaimed())
 	return purse
 }
 

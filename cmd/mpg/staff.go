@@ -1,14 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/url"
 	"os/user"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"mpg/engine/admin"
 	"mpg/engine/api"
 	"mpg/engine/auth"
 	"mpg/engine/staff"
@@ -17,9 +20,15 @@ import (
 func staffCommand() *cobra.Command {
 	members := &cobra.Command{Use: "staff", Short: "log in, and manage who may give commands"}
 	members.AddCommand(staffLogin(), staffPassword(), staffLogout(), staffAdd(), staffList(), staffShow(), staffRole(),
-		staffChange("block", "end the logins of a member of staff, and refuse new ones"),
-		staffChange("unblock", "lift a block, or end a wait after wrong passwords"),
-		staffChange("reset", "give a new one-time code in place of a lost password"), staffRoles())
+		staffChange("block", "end the logins of a member of staff, and refuse new ones", `Ends the logins of a member of staff at once, and refuses new ones. One admin is enough:
+a block takes rights away and gives none. mpg status shows it to everybody for a week.
+Lifting it takes two people. An admin who has blocked all others is alone, and can do
+nothing that takes two; then root can let one of them in again: mpg staff recover.`),
+		staffChange("unblock", "lift a block, or end a wait after wrong passwords", ""),
+		staffChange("reset", "give a new one-time code in place of a lost password", `Gives a member of staff a one-time code in place of a lost password, and ends their logins.
+It takes two people. One of the first two admins whose code was lost before the first
+login gets a new one from root alone. Where no two others are left who could do it:
+mpg staff recover.`), staffRecover(), staffRoles())
 	return members
 }
 
@@ -34,11 +43,12 @@ the person, who types it at their first login and then chooses a password. Where
 person must approve, each of the two gets one half of the code, so that neither can log
 in as the new member.
 
-Until the first member is added, anyone who may connect to the socket may do everything.
-root adds the first two members, both admins. From the first one on, commands need a
-login, except the few that mpg staff roles lists for root; once both have logged in, only
-admins can change staff. Add a third admin soon: if one loses the password, the others
-give a new code.
+Until the first member is added, anyone who may connect to the socket may do everything,
+alone. root adds the first two members, both admins. From the first one on, and for ever,
+commands need a login, except the few that mpg staff roles lists for root, and what takes
+two people takes two: until both have logged in, nobody can do it. Then only admins can
+change staff. Add a third admin soon: if one loses the password, the others give a new
+code.
 
 Names are never reused: what people did stays under their names. With --uid, nobody
 can log in as this person from another account of this machine.`,
@@ -84,12 +94,19 @@ func showStaff(cmd *cobra.Command, result api.StaffResult) error {
 		showRepeat(out, result.Repeated)
 		row(out, "name", result.Name)
 		row(out, "role", result.Role)
-		row(out, "state", result.State+" "+result.Why)
+		row(out, "state", result.State)
 		if result.UID != 0 {
 			row(out, "logs in as", "uid "+fmt.Sprint(result.UID)+" only")
 		}
-		row(out, "password", map[bool]string{true: "chosen", false: "none yet"}[result.Password])
+		row(out, "password", passwordOf(result.View))
 		row(out, "added", seconds(result.Created)+" by "+result.AddedBy)
+		row(out, "changed", seconds(result.Changed)+by(result.ChangedBy))
+		if result.Why != "" {
+			row(out, "reason", result.Why)
+		}
+		if result.Recovered != "" {
+			row(out, "recovered", seconds(result.Recovered)+" by root")
+		}
 		switch {
 		case result.Code != "":
 			row(out, "one-time code", result.Code+", for mpg staff login "+result.Name+" within 72 hours")
@@ -99,8 +116,21 @@ func showStaff(cmd *cobra.Command, result api.StaffResult) error {
 	})
 }
 
+// by names who did something, if that is known.
+func by(person string) string {
+	if person == "" {
+		return ""
+	}
+	return " by " + person
+}
+
+// passwordOf says whether a member has chosen a password.
+func passwordOf(member staff.View) string {
+	return map[bool]string{true: "chosen", false: "none yet"}[member.Password]
+}
+
 func staffList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "list all members of staff", Args: misuse(cobra.NoArgs),
+	return &cobra.Command{Use: "list", Short: "list all members of staff, and whether two of them can approve", Args: misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {
@@ -110,13 +140,40 @@ func staffList() *cobra.Command {
 			if err := d.get("/staff", &members); err != nil {
 				return err
 			}
+			var now admin.Status
+			if err := d.get("/status", &now); err != nil {
+				return err
+			}
 			return show(cmd, members, func(out io.Writer) {
-				row(out, "NAME", "ROLE", "STATE", "PASSWORD", "WHY")
+				row(out, "NAME", "ROLE", "STATE", "PASSWORD", "CHANGED BY", "WHY")
 				for _, m := range members {
-					row(out, m.Name, m.Role, m.State, map[bool]string{true: "chosen", false: "none yet"}[m.Password], m.Why)
+					row(out, m.Name, m.Role, m.State, passwordOf(m), orDash(m.ChangedBy), orDash(m.Why))
 				}
+				showTwoPeople(out, now.TwoPeople)
 			})
 		}}
+}
+
+// showTwoPeople says whether commands that take two people can be carried out, and what one
+// person has done to staff alone.
+func showTwoPeople(out io.Writer, now *admin.TwoPeople) {
+	switch {
+	case now == nil: // another build
+		return
+	case !now.InForce:
+		row(out, "There is no staff yet, so one person is enough for every command: see mpg staff add --help.")
+	case now.Possible:
+		row(out, "Each command that takes two people has somebody who can give it, and another person who can approve it.")
+	default:
+		row(out, "WARNING: these commands take two people, and there are no two who could give and approve them now: "+strings.Join(now.Lacking, ", ")+".")
+		row(out, "Each needs two members with the roles that mpg staff roles names, who are active and have chosen a password. If there is no other way: mpg staff recover --help.")
+	}
+	for _, one := range now.Blocked {
+		row(out, one.Name+" was blocked"+by(one.By)+" alone on "+seconds(one.At))
+	}
+	for _, one := range now.Recovered {
+		row(out, one.Name+" was given a new one-time code"+by(one.By)+" alone on "+seconds(one.At))
+	}
 }
 
 func staffShow() *cobra.Command {
@@ -134,10 +191,49 @@ func staffShow() *cobra.Command {
 		}}
 }
 
+// staffRecover returns the command by which root lets somebody log in again.
+func staffRecover() *cobra.Command {
+	var in api.Recovery
+	c := &cobra.Command{
+		Use:   "recover NAME --reason TEXT",
+		Short: "as root: give a one-time code where no two members of staff could",
+		Long: `Gives a member of staff with the role finance or admin a one-time code in place of the
+password, and lifts a block. Only root and the user that runs mpg can do this, without a
+login, and only where the other members could not: if there were two of them of whom one
+could give the code and the other one approve it, it is refused.
+
+So it helps an admin who has lost the password where there is only one other, and all who
+were blocked by one. With --new it adds an admin, for a firm whose second one has left.
+Everybody sees it: mpg status shows it for a week, mpg audit list for ever, it is logged
+as a warning, and the alert MpgStaffRecovered tells of it.`,
+		Example: "  mpg staff recover wang.fang --reason \"lost her password; passport seen\"",
+		Args:    misuse(cobra.ExactArgs(1)),
+	}
+	c.Flags().BoolVar(&in.New, "new", false, "add an admin of that name")
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := cmp.Or(needFlag(cmd, "reason", in.Reason), checkKeyFlag(cmd)); err != nil {
+			return err
+		}
+		d, err := dial(cmd)
+		if err != nil {
+			return err
+		}
+		d.login = nil // root does it as root, and not as the member it may be logged in as
+		var result api.StaffResult
+		if err := d.post("/staff/"+url.PathEscape(args[0])+"/recover", keyOf(cmd), in, &result); err != nil {
+			return err
+		}
+		return showStaff(cmd, result)
+	}
+	return c
+}
+
 // staffChange returns a command that changes a member and needs a reason.
-func staffChange(verb, short string) *cobra.Command {
+func staffChange(verb, short, long string) *cobra.Command {
 	var in api.StaffChange
-	c := &cobra.Command{Use: verb + " NAME --reason TEXT", Short: short, Args: misuse(cobra.ExactArgs(1))}
+	c := &cobra.Command{Use: verb + " NAME --reason TEXT", Short: short, Long: long, Args: misuse(cobra.ExactArgs(1))}
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error { return changeStaff(cmd, args[0], verb, in) }

@@ -11,7 +11,10 @@ import (
 
 func statusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "list the products and modules, and which of them are off, and the banks", Args: misuse(cobra.NoArgs),
+		Use: "status", Short: "list the products and modules, the banks, and say whether two people can approve", Args: misuse(cobra.NoArgs),
+		Long: `Lists the products and modules, which of them are off, and how each bank stands. Then it says whether the
+commands that take two people can be carried out now (see mpg approve), and what one
+person has done to staff alone in the last week (see mpg staff block and recover).`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {
@@ -36,6 +39,7 @@ func statusCommand() *cobra.Command {
 				for _, b := range status.Banks {
 					row(out, "bank "+b.Bank, b.State, bankWhat(&b))
 				}
+				showTwoPeople(out, status.TwoPeople)
 			})
 		}}
 }

@@ -93,7 +93,10 @@ func showUser(cmd *cobra.Command, view admin.UserView) error {
 		showRepeat(out, view.Repeated)
 		row(out, "number", view.Number)
 		row(out, "name", view.Name+" "+view.NameZH)
-		row(out, "state", view.State+" "+view.Why)
+		row(out, "state", view.State)
+		if view.Why != "" {
+			row(out, "reason", view.Why)
+		}
 		row(out, "PIN", map[bool]string{true: "chosen", false: "none; they text PIN to choose one"}[view.PIN])
 		if view.PINFrom != "" {
 			row(out, "reset", "they can choose a PIN from "+seconds(view.PINFrom)+", or text NO to keep the old one")

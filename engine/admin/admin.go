@@ -10,8 +10,10 @@
 //	staff.go     who works here                   mask.go       what is hidden from whom
 //	look.go      whose data was read              list.go       pages of long lists
 //	approvable.go commands that may need two      approve.go    the second person
-//	approvals.go what waits for one               shopbank.go   a shop's bank account
-//	approvalaudit.go whether each approval ended as it should
+//	approvals.go what waits for one               alike.go      the same command twice
+//	stake.go     what is at stake in it           shopbank.go   a shop's bank account
+//	refund.go    shops pay back                   capture.go    what was set aside
+//	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -21,7 +23,7 @@
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
 // engine/staff for callers, engine/approval for two people, engine/codec to audit them,
-// engine/due for what happens later, engine/meter, engine/ref for IDs, local, phone, bank
+// engine/due for what happens later, engine/refund, engine/meter, engine/ref for IDs, local, phone, bank
 // for the form of an account number, and the packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
@@ -42,6 +44,7 @@ import (
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
+	"mpg/engine/refund"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
@@ -123,6 +126,7 @@ type Config struct {
 type CommandRules struct {
 	TopUpLimit   money.Amount  // of one top-up; 0: none
 	TopUpAbove   money.Amount  // a top-up above it needs two people; 0: none does
+	RefundAbove  money.Amount  // a refund above it needs two people; 0: none does
 	SecondWithin time.Duration // how long a command waits for its second person
 	CoolingOff   time.Duration // before a shop's new bank account is used
 	PINWait      time.Duration // from the reset of a PIN by two people to the choice of a new one
@@ -136,19 +140,23 @@ type Service struct {
 	Staff     *Staff // who may give commands
 	Approvals *Approvals
 
-	cfg Config
+	cfg  Config
+	desk *refund.Desk
 }
 
 // New returns a Service.
 func New(cfg Config) *Service {
 	s := &Service{Reader: &Reader{cfg: cfg}, cfg: cfg}
+	s.desk = refund.New(refund.Config{Books: cfg.Books, Process: cfg.Process, Store: cfg.Store, Place: cfg.Place, Banks: cfg.Banks, BankUp: cfg.Acquirer.Up})
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
 	s.Approvals = newApprovals(s)
 	cash{s}.register()
+	Register(s.Approvals, refunds{s}.command())
 	Register(s.Approvals, resolving{s}.command())
 	Register(s.Approvals, pinResets{s}.command())
 	Register(s.Approvals, shopBanks{s}.command())
+	Register(s.Approvals, closings{s}.command())
 	s.Staff.register()
 	return s
 }

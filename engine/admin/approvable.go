@@ -11,6 +11,7 @@ import (
 
 	"mpg/engine/approval"
 	"mpg/engine/auth"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -32,6 +33,9 @@ type Approvable[A any] struct {
 	// for as long as the command would do the same; an approval whose answer has changed is
 	// refused.
 	Prepare func(t *tx.Tx, args A) (Change, error)
+	// Stake says what the person who approves it should know as it is now, such as what an
+	// account holds. It may change while the command waits. nil: nothing.
+	Stake func(t *tx.Tx, args A) (map[string]string, error)
 	// Do carries the command out as part of a step, and returns what the operator sees, a
 	// JSON object. by gave the command, and action describes it; Do may set the amount of
 	// action. It is called again if another step was committed first, and is tried once,
@@ -61,6 +65,7 @@ type approvable struct {
 	notByObject    bool
 	second         func(args any) bool
 	prepare        func(t *tx.Tx, args any) (Change, error)
+	stake          func(t *tx.Tx, args any) (map[string]string, error)
 	do             func(t *tx.Tx, by Command, action *Action, args any) (any, error)
 	read           func(data []byte) (any, error)
 }
@@ -73,6 +78,9 @@ type Approvals struct {
 	service *Service
 	by      map[string]*approvable // by name; set before the first command
 }
+
+// ErrNoSecond says that nobody but the person who gives a command could approve it.
+var ErrNoSecond = errors.New("takes two people, and nobody else can approve it now")
 
 // Register adds a command that may need two people. It must be called before the first
 // command comes in. It panics if there is a command of that name, or if command lacks
@@ -88,6 +96,12 @@ func Register[A any](list *Approvals, command Approvable[A]) {
 		notByObject: command.NotByObject,
 		second:      func(args any) bool { return command.Second == nil || command.Second(args.(A)) },
 		prepare:     func(t *tx.Tx, args any) (Change, error) { return command.Prepare(t, args.(A)) },
+		stake: func(t *tx.Tx, args any) (map[string]string, error) {
+			if command.Stake == nil {
+				return nil, nil
+			}
+			return command.Stake(t, args.(A))
+		},
 		do: func(t *tx.Tx, by Command, action *Action, args any) (any, error) {
 			return command.Do(t, by, action, args.(A))
 		},
@@ -106,32 +120,48 @@ func (a *Approvals) Names() []string { return slices.Sorted(maps.Keys(a.by)) }
 // errNotRegistered reports a mistake in the program.
 var errNotRegistered = errors.New("admin: not a command that may need two people")
 
-// Give gives the registered command that action names. If it needs two people, and there
-// are two who may approve it, it waits for the second: the result is then a Waiting. The
-// rules of Once apply in both cases, and once the command is done, its result is found
-// under its key.
+// Give gives the registered command that action names. If it needs two people, it waits
+// for the second, or joins the same command if that waits already: the result is then a
+// Waiting. The rules of Once apply in all cases, and once the command is done, its result
+// is found under its key. The error is ErrNoSecond if nobody else could approve it.
 func Give[A any](ctx context.Context, list *Approvals, by Command, action *Action, body string, args A) (json.RawMessage, error) {
 	command := list.by[action.Name]
 	if command == nil {
 		return nil, fmt.Errorf("%w: %q", errNotRegistered, action.Name)
 	}
 	return list.service.Once(ctx, by, action, body, func(t *tx.Tx) (any, error) {
-		action.Approval = ""
+		action.Approval, action.Joined, action.Before, action.After = "", "", nil, nil
 		two, err := list.needsTwo(t, command, args)
 		if err != nil {
 			return nil, err
 		}
 		if !two {
+			describe(t, action, func() (Change, error) { return command.prepare(t, args) })
 			return command.do(t, by, action, args)
 		}
 		return list.ask(t, by, action, command, args)
 	})
 }
 
-// twoPeople reports whether there are two people who may approve a command.
-func (a *Approvals) twoPeople(t *tx.Tx, name string) (bool, error) {
-	approvers, err := a.service.Staff.Able(t, a.by[name].checker)
-	return approvers >= 2, err
+// describe notes in action what a command will change. Where that cannot be said, the
+// command itself will say why.
+func describe(t *tx.Tx, action *Action, prepare func() (Change, error)) {
+	if change, err := prepare(); err == nil {
+		action.Before, action.After = change.facts()
+	}
+}
+
+// facts returns what changes as JSON, without what only explains it.
+func (c Change) facts() (before, after json.RawMessage) {
+	was := make(map[string]string)
+	for name, now := range c.After {
+		if then, known := c.Before[name]; known && then != now {
+			was[name] = then
+		}
+	}
+	before, _ = json.Marshal(was) // a map of strings has a form in JSON
+	after, _ = json.Marshal(c.After)
+	return before, after
 }
 
 // needsTwo reports whether a command with these arguments needs two people now.
@@ -139,43 +169,67 @@ func (a *Approvals) needsTwo(t *tx.Tx, command *approvable, args any) (bool, err
 	if !command.second(args) {
 		return false, nil
 	}
-	return a.twoPeople(t, command.name)
+	return staff.InForce(t)
+}
+
+// mayAsk returns why a command that needs two people cannot begin to wait.
+func (a *Approvals) mayAsk(t *tx.Tx, by Command, action *Action, command *approvable) error {
+	switch {
+	case by.Person.Name == "":
+		return approval.ErrNobody
+	case !by.Person.Role.May(command.maker):
+		return fmt.Errorf("%w: %s", ErrNoRight, auth.With(command.maker))
+	}
+	not := []string{by.Person.Name}
+	if command.notByObject {
+		not = append(not, action.Object)
+	}
+	second, err := staff.Second(t, command.checker, not...)
+	if err == nil && !second {
+		err = fmt.Errorf("%s %w", action.Name, ErrNoSecond)
+	}
+	return err
 }
 
 // ask makes the command wait for its second person.
 func (a *Approvals) ask(t *tx.Tx, by Command, action *Action, command *approvable, args any) (any, error) {
 	tried := *action
-	_, err := command.do(t.Trial(), by, &tried, args)
-	switch {
-	case err != nil:
+	if _, err := command.do(t.Trial(), by, &tried, args); err != nil {
 		return nil, err // whoever approved it would only get the same error
-	case by.Person.Name == "":
-		return nil, approval.ErrNobody
-	case !by.Person.Role.May(command.maker):
-		return nil, fmt.Errorf("%w: %s", ErrNoRight, auth.With(command.maker))
+	}
+	if err := a.mayAsk(t, by, action, command); err != nil {
+		return nil, err
 	}
 	cfg := &a.service.cfg
 	made := &approval.Approval{What: approval.What{Command: action.Name, Object: action.Object, Amount: tried.Amount, Reason: action.Reason, Key: by.Key},
 		Maker: whoOf(by), Made: t.Now.UTC(), Expires: t.Now.Add(cfg.Rules().SecondWithin).UTC(), State: approval.Waiting}
-	if made.ID, err = a.newID(t); err != nil {
-		return nil, err
-	}
-	seen, err := a.look(t, command, args, made)
+	change, err := a.look(t, command, args, made)
 	if err != nil {
 		return nil, err
 	}
-	plain, err := json.Marshal(givenArgs{args, seen})
+	plain, err := json.Marshal(givenArgs{args, change.Seen})
 	if err != nil {
 		return nil, err
 	}
 	defer clear(plain)
+	if waiting, err := a.alike(t, made, plain); err != nil || waiting != nil {
+		if waiting != nil {
+			action.Joined, action.Amount = waiting.ID, waiting.Amount
+		}
+		return joinedOf(waiting), err
+	}
+	if made.ID, err = a.newID(t); err != nil {
+		return nil, err
+	}
 	made.Args = cfg.Books.Seal(plain, aboutArgs(made.ID))
 	tx.Save(t, approval.Table, made.ID, made)
 	tx.Save(t, approval.WaitingTable, made.ID, &struct{}{})
+	tx.Save(t, approval.AlikeTable, made.Alike, &approval.Alike{ID: made.ID})
 	if err := cfg.Due().Add(t, dueOf(made)); err != nil {
 		return nil, err
 	}
 	action.Approval, action.Amount = made.ID, tried.Amount
+	action.Before, action.After = change.facts()
 	t.AfterCommit(func() { a.moved(made) })
 	return waitingOf(made), nil
 }
@@ -207,26 +261,24 @@ func (a *Approvals) open(waiting *approval.Approval, command *approvable) (args 
 	return args, kept.Seen, err
 }
 
-// look has the command say what it will change, stores that in into, and returns what
-// else it saw.
-func (a *Approvals) look(t *tx.Tx, command *approvable, args any, into *approval.Approval) (seen string, err error) {
-	change, err := command.prepare(t, args)
-	if err != nil {
-		return "", err
+// look has the command say what it will change, and stores that in into.
+func (a *Approvals) look(t *tx.Tx, command *approvable, args any, into *approval.Approval) (change Change, err error) {
+	if change, err = command.prepare(t, args); err != nil {
+		return change, err
 	}
 	if into.Before, err = json.Marshal(change.Before); err != nil {
-		return "", err
+		return change, err
 	}
 	if into.After, err = json.Marshal(change.After); err != nil {
-		return "", err
+		return change, err
 	}
 	into.Versions = nil
 	for _, doc := range change.Documents {
 		version, err := t.Version(doc.Table, doc.Key)
 		if err != nil {
-			return "", err
+			return change, err
 		}
 		into.Versions = append(into.Versions, approval.Version{Table: doc.Table, Key: doc.Key, Version: version})
 	}
-	return change.Seen, nil
+	return change, nil
 }

@@ -22,12 +22,15 @@ type approvalCheck struct {
 	listed  map[string]bool // IDs in the table of those that wait
 	cooling map[string]bool // codes of shops that will have another bank account
 	due     map[string]bool // keys of the rows of due work
+
+	alike map[string]string // IDs of approvals that the same command would join, by key
 }
 
 // newApprovalCheck returns an approvalCheck before the first record.
 func newApprovalCheck() *approvalCheck {
 	return &approvalCheck{waiting: make(map[string]bool), ended: make(map[string]bool), listed: make(map[string]bool),
-		cooling: make(map[string]bool), due: make(map[string]bool)}
+		cooling: make(map[string]bool), due: make(map[string]bool),
+		alike: make(map[string]string)}
 }
 
 // Entry implements audit.Check. No transfer is an approval's own: they are the payment's of
@@ -47,6 +50,12 @@ func (c *approvalCheck) Entry(e *store.Entry) (own []int, faults []string) {
 			}
 		case approval.WaitingTable:
 			mark(c.listed, w.Key, !gone)
+		case approval.AlikeTable:
+			var of approval.Alike
+			if delete(c.alike, w.Key); !gone {
+				err = codec.Decode(w.Data, &of)
+				c.alike[w.Key] = of.ID
+			}
 		case keyTable:
 			var first done
 			if err = codec.Decode(w.Data, &first); err == nil && first.Approval != "" {
@@ -139,6 +148,11 @@ func (c *approvalCheck) End() (faults []string) {
 	for _, id := range slices.Sorted(maps.Keys(c.listed)) {
 		if !c.waiting[id] {
 			faults = append(faults, fmt.Sprintf("approval %s is listed and does not wait", id))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.alike)) {
+		if id := c.alike[key]; !c.waiting[id] {
+			faults = append(faults, fmt.Sprintf("approval %s can be joined and does not wait", id))
 		}
 	}
 	for _, code := range slices.Sorted(maps.Keys(c.cooling)) {

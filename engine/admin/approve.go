@@ -11,6 +11,7 @@ import (
 	"mpg/engine/auth"
 	"mpg/engine/due"
 	"mpg/engine/ref"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -22,8 +23,8 @@ var ErrNoRight = errors.New("your role may not do this; it takes")
 // ErrAboutYou says that a command acts on the person who wants to approve it.
 var ErrAboutYou = errors.New("is about you: another person must approve it")
 
-// ErrMaker says that the person who gave a command could not give it any more.
-var ErrMaker = errors.New("may no longer give this command")
+// ErrMaker says that the person who gave or approved a command could not do so any more.
+var ErrMaker = errors.New("may no longer give this command, or approve it")
 
 // usedUp is the error of an approved command that could not be done: its approval has
 // failed.
@@ -49,8 +50,29 @@ func (a *Approvals) Approve(ctx context.Context, by Command, id, word string) (j
 	if err != nil {
 		return nil, err
 	}
+	var result json.RawMessage
+	for range closeTriesMax {
+		if result, err = a.approve(ctx, by, id, word); !overtaken(err) {
+			break
+		}
+	}
+	if tx.RefusalOf(err) != store.None {
+		err = usedUp{id, err}
+	}
+	var failed usedUp
+	if errors.As(err, &failed) && ctx.Err() == nil && !unfinished(err) {
+		return nil, errors.Join(err, a.fail(ctx, by, failed, word))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.service.Staff.withRest(ctx, by, id, result)
+}
+
+// approve is one try of Approve.
+func (a *Approvals) approve(ctx context.Context, by Command, id, word string) (json.RawMessage, error) {
 	action := &Action{Name: "approve", Object: id, Reason: word}
-	result, err := a.service.Once(ctx, by, action, fmt.Sprintf("approve %s %q", id, word), func(t *tx.Tx) (any, error) {
+	return a.service.Once(ctx, by, action, fmt.Sprintf("approve %s %q", id, word), func(t *tx.Tx) (any, error) {
 		waiting, command, err := a.answerable(t, by, id)
 		if err == nil {
 			err = a.bothMay(t, by, waiting, command)
@@ -65,17 +87,13 @@ func (a *Approvals) Approve(ctx context.Context, by Command, id, word string) (j
 		action.Amount, waiting.Amount = done.Amount, done.Amount
 		return a.end(t, waiting, approval.Done, by, word)
 	})
-	if tx.RefusalOf(err) != store.None {
-		err = usedUp{id, err}
-	}
-	var failed usedUp
-	if errors.As(err, &failed) && ctx.Err() == nil && !unfinished(err) {
-		return nil, errors.Join(err, a.fail(ctx, by, failed, word))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return a.service.Staff.withRest(ctx, by, id, result)
+}
+
+// overtaken reports whether money moved between the look at an account and the commit, so
+// that it is worth looking again.
+func overtaken(err error) bool {
+	refusal := tx.RefusalOf(err)
+	return refusal == store.RefusedNotEmpty || refusal == store.RefusedFunds
 }
 
 // unfinished reports whether err says nothing about the command, which can then be
@@ -111,11 +129,11 @@ func (a *Approvals) do(t *tx.Tx, command *approvable, action *Action, waiting *a
 		return nil, err
 	}
 	var now approval.Approval
-	seenNow, err := a.look(t, command, args, &now)
+	change, err := a.look(t, command, args, &now)
 	if err != nil {
 		return nil, err
 	}
-	if seenNow != seen || !waiting.Same(now.Before, now.After, now.Versions) {
+	if change.Seen != seen || !waiting.Same(now.Before, now.After, now.Versions) {
 		return nil, approval.ErrStale
 	}
 	value, err := command.do(t, makerOf(waiting), action, args)
@@ -206,13 +224,17 @@ func (a *Approvals) answerable(t *tx.Tx, by Command, id string) (*approval.Appro
 	return waiting, command, nil
 }
 
-// bothMay returns an error if the command acts on the person who approves it, or if whoever
-// gave it could not give it now: they were blocked since, or have another role.
+// bothMay returns an error if the command acts on the person who approves it, if that person
+// was blocked since they asked, or if whoever gave the command could not give it now: they
+// were blocked since, or have another role.
 func (a *Approvals) bothMay(t *tx.Tx, by Command, waiting *approval.Approval, command *approvable) error {
 	if command.notByObject && waiting.Object == by.Person.Name {
 		return fmt.Errorf("%s %w", waiting.ID, ErrAboutYou)
 	}
-	maker, err := a.service.Staff.Working(t, waiting.Maker.Name)
+	if checker, err := staff.Working(t, by.Person.Name); err != nil || !checker.Role.May(command.checker) {
+		return errors.Join(err, fmt.Errorf("%s %w", by.Person.Name, ErrMaker))
+	}
+	maker, err := staff.Working(t, waiting.Maker.Name)
 	if err == nil && (maker.Name == "" || !maker.Role.May(command.maker)) {
 		err = fmt.Errorf("%s %w", waiting.Maker.Name, ErrMaker)
 	}
@@ -229,6 +251,9 @@ func (a *Approvals) end(t *tx.Tx, waiting *approval.Approval, state approval.Sta
 		return ApprovalView{}, err
 	}
 	tx.Drop(t, approval.WaitingTable, waiting.ID)
+	if err := dropAlike(t, waiting); err != nil {
+		return ApprovalView{}, err
+	}
 	if state != approval.Expired { // whose row is the one that is being done
 		if _, err := a.service.cfg.Due().Cancel(t, dueKind, waiting.ID, waiting.Expires); err != nil {
 			return ApprovalView{}, err

@@ -107,7 +107,7 @@ func TestPowerIsLostWhileTwoPeopleWork(t *testing.T) {
 						asked := read[admin.Waiting](t)(s.give(o, person("lin", "m")))
 						id := asked.Approval
 						if id == "" { // it was done before the power went
-							all, err := o.Approvals.List(t.Context(), true)
+							all, err := o.approvals(t)
 							if err != nil || len(all) != 1 {
 								t.Fatalf("%d approvals, %v", len(all), err)
 							}
@@ -120,7 +120,7 @@ func TestPowerIsLostWhileTwoPeopleWork(t *testing.T) {
 						if err != nil || shown.State != string(ends.state) || s.done(t, o) != ends.done {
 							t.Errorf("%+v, %v; done %d times", shown, err, s.done(t, o))
 						}
-						if all, err := o.Approvals.List(t.Context(), true); err != nil || len(all) != 1 {
+						if all, err := o.approvals(t); err != nil || len(all) != 1 {
 							t.Errorf("%d approvals, %v", len(all), err)
 						}
 						o.sound(t)
@@ -211,7 +211,7 @@ func bothDo(t *testing.T, o *office, s sample) {
 	t.Helper()
 	id := read[admin.Waiting](t)(s.give(o, person("lin", "m"))).Approval
 	if id == "" { // it was done before
-		all, err := o.Approvals.List(t.Context(), true)
+		all, err := o.approvals(t)
 		if err != nil || len(all) != 1 {
 			t.Fatalf("%d approvals, %v", len(all), err)
 		}
@@ -220,7 +220,7 @@ func bothDo(t *testing.T, o *office, s sample) {
 	if _, err := o.Approvals.Approve(t.Context(), person("hu", "a"), id, ""); err != nil {
 		t.Error(err)
 	}
-	if all, err := o.Approvals.List(t.Context(), true); err != nil || len(all) != 1 || all[0].State != string(approval.Done) || s.done(t, o) != 1 {
+	if all, err := o.approvals(t); err != nil || len(all) != 1 || all[0].State != string(approval.Done) || s.done(t, o) != 1 {
 		t.Errorf("%+v, %v; done %d times", all, err, s.done(t, o))
 	}
 	o.sound(t)

@@ -14,6 +14,7 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/refund"
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
@@ -53,9 +54,19 @@ type cash struct{ *Service }
 // register registers them.
 func (c cash) register() {
 	Register(c.Approvals, Approvable[topUp]{Name: "purse topup", Maker: auth.TakeCash, Checker: auth.ApproveMoney,
-		Second: c.isLarge, Prepare: c.lookTopUp, Do: c.topUp})
+		Second: c.isLarge, Prepare: c.lookTopUp, Do: c.topUp,
+		Stake: func(t *tx.Tx, in topUp) (map[string]string, error) { return stakes{c.Service}.purse(t, in.Phone) }})
 	Register(c.Approvals, Approvable[Correction]{Name: "purse correct", Maker: auth.CorrectMoney, Checker: auth.ApproveMoney,
-		Prepare: c.lookCorrection, Do: c.takeBack})
+		Prepare: c.lookCorrection, Do: c.takeBack, Stake: c.correctionStake})
+}
+
+// correctionStake says what the purse holds from which a top-up would be taken back.
+func (c cash) correctionStake(t *tx.Tx, in Correction) (map[string]string, error) {
+	first, _, err := c.correctionOf(t, in)
+	if err != nil {
+		return nil, err
+	}
+	return stakes{c.Service}.purse(t, first.Payee.Phone)
 }
 
 // topUp says which purse to top up, and with how much.
@@ -172,7 +183,7 @@ func (c cash) correctionOf(t *tx.Tx, in Correction) (first *payment.Payment, bac
 	if first.Plan.Product != payment.TopUp {
 		return nil, nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
-	back, err = c.returned(t, first)
+	back, err = refund.Of(t, first.No)
 	return first, back, err
 }
 

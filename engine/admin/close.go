@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 
+	"mpg/engine/auth"
 	"mpg/engine/books"
+	"mpg/engine/lang"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/refund"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -23,7 +26,7 @@ const codePayOut uint16 = 30
 
 // Refusals to close a shop.
 var (
-	ErrShopClosed  = errors.New("the shop is closed")
+	ErrShopClosed  = refund.ErrShopClosed
 	ErrBalanceLeft = errors.New("the shop's account holds") // followed by the amount
 	ErrPaymentOpen = errors.New("a payment to the shop is open")
 )
@@ -41,46 +44,80 @@ type Closing struct {
 
 // CloseMerchant closes a shop for good: anyone who tries to pay it is told that it can no
 // longer be paid, and its account takes nothing in. When that is committed, the posted
-// balance of the account is zero and nothing is pending on it. The error is ErrPaymentOpen
-// while a payment to the shop is open, including one that a bank left in doubt, and
-// ErrBalanceLeft while the account holds money and PayOut is not set.
+// balance of the account is zero and nothing is pending on it. With PayOut it takes two
+// people, since money leaves the books. The error is ErrPaymentOpen while a payment to the
+// shop is open, including one that a bank left in doubt, and ErrBalanceLeft while the
+// account holds money and PayOut is not set.
 func (s *Service) CloseMerchant(ctx context.Context, by Command, closing Closing) (json.RawMessage, error) {
-	reason, err := checkReason(closing.Reason)
-	if err != nil {
+	var err error
+	if closing.Reason, err = checkReason(closing.Reason); err != nil {
 		return nil, err
 	}
-	action := &Action{Name: "merchant close", Object: closing.Code, Reason: reason}
-	body := fmt.Sprintf("close merchant %q %q %v", closing.Code, reason, closing.PayOut)
+	action := &Action{Name: closeCommand, Object: closing.Code, Reason: closing.Reason}
+	body := fmt.Sprintf("close merchant %q %q %v", closing.Code, closing.Reason, closing.PayOut)
 	var result json.RawMessage
 	for range closeTriesMax {
-		result, err = s.Once(ctx, by, action, body, func(t *tx.Tx) (any, error) {
-			shop, err := shopOf(t, closing.Code)
-			if err != nil {
-				return nil, err
-			}
-			if shop.IsClosed() {
-				return nil, ErrShopClosed
-			}
-			paid, err := s.emptied(t, shop, closing.PayOut, by, reason)
-			if err != nil {
-				return nil, err
-			}
-			if paid != nil {
-				action.Amount = paid.Charged
-			}
-			if err := (shopBanks{s}).drop(t, shop); err != nil {
-				return nil, err
-			}
-			shop.Closed, shop.Why = t.Now.UTC(), reason
-			tx.Save(t, merchant.Table, shop.Code, shop)
-			t.Limit(store.Limit{Account: shop.Account, Closed: true, IfEmpty: true})
-			return closed(shop, paid), nil
-		})
-		if tx.RefusalOf(err) != store.RefusedNotEmpty && tx.RefusalOf(err) != store.RefusedFunds {
+		if result, err = Give(ctx, s.Approvals, by, action, body, closing); !overtaken(err) {
 			return result, err
 		}
 	}
 	return result, ErrPaymentOpen
+}
+
+// closeCommand is how closing a shop is typed.
+const closeCommand = "merchant close"
+
+// closings is the command that closes a shop.
+type closings struct{ *Service }
+
+// command returns it as an Approvable.
+func (c closings) command() Approvable[Closing] {
+	return Approvable[Closing]{Name: closeCommand, Maker: auth.ManagePeople, Checker: auth.ApproveMoney,
+		Second: func(in Closing) bool { return in.PayOut }, Prepare: c.look, Do: c.close,
+		Stake: func(t *tx.Tx, in Closing) (map[string]string, error) { return stakes{c.Service}.shop(t, in.Code) }}
+}
+
+// look says what closing a shop will change. How much its account holds is not part of it:
+// that changes with each payment until the shop is closed.
+func (c closings) look(t *tx.Tx, in Closing) (Change, error) {
+	shop, err := shopOf(t, in.Code)
+	if err != nil {
+		return Change{}, err
+	}
+	change := Change{
+		Before:    map[string]string{"shop": shop.Code, "name": shop.Name.In(lang.EN), "state": map[bool]string{true: "closed", false: "open"}[shop.IsClosed()]},
+		After:     map[string]string{"state": "closed"},
+		Documents: []Document{{merchant.Table, shop.Code}},
+	}
+	if in.PayOut {
+		change.After["paid out in cash"] = "all that its account holds then"
+	}
+	return change, nil
+}
+
+// close closes a shop.
+func (c closings) close(t *tx.Tx, by Command, action *Action, in Closing) (any, error) {
+	shop, err := shopOf(t, in.Code)
+	if err != nil {
+		return nil, err
+	}
+	if shop.IsClosed() {
+		return nil, ErrShopClosed
+	}
+	paid, err := c.emptied(t, shop, in.PayOut, by, in.Reason)
+	if err != nil {
+		return nil, err
+	}
+	if paid != nil {
+		action.Amount = paid.Charged
+	}
+	if err := (shopBanks{c.Service}).drop(t, shop); err != nil {
+		return nil, err
+	}
+	shop.Closed, shop.Why = t.Now.UTC(), in.Reason
+	tx.Save(t, merchant.Table, shop.Code, shop)
+	t.Limit(store.Limit{Account: shop.Account, Closed: true, IfEmpty: true})
+	return closed(shop, paid), nil
 }
 
 // ClosedView is a shop that was closed, and what was paid out to it then.
@@ -106,8 +143,8 @@ func closed(shop *merchant.Merchant, paid *payment.Payment) ClosedView {
 
 // emptied makes sure that the account of a shop is empty at the end of this step, and
 // returns the payment by which it is emptied; nil: it is empty already.
-func (s *Service) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Command, reason string) (*payment.Payment, error) {
-	account, ok, err := s.cfg.Store.Account(t.Context(), shop.Account)
+func (c closings) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Command, reason string) (*payment.Payment, error) {
+	account, ok, err := c.cfg.Store.Account(t.Context(), shop.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -121,15 +158,15 @@ func (s *Service) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Com
 	case holds == 0:
 		return nil, nil
 	case !payOut:
-		return nil, fmt.Errorf("%w %s", ErrBalanceLeft, s.cfg.Place.Currency.Format(holds))
+		return nil, fmt.Errorf("%w %s", ErrBalanceLeft, c.cfg.Place.Currency.Format(holds))
 	case shop.Next != nil:
 		return nil, ErrBankChanges
 	}
-	float, err := s.cfg.Books.Account(t, books.Float, store.Asset, "")
+	float, err := c.cfg.Books.Account(t, books.Float, store.Asset, "")
 	if err != nil {
 		return nil, err
 	}
-	p := s.cashEntry(t, s.cfg.Place.Language, PayOut, payment.Leg{From: shop.Account, To: float, Amount: holds, Code: codePayOut})
+	p := c.cashEntry(t, c.cfg.Place.Language, PayOut, payment.Leg{From: shop.Account, To: float, Amount: holds, Code: codePayOut})
 	p.Payer, p.By, p.Why = payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name}, by.actor(), reason
 	t.SavePayment(p)
 	return p, nil

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -35,6 +36,9 @@ type Action struct {
 	Reason string       // the operator's own words; may be empty
 
 	Approval string // ID of the approval that it waits for; empty: one person was enough
+	Joined   string // ID of the approval that waited for the same command already
+
+	Before, After json.RawMessage // what it changes, as people see it; may be empty
 }
 
 // keyTable holds the first results of the operator's commands, by key.
@@ -57,6 +61,10 @@ type done struct {
 
 	Approval string `cbor:"10,keyasint,omitempty"` // ID of the approval that it waits or waited for
 	Checker  string `cbor:"11,keyasint,omitempty"` // who ended that
+
+	Before json.RawMessage `cbor:"12,keyasint,omitempty"` // what it changes, as people see it
+	After  json.RawMessage `cbor:"13,keyasint,omitempty"`
+	Joined string          `cbor:"14,keyasint,omitempty"` // ID of the approval that waited for the same already
 }
 
 // repeated returns the first result as a repeat shows it: the same object,
@@ -98,8 +106,14 @@ func (s *Service) Once(ctx context.Context, by Command, action *Action, body str
 			if first.Body != digest {
 				return ErrKeyBody
 			}
-			result, repeat, action.Amount, action.Approval = first.repeated(), true, first.Amount, first.Approval
-			return nil
+			repeat, action.Amount, action.Approval, action.Joined = true, first.Amount, first.Approval, first.Joined
+			if first.Joined != "" {
+				first, err = joined(t, first.Joined)
+			}
+			if err == nil {
+				result = first.repeated()
+			}
+			return err
 		}
 		value, err := fn(t)
 		if err != nil {
@@ -109,7 +123,8 @@ func (s *Service) Once(ctx context.Context, by Command, action *Action, body str
 			return err
 		}
 		tx.Save(t, keyTable, by.Key, &done{Body: digest, Result: result, UID: by.UID, At: rfc3339(t.Now),
-			Name: action.Name, Object: action.Object, Amount: action.Amount, Reason: action.Reason, Person: by.Person.Name, Approval: action.Approval})
+			Name: action.Name, Object: action.Object, Amount: action.Amount, Reason: action.Reason, Person: by.Person.Name, Approval: action.Approval,
+			Before: action.Before, After: action.After, Joined: action.Joined})
 		return nil
 	})
 	if err != nil {
@@ -133,8 +148,8 @@ func (s *Service) logCommand(by Command, action Action, repeat bool) {
 	if action.Amount != 0 {
 		attrs = append(attrs, "amount", s.cfg.Place.Currency.Format(action.Amount), "currency", s.cfg.Place.Currency.Code)
 	}
-	if action.Approval != "" {
-		attrs = append(attrs, "approval", action.Approval)
+	if id := cmp.Or(action.Approval, action.Joined); id != "" {
+		attrs = append(attrs, "approval", id)
 	}
 	s.cfg.Log.Info("command", attrs...)
 }

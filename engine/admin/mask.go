@@ -51,7 +51,7 @@ func (v MerchantView) Masked() MerchantView {
 
 // Masked returns the view as shown to those who may not see whole names and numbers.
 func (v PaymentView) Masked() PaymentView {
-	v.Payer, v.Payee = maskParty(v.Payer), maskParty(v.Payee)
+	v.Payer, v.Payee, v.Manager = maskParty(v.Payer), maskParty(v.Payee), maskParty(v.Manager)
 	v.Memo, v.Why = "", lang.MaskText(v.Why) // nothing marks a name in a memo
 	if v.By != nil {
 		v.By = &ActorView{UID: v.By.UID, Person: v.By.Person} // people write anything in a key

@@ -9,6 +9,8 @@ import (
 	"mpg/engine/call"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/product"
+	"mpg/engine/refund"
 	"mpg/engine/tx"
 )
 
@@ -41,6 +43,10 @@ type OriginView struct {
 	Why      string     `json:"why,omitempty"`      // the operator's reason
 	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
 	By       *ActorView `json:"by,omitempty"`       // who entered it; none: its payer
+	Manager  string     `json:"manager,omitempty"`  // number of who ordered a refund for the shop, and confirms it
+
+	Refunds    []string `json:"refunds,omitempty"`    // references of what has given it back, or is about to
+	Refundable string   `json:"refundable,omitempty"` // how much of it the shop may still refund
 }
 
 // ActorView shows who gave an operator's command.
@@ -59,7 +65,7 @@ type StepView struct {
 func viewPayment(p *payment.Payment) PaymentView {
 	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
 		Payer: partyName(p.Payer), Payee: partyName(p.Payee),
-		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, OriginView: OriginView{Why: p.Why},
+		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, OriginView: OriginView{Why: p.Why, Manager: p.Manager.Phone},
 		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
 	if p.State == payment.Done {
 		v.Outcome = outcome(p)
@@ -163,14 +169,30 @@ func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	if err != nil {
 		return shown(ctx, v), err
 	}
-	back, err := tx.Read[payment.Refunds](r.view(ctx), payment.RefundsTable, payment.Key(no))
-	if back != nil {
-		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
-	}
-	if err == nil {
+	if err = showRefunds(r.view(ctx), p, r.cfg.Books.Refs.Ref, &v); err == nil {
 		v.Calls, err = call.OfPayment(ctx, r.cfg.Store, no)
 	}
 	return shown(ctx, v), err
+}
+
+// showRefunds adds to v what was given back of p, and what may still be. ref returns the
+// reference of a payment.
+func showRefunds(t *tx.Tx, p *payment.Payment, ref func(no uint64) string, v *PaymentView) error {
+	back, err := refund.Of(t, p.No)
+	if err != nil {
+		return err
+	}
+	format := notice.Currency(p.Currency).Format
+	if back.Sum > 0 {
+		v.Returned = format(back.Sum)
+	}
+	for _, no := range back.By {
+		v.Refunds = append(v.Refunds, ref(no))
+	}
+	if left := product.RefundMax(p) - back.Sum; product.Refundable(p) && left > 0 {
+		v.Refundable = format(left)
+	}
+	return nil
 }
 
 // Payments walks all payments in the order of their numbers.

@@ -19,5 +19,6 @@ type Recorded struct {
 // ReadRecorded reads a document of CommandTable.
 func ReadRecorded(data []byte) (Recorded, error) {
 	d, err := tx.Decode[done](store.Doc{Data: data})
-	return Recorded{Action{Name: d.Name, Object: d.Object, Amount: d.Amount, Reason: d.Reason, Approval: d.Approval}, d.UID, d.Person, d.Checker}, err
+	return Recorded{Action{Name: d.Name, Object: d.Object, Amount: d.Amount, Reason: d.Reason, Approval: d.Approval, Joined: d.Joined, Before: d.Before, After: d.After},
+		d.UID, d.Person, d.Checker}, err
 }

@@ -5,23 +5,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
-	"mpg/engine/books"
+	"mpg/engine/auth"
 	"mpg/engine/payment"
-	"mpg/engine/product"
+	"mpg/engine/refund"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
-	"mpg/store"
 	"mpg/store/money"
 )
 
 // Refusals of a refund.
 var (
-	ErrNotRefundable = errors.New("cannot be refunded: a refund pays back what a shop was paid")
-	ErrRefunded      = errors.New("has already been refunded")
-	ErrOverRefund    = errors.New("exceeds what is left to refund")
-	ErrShopShort     = errors.New("the shop's account does not hold enough")
-	ErrBankDown      = errors.New("cannot be reached right now")
+	ErrNotRefundable = refund.ErrNotRefundable
+	ErrRefunded      = refund.ErrRefunded
+	ErrOverRefund    = refund.ErrOver
+	ErrShopShort     = refund.ErrShort
+	ErrBankDown      = refund.ErrBankDown
+	ErrTwoNeeded     = errors.New("takes two members of staff who may approve it")
 )
 
 // Refund says what to pay back of which payment.
@@ -29,115 +29,155 @@ type Refund struct {
 	Ref    string       // of the payment
 	Amount money.Amount // 0: all that is left
 	Reason string       // kept with the refund
+	// Receivable lets the shop owe what its accounts do not hold. That always takes two
+	// people.
+	Receivable bool
 }
 
 // Refund has the shop that was paid pay its customer back, by a payment of its own: into
 // the purse or, if a bank had paid, into the bank account. What that bank does not accept
-// goes into the purse. The refunds of a payment together never exceed what the shop
-// received; fees are not refunded.
+// goes into the purse. The refunds of a payment together never exceed what the customer
+// paid; the customer's own fees are not refunded. Above CommandRules.RefundAbove it takes
+// two people.
 //
-// The error is one of those above, ErrReason, ErrNoPayment, or an error of the key or the
-// store.
-func (s *Service) Refund(ctx context.Context, by Command, r Refund) (json.RawMessage, error) {
-	reason, err := checkReason(r.Reason)
+// The error is one of those above, ErrReason, ErrNoPayment, ErrShopClosed, or an error of
+// the key or the store.
+func (s *Service) Refund(ctx context.Context, by Command, given Refund) (json.RawMessage, error) {
+	reason, err := checkReason(given.Reason)
 	if err != nil {
 		return nil, err
 	}
-	r.Reason = reason
-	no, err := s.paymentNumber(r.Ref)
+	no, err := s.paymentNumber(given.Ref)
 	if err != nil {
 		return nil, err
 	}
-	a := &Action{Name: "payment refund", Object: s.cfg.Books.Refs.Ref(no), Reason: r.Reason}
-	result, err := s.Once(ctx, by, a, fmt.Sprintf("refund %d %d %q", no, r.Amount, r.Reason), func(t *tx.Tx) (any, error) {
-		first, err := paymentOf(t, no)
+	body := fmt.Sprintf("refund %d %d %q", no, given.Amount, reason)
+	if given.Receivable {
+		body += " receivable"
+	}
+	args := refunding{Payment: no, Amount: given.Amount, Reason: reason, Receivable: given.Receivable}
+	if args.Amount == 0 { // so that an approval is for what its maker saw
+		if args.Amount, err = (refunds{s}).left(ctx, no); err != nil {
+			return nil, err
+		}
+	}
+	action := &Action{Name: "payment refund", Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
+	result, err := Give(ctx, s.Approvals, by, action, body, args)
+	return result, s.desk.Explain(err)
+}
+
+// refunding is what is to be paid back of which payment.
+type refunding struct {
+	Payment    uint64
+	Amount     money.Amount
+	Reason     string
+	Receivable bool
+}
+
+// refunds is the command that refunds.
+type refunds struct{ *Service }
+
+// command returns it as an Approvable.
+func (r refunds) command() Approvable[refunding] {
+	return Approvable[refunding]{Name: "payment refund", Maker: auth.RefundPayments, Checker: auth.ApproveMoney,
+		Second: r.isLarge, Prepare: r.look, Do: r.refund}
+}
+
+// isLarge reports whether a refund takes two people.
+func (r refunds) isLarge(in refunding) bool {
+	above := r.cfg.Rules().RefundAbove
+	return in.Receivable || above != 0 && in.Amount > above
+}
+
+// left returns how much of a payment may still be refunded; 0: nothing, and the command says
+// why, unless it is a repeat.
+func (r refunds) left(ctx context.Context, no uint64) (money.Amount, error) {
+	t := r.view(ctx)
+	first, err := paymentOf(t, no)
+	if errors.Is(err, ErrNoPayment) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	left, err := r.desk.Left(t, first)
+	if errors.Is(err, ErrNotRefundable) || errors.Is(err, ErrRefunded) {
+		return 0, nil
+	}
+	return left, err
+}
+
+// look says what a refund will change. What the shop's account holds is not part of it: that
+// changes, and the books refuse what is not there.
+func (r refunds) look(t *tx.Tx, in refunding) (Change, error) {
+	first, err := paymentOf(t, in.Payment)
+	if err != nil {
+		return Change{}, err
+	}
+	back, err := refund.Of(t, first.No)
+	if err != nil {
+		return Change{}, err
+	}
+	price := func(amount money.Amount) string { return r.cfg.Place.Currency.Format(amount) + " " + first.Currency }
+	change := Change{
+		Before: map[string]string{"payment": first.Ref, "of": price(first.Charged), "payer": partyName(first.Payer), "payee": partyName(first.Payee),
+			"refunded": price(back.Sum)},
+		After:     map[string]string{"to refund": price(in.Amount)},
+		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},
+	}
+	if in.Receivable {
+		change.After["what is lacking"] = "the shop will owe it"
+	}
+	return change, nil
+}
+
+// refund makes the refund.
+func (r refunds) refund(t *tx.Tx, by Command, action *Action, in refunding) (any, error) {
+	first, err := paymentOf(t, in.Payment)
+	if err != nil {
+		return nil, err
+	}
+	if in.Receivable {
+		two, err := staff.InForce(t)
 		if err != nil {
 			return nil, err
 		}
-		p, err := s.refund(t, first, r, by.actor())
-		if err != nil {
-			return nil, err
+		if !two {
+			return nil, fmt.Errorf("a refund that the shop will owe %w", ErrTwoNeeded)
 		}
-		a.Amount = p.Charged
-		return s.viewPayment(p), nil
+	}
+	p, err := r.desk.Make(t, refund.Order{Of: first, Amount: in.Amount, Receivable: in.Receivable,
+		Route:  payment.Route{Lang: r.cfg.Place.Language, Via: r.cfg.Bind, Code: r.cfg.ShortCode},
+		Origin: payment.Origin{Why: in.Reason, By: by.actor()}})
+	if err != nil {
+		return nil, err
+	}
+	action.Amount = p.Charged
+	return r.viewPayment(p), nil
+}
+
+// UnclaimedView is money of a customer whose purse is closed.
+type UnclaimedView struct {
+	Ref      string `json:"ref"`    // of the payment that brought it
+	Number   string `json:"number"` // whose it is
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Since    string `json:"since"`
+}
+
+// ListUnclaimed returns a page of the money that has nowhere to go, in the order in which it
+// came.
+func (r *Reader) ListUnclaimed(ctx context.Context, page Page) (List[UnclaimedView], error) {
+	return listed(ctx, r.cfg.Store, payment.UnclaimedTable, page, func(ctx context.Context, of *payment.Unclaimed) (UnclaimedView, error) {
+		owner, err := r.view(ctx).User(of.User)
+		if err != nil {
+			return UnclaimedView{}, err
+		}
+		v := UnclaimedView{Ref: r.cfg.Books.Refs.Ref(of.Payment), Number: owner.Phone, Amount: r.cfg.Place.Currency.Format(of.Amount),
+			Currency: of.Currency, Since: rfc3339(of.Since)}
+		if masked(ctx) {
+			v.Number = maskParty(v.Number)
+		}
+		return v, nil
 	})
-	if tx.RefusalOf(err) == store.RefusedFunds {
-		err = errors.Join(ErrShopShort, err)
-	}
-	return result, err
-}
-
-// refund makes one attempt to refund first.
-func (s *Service) refund(t *tx.Tx, first *payment.Payment, r Refund, by *payment.Actor) (*payment.Payment, error) {
-	if !product.Refundable(first) {
-		return nil, fmt.Errorf("%s %w", first.Ref, ErrNotRefundable)
-	}
-	back, err := s.returned(t, first)
-	if err != nil {
-		return nil, err
-	}
-	left := first.Received - back.Sum
-	if left <= 0 {
-		return nil, fmt.Errorf("%s %w", first.Ref, ErrRefunded)
-	}
-	if r.Amount == 0 {
-		r.Amount = left
-	}
-	if r.Amount > left {
-		return nil, fmt.Errorf("%s %w: %s of %s", s.cfg.Place.Currency.Format(r.Amount), ErrOverRefund, s.cfg.Place.Currency.Format(left), first.Ref)
-	}
-	plan, err := s.planRefund(t, first, r.Amount)
-	if err != nil {
-		return nil, err
-	}
-	number := s.cfg.Books.Payments.Add(1)
-	p := &payment.Payment{No: number, Ref: s.cfg.Books.Refs.Ref(number), Plan: plan, Payer: first.Payee, Payee: first.Payer,
-		Amounts: payment.Amounts{Ordered: r.Amount, Charged: r.Amount, Received: r.Amount, Currency: first.Currency},
-		Route:   payment.Route{Lang: s.cfg.Place.Language, Via: s.cfg.Bind, Code: s.cfg.ShortCode},
-		Origin:  payment.Origin{Of: first.No, Why: r.Reason, By: by},
-		Date:    s.cfg.Place.Day(t.Now), Deadline: t.Now}
-	back.Sum += r.Amount
-	back.By = append(back.By, p.No)
-	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
-	return p, s.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
-}
-
-// planRefund returns the plan of a refund of amount of first.
-func (s *Service) planRefund(t *tx.Tx, first *payment.Payment, amount money.Amount) (payment.Plan, error) {
-	shop, err := t.Merchant(first.Payee.Code)
-	if err == nil && shop == nil {
-		err = ErrNoMerchant
-	}
-	if err != nil {
-		return payment.Plan{}, err
-	}
-	if shop.IsClosed() {
-		return payment.Plan{}, ErrShopClosed
-	}
-	customer, err := t.User(first.Payer.User)
-	if err != nil {
-		return payment.Plan{}, err
-	}
-	r := product.Refund{Of: first, Shop: shop.Account, Payer: customer, Amount: amount}
-	bank := product.PaidByBank(first)
-	if bank == "" || !slices.Contains(s.cfg.Banks, bank) {
-		return product.PlanRefund(r), nil
-	}
-	if !s.cfg.Acquirer.Up(bank) {
-		return payment.Plan{}, fmt.Errorf("bank %s %w", bank, ErrBankDown)
-	}
-	if r.Bank, err = s.cfg.Books.Account(t, books.BankPrefix+bank, store.Asset, ""); err != nil {
-		return payment.Plan{}, err
-	}
-	r.Transit, err = s.cfg.Books.Account(t, books.TransitPrefix+bank, store.Liability, "")
-	return product.PlanRefund(r), err
-}
-
-// returned returns what later payments have refunded of first.
-func (s *Service) returned(t *tx.Tx, first *payment.Payment) (*payment.Refunds, error) {
-	back, err := tx.Read[payment.Refunds](t, payment.RefundsTable, payment.Key(first.No))
-	if err == nil && back == nil {
-		back = &payment.Refunds{Of: first.No}
-	}
-	return back, err
 }

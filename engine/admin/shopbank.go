@@ -53,7 +53,8 @@ type shopBanks struct{ *Service }
 
 // command returns it as an Approvable.
 func (b shopBanks) command() Approvable[ShopBank] {
-	return Approvable[ShopBank]{Name: bankCommand, Maker: auth.ManagePeople, Checker: auth.ApproveMoney, Prepare: b.look, Do: b.change}
+	return Approvable[ShopBank]{Name: bankCommand, Maker: auth.ManagePeople, Checker: auth.ApproveMoney, Prepare: b.look, Do: b.change,
+		Stake: func(t *tx.Tx, in ShopBank) (map[string]string, error) { return stakes{b.Service}.shop(t, in.Code) }}
 }
 
 // look says what the change of a shop's bank account will change.

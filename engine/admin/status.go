@@ -8,8 +8,9 @@ import (
 
 // Status is what an operator sees first: which parts of mpg are at work here.
 type Status struct {
-	Modules []Module    `json:"modules"`
-	Banks   []BankState `json:"banks"`
+	Modules   []Module    `json:"modules"`
+	Banks     []BankState `json:"banks"`
+	TwoPeople *TwoPeople  `json:"two_people,omitempty"` // left out where nobody has asked for it
 }
 
 // BankState says how one bank stands.

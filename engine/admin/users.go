@@ -16,6 +16,7 @@ import (
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
@@ -136,7 +137,8 @@ type pinResets struct{ *Service }
 
 // command returns it as an Approvable.
 func (r pinResets) command() Approvable[pinReset] {
-	return Approvable[pinReset]{Name: resetCommand, Maker: auth.ManagePeople, Checker: auth.ApprovePeople, Prepare: r.look, Do: r.reset}
+	return Approvable[pinReset]{Name: resetCommand, Maker: auth.ManagePeople, Checker: auth.ApprovePeople, Prepare: r.look, Do: r.reset,
+		Stake: func(t *tx.Tx, in pinReset) (map[string]string, error) { return stakes{r.Service}.purse(t, in.Phone) }}
 }
 
 // look says what the reset of a PIN will change. A subscriber who remembers the PIN, and
@@ -163,7 +165,7 @@ func (r pinResets) reset(t *tx.Tx, _ Command, _ *Action, in pinReset) (any, erro
 		return nil, err
 	}
 	wait := time.Duration(0)
-	two, err := r.Approvals.twoPeople(t, resetCommand)
+	two, err := staff.InForce(t)
 	if err != nil {
 		return nil, err
 	}

@@ -104,6 +104,12 @@ func (b *banks) Requests(context.Context, *payment.Payment) ([]*payment.Request,
 	return nil, nil
 }
 
+// idle is an actor for payments that are done at once.
+type idle struct{ process.Actor }
+
+// Ended implements process.Actor.
+func (idle) Ended(*payment.Payment) {}
+
 // clock returns the time of the test.
 func (o *office) clock() time.Time { return o.now }
 
@@ -151,7 +157,7 @@ func openOfficeIn(t *testing.T, dir string, opts bolt.Options, through func(stor
 		t.Fatal(err1, err2, ok)
 	}
 	o := &office{banks: &banks{}, now: time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC),
-		rules: admin.CommandRules{TopUpLimit: 100_000, TopUpAbove: 50_000, SecondWithin: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour}}
+		rules: admin.CommandRules{TopUpLimit: 100_000, TopUpAbove: 50_000, RefundAbove: 50_000, SecondWithin: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour}}
 	log := slog.New(slog.NewTextHandler(&o.log, nil))
 	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: mac.New(key.Derive("command")),
 		Numbers: mac.New(key.Derive("alias")), Broken: broken, Closed: func() bool { return false }, Grew: func() {}})
@@ -166,11 +172,11 @@ func openOfficeIn(t *testing.T, dir string, opts bolt.Options, through func(stor
 	o.books = book
 	place := local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
 	o.Service = admin.New(admin.Config{Store: s, Run: o.run, Books: book, Acquirer: o.banks, Place: place, Banks: []string{"icbc"},
-		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log}),
+		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log, Actor: idle{}, Ref: book.Refs.Ref}),
 		Hasher:  pin.NewHasher(key, rand.Reader, 1), Bind: "main", ShortCode: "8888",
 		Numbers:  phone.NewReader("CN"),
 		Checks:   func() []audit.Check { return nil },
-		Staff:    staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Now: o.clock, Rand: rand.Reader, Log: log}),
+		Staff:    staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Argon: staff.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: rand.Reader, Log: log}),
 		Rules:    func() admin.CommandRules { return o.rules },
 		Due:      func() *due.Sweeper { return o.due },
 		Verified: func(time.Time) {}, Now: o.clock, Rand: rand.Reader, Log: log})

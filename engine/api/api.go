@@ -89,6 +89,9 @@ func routes(all Services) []route {
 		{"GET /accounts/{name}", auth.SeeRecords, a.account},
 		{"POST /payments/{ref}/resolve", auth.CorrectMoney, a.resolve},
 		{"POST /payments/{ref}/refund", auth.RefundPayments, a.refund},
+		{"POST /payments/{ref}/capture", auth.RefundPayments, a.capture},
+		{"POST /payments/{ref}/release", auth.RefundPayments, a.release},
+		{"GET /unclaimed", auth.SeeRecords, a.unclaimed},
 		{"GET /ledger/payments", auth.SeeRecords, a.payments},
 		{"POST /ledger/verify", auth.VerifyLedger, a.verify},
 		{"POST /ledger/backup", auth.BackUp, a.backup},
@@ -127,6 +130,13 @@ type Resolve struct {
 type Refund struct {
 	Amount string `json:"amount,omitempty"` // empty: all that is left
 	Reason string `json:"reason"`
+	// Receivable lets the shop owe what its accounts do not hold; it takes two people.
+	Receivable bool `json:"receivable,omitempty"`
+}
+
+// Capture is the body of POST /payments/{ref}/capture.
+type Capture struct {
+	Amount string `json:"amount"`
 }
 
 // Reason is the body of POST /users/{number}/pin-reset. The bodies of block and unblock may
@@ -226,15 +236,25 @@ func (a api) account(reply http.ResponseWriter, req *http.Request) {
 	answer(reply, v, err)
 }
 
-// accounts answers with the names of all accounts.
-func (a api) status(reply http.ResponseWriter, _ *http.Request) { answer(reply, a.admin.Status(), nil) }
+// status answers with what is at work, and whether two people can do what takes two.
+func (a api) status(reply http.ResponseWriter, req *http.Request) {
+	now := a.admin.Status()
+	two, err := a.admin.Approvals.TwoPeople(req.Context())
+	now.TwoPeople = &two
+	answer(reply, now, err)
+}
 
+// accounts answers with the names of all accounts.
 func (a api) accounts(reply http.ResponseWriter, req *http.Request) {
 	answer(reply, a.admin.AccountNames(req.Context()), nil)
 }
 
 // payments answers with payments as the books have them, without the read side.
 func (a api) payments(reply http.ResponseWriter, req *http.Request) {
+	if err := a.admin.SeesWhole(req.Context(), "ledger payments", ""); err != nil {
+		problem(reply, http.StatusConflict, err)
+		return
+	}
 	list(reply, req, a.admin.ListPayments)
 }
 
@@ -252,7 +272,7 @@ func (a api) refund(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &in) {
 		return
 	}
-	refund := admin.Refund{Ref: req.PathValue("ref"), Reason: in.Reason}
+	refund := admin.Refund{Ref: req.PathValue("ref"), Reason: in.Reason, Receivable: in.Receivable}
 	if in.Amount != "" {
 		var err error
 		if refund.Amount, err = a.amount(in.Amount); err != nil {
@@ -262,6 +282,33 @@ func (a api) refund(reply http.ResponseWriter, req *http.Request) {
 	}
 	result, err := a.admin.Refund(req.Context(), by(req), refund)
 	answer(reply, result, err)
+}
+
+func (a api) capture(reply http.ResponseWriter, req *http.Request) {
+	var in Capture
+	if !body(reply, req, &in) {
+		return
+	}
+	amount, err := a.amount(in.Amount)
+	if err != nil {
+		problem(reply, http.StatusBadRequest, err)
+		return
+	}
+	result, err := a.admin.Capture(req.Context(), by(req), req.PathValue("ref"), amount)
+	answer(reply, result, err)
+}
+
+func (a api) release(reply http.ResponseWriter, req *http.Request) {
+	if !body(reply, req, &struct{}{}) {
+		return
+	}
+	result, err := a.admin.Release(req.Context(), by(req), req.PathValue("ref"))
+	answer(reply, result, err)
+}
+
+// unclaimed answers with the money whose owners' purses are closed.
+func (a api) unclaimed(reply http.ResponseWriter, req *http.Request) {
+	list(reply, req, a.admin.ListUnclaimed)
 }
 
 func (a api) verify(reply http.ResponseWriter, req *http.Request) {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"mpg/engine/admin"
 	"mpg/engine/auth"
+	"mpg/engine/report"
 )
 
 // A command that may need two people answers, while it waits for the second one or if it
@@ -46,13 +48,24 @@ func approvalRoutes(service *admin.Service) []route {
 }
 
 func (a approvals) all(reply http.ResponseWriter, req *http.Request) {
-	switch wanted := req.URL.Query().Get("all"); wanted {
-	case "", "true":
-		views, err := a.list.List(req.Context(), wanted != "")
-		answer(reply, views, err)
-	default:
-		problem(reply, http.StatusBadRequest, fmt.Errorf("all is %q; want true, or leave it out", wanted))
+	var all, limit, cursor string
+	if !asked(reply, req, map[string]*string{"all": &all, "limit": &limit, "cursor": &cursor}) {
+		return
 	}
+	page := admin.ApprovalPage{All: all == "true", Cursor: cursor, Limit: report.LimitDefault}
+	if all != "" && all != "true" {
+		problem(reply, http.StatusBadRequest, fmt.Errorf("all is %q; want true, or leave it out", all))
+		return
+	}
+	if limit != "" {
+		var err error
+		if page.Limit, err = strconv.Atoi(limit); err != nil || page.Limit < 1 || page.Limit > report.LimitMax {
+			problem(reply, http.StatusBadRequest, fmt.Errorf("limit is %q; want 1 to %d", limit, report.LimitMax))
+			return
+		}
+	}
+	list, err := a.list.List(req.Context(), page)
+	answer(reply, list, err)
 }
 
 func (a approvals) one(reply http.ResponseWriter, req *http.Request) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"mpg/engine/acquirer"
@@ -51,7 +52,7 @@ type known struct {
 // match counts.
 func knownErrors() []known {
 	const missing, refused = http.StatusNotFound, http.StatusConflict
-	return []known{
+	return slices.Concat(refundErrors(), knownOfStaff(), []known{
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
 		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
@@ -75,7 +76,7 @@ func knownErrors() []known {
 		{view.ErrBuilding, refused, "view_building", "wait until it is complete: the metric mpg_view_lag_records shows what is left"},
 		{view.ErrDamaged, refused, "view_building", hintBooks},
 		{view.ErrBehind, refused, "view_behind", "try again soon: /readyz?verbose shows by how much it is behind"},
-		{view.ErrSlow, refused, "too_slow", ""},
+		{view.ErrSlow, refused, "too_slow", "ask for less: a shorter --since and --until, or one payer, shop or state"},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
 		{acquirer.ErrStands, refused, "ended", ""},
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
@@ -84,27 +85,35 @@ func knownErrors() []known {
 		{admin.ErrShopClosed, refused, "shop_closed", "a shop is closed for good: mpg merchant show CODE"},
 		{admin.ErrBalanceLeft, refused, "balance_left", "--pay-out pays it in cash, against the float"},
 		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list --payee CODE"},
-		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF"},
-		{admin.ErrRefunded, refused, "refunded", ""},
-		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
-		{admin.ErrShopShort, refused, "shop_short", "mpg account show merchant:CODE"},
-		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
+		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
+		{admin.ErrNoChanging, refused, "no_change", "mpg merchant show CODE shows the account that the shop has"},
+		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
+	})
+}
+
+// knownOfStaff lists those about logins, staff and commands that need two people.
+func knownOfStaff() []known {
+	const missing, refused = http.StatusNotFound, http.StatusConflict
+	return []known{
 		{staff.ErrToken, http.StatusUnauthorized, "login", hintLogIn},
 		{errLogIn, http.StatusForbidden, codeForbidden, hintLogIn},
 		{errNoStaff, http.StatusForbidden, codeForbidden, "root adds the first admin: mpg staff add NAME --role admin"},
 		{errNobody, http.StatusForbidden, codeForbidden, "run mpg serve where it sees the accounts of the machine: PrivateUsers= of its unit must be off"},
-		{staff.ErrLogin, http.StatusForbidden, "wrong_password", "if the password is lost, an admin gives a new code with mpg staff reset NAME"},
+		{staff.ErrLogin, http.StatusForbidden, "wrong_password", "if the password or the code is lost, an admin gives a new code: mpg staff reset NAME; root does, for one of the first two who has never logged in; where nobody else can: mpg staff recover NAME, as root"},
 		{staff.ErrThrottled, http.StatusForbidden, "throttled", "wait, or have an admin end the wait: mpg staff unblock NAME"},
-		{staff.ErrBlocked, http.StatusForbidden, "blocked", "an admin can lift it: mpg staff unblock NAME"},
-		{staff.ErrOtherUID, http.StatusForbidden, "other_uid", ""},
+		{staff.ErrBlocked, http.StatusForbidden, "blocked", "an admin can lift it, and another person approve that: mpg staff unblock NAME"},
+		{staff.ErrOtherUID, http.StatusForbidden, "other_uid", "log in from the account that mpg staff show NAME names"},
 		{staff.ErrNewPassword, refused, CodeNewPassword, ""},
 		{staff.ErrPassword, http.StatusBadRequest, "bad_password", ""},
 		{staff.ErrNobody, missing, "no_staff", "look for the name: mpg staff list"},
-		{staff.ErrFounders, http.StatusForbidden, codeForbidden, "log in as an admin: mpg staff login NAME"},
-		{staff.ErrFounding, refused, "founding", "root adds both with mpg staff add NAME --role admin; then each logs in"},
-		{staff.ErrExists, refused, "exists", ""},
+		{staff.ErrFounders, http.StatusForbidden, codeForbidden, "log in as an admin: mpg staff login NAME; for a code that was lost before its first login: mpg staff reset NAME; where no two members are left who can log in: mpg staff recover NAME"},
+		{staff.ErrHelped, refused, "helped", "two of them do it: mpg staff reset NAME and mpg approve ID, or mpg staff unblock NAME"},
+		{staff.ErrRecover, refused, "not_recoverable", "recover an admin, who gives the others new codes"},
+		{staff.ErrFounding, refused, "founding", "root adds both with mpg staff add NAME --role admin, and gives a lost code again with mpg staff reset NAME; then each logs in"},
+		{staff.ErrExists, refused, "exists", "choose another name, or see mpg staff show NAME"},
 		{staff.ErrLastAdmin, refused, "last_admin", "make somebody else an admin first"},
-		{staff.ErrUnchanged, refused, "unchanged", ""},
+		{staff.ErrUnchanged, refused, "unchanged", "mpg staff show NAME shows how it is"},
+		{admin.ErrNoSecond, refused, "no_second", "mpg staff list shows who can log in; where no two members are left: mpg staff recover NAME, as root"},
 		{approval.ErrNobody, http.StatusForbidden, codeForbidden, hintLogIn},
 		{approval.ErrOwn, http.StatusForbidden, "own_approval", "tell the ID to another person; mpg approve withdraw ID withdraws it"},
 		{approval.ErrOthers, http.StatusForbidden, "not_yours", "to stop it: mpg approve refuse ID --reason TEXT"},
@@ -114,9 +123,22 @@ func knownErrors() []known {
 		{admin.ErrAboutYou, http.StatusForbidden, "own_approval", "tell the ID to another person"},
 		{admin.ErrMaker, refused, "maker", "to end it: mpg approve refuse ID --reason TEXT"},
 		{admin.ErrNoRight, http.StatusForbidden, codeForbidden, "see which role may do what: mpg staff roles"},
-		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
-		{admin.ErrNoChanging, refused, "no_change", ""},
-		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
+	}
+}
+
+// refundErrors lists those of refunds and captures.
+func refundErrors() []known {
+	const refused = http.StatusConflict
+	return []known{
+		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF"},
+		{admin.ErrRefunded, refused, "refunded", ""},
+		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
+		{admin.ErrShopShort, refused, "shop_short", "refund less, or have two people let the shop owe the rest: --receivable"},
+		{admin.ErrTwoNeeded, refused, "two_needed", "add a second member of staff who may approve money: mpg staff add NAME --role finance"},
+		{admin.ErrNotSetAside, refused, "not_set_aside", "see what became of it: mpg payment show REF"},
+		{admin.ErrOverCapture, refused, "over_capture", "see how much was set aside: mpg payment show REF"},
+		{admin.ErrCaptureLate, refused, "capture_late", "see what became of it: mpg payment show REF"},
+		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
 	}
 }
 

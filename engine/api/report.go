@@ -11,6 +11,7 @@ import (
 
 	"mpg/engine/admin"
 	"mpg/engine/auth"
+	"mpg/engine/lang"
 	"mpg/engine/report"
 	"mpg/engine/tail"
 )
@@ -62,8 +63,12 @@ func asked(reply http.ResponseWriter, req *http.Request, fields map[string]*stri
 	}
 	for name, values := range query {
 		field, known := fields[name]
-		if !known || len(values) != 1 {
-			problem(reply, http.StatusBadRequest, fmt.Errorf("%s: want each of %s at most once", name, strings.Join(sorted(fields), ", ")))
+		switch {
+		case !known:
+			problem(reply, http.StatusBadRequest, fmt.Errorf("there is no parameter %q here; want any of %s", name, strings.Join(sorted(fields), ", ")))
+			return false
+		case len(values) != 1:
+			problem(reply, http.StatusBadRequest, fmt.Errorf("the parameter %s is given %d times; want it once", name, len(values)))
 			return false
 		}
 		*field = values[0]
@@ -94,6 +99,16 @@ func (a reports) looked(reply http.ResponseWriter, req *http.Request, what strin
 	return true
 }
 
+// seesWhole records that the caller is about to be shown data of many people, unless it is
+// masked. If that cannot be recorded, it answers the request itself and returns false.
+func (a reports) seesWhole(reply http.ResponseWriter, req *http.Request, what, object string) bool {
+	err := a.admin.SeesWhole(req.Context(), what, object)
+	if err != nil {
+		problem(reply, http.StatusConflict, err)
+	}
+	return err == nil
+}
+
 // searched records that the caller, who sees masked names, is about to search for people by
 // a name. If that cannot be recorded, it answers the request itself and returns false.
 func (a reports) searched(reply http.ResponseWriter, req *http.Request, what, name string) bool {
@@ -110,7 +125,7 @@ func (a reports) searched(reply http.ResponseWriter, req *http.Request, what, na
 func (a reports) payments(reply http.ResponseWriter, req *http.Request) {
 	var f report.PaymentFilter
 	if !asked(reply, req, map[string]*string{"payer": &f.Payer, "payee": &f.Payee, "product": &f.Product, "state": &f.State, "reason": &f.Reason,
-		"since": &f.Since, "until": &f.Until, "amount": &f.Amount, "limit": &f.Limit, "cursor": &f.Cursor}) || !a.looked(reply, req, "payment list", f.Payer, f.Payee) {
+		"since": &f.Since, "until": &f.Until, "amount": &f.Amount, "limit": &f.Limit, "cursor": &f.Cursor}) || !a.looked(reply, req, "payment list", f.Payer, f.Payee) || !a.seesWhole(reply, req, "payment list", "") {
 		return
 	}
 	page, err := a.to(req).Payments(req.Context(), f)
@@ -120,7 +135,7 @@ func (a reports) payments(reply http.ResponseWriter, req *http.Request) {
 func (a reports) refusals(reply http.ResponseWriter, req *http.Request) {
 	var f report.RefusalFilter
 	if !asked(reply, req, map[string]*string{"payer": &f.Phone, "reason": &f.Reason, "since": &f.Since, "until": &f.Until, "limit": &f.Limit, "cursor": &f.Cursor}) ||
-		!a.looked(reply, req, "payment list", f.Phone) {
+		!a.looked(reply, req, "payment list", f.Phone) || !a.seesWhole(reply, req, "payment list", "refused orders") {
 		return
 	}
 	page, err := a.to(req).Refusals(req.Context(), f)
@@ -129,7 +144,7 @@ func (a reports) refusals(reply http.ResponseWriter, req *http.Request) {
 
 func (a reports) users(reply http.ResponseWriter, req *http.Request) {
 	f, ok := people(reply, req)
-	if !ok || !a.searched(reply, req, "user list", f.Name) {
+	if !ok || !a.seesWhole(reply, req, "user list", "") || !a.searched(reply, req, "user list", f.Name) {
 		return
 	}
 	page, err := a.to(req).Users(req.Context(), f)
@@ -155,7 +170,11 @@ func (a reports) statement(reply http.ResponseWriter, req *http.Request) {
 	if !asked(reply, req, map[string]*string{"since": &f.Since, "until": &f.Until, "limit": &f.Limit, "cursor": &f.Cursor}) {
 		return
 	}
-	if number, purse := strings.CutPrefix(f.Account, "purse:"); purse && !a.looked(reply, req, "account statement", number) {
+	if number, purse := strings.CutPrefix(f.Account, "purse:"); purse {
+		if !a.looked(reply, req, "account statement", number) {
+			return
+		}
+	} else if !a.seesWhole(reply, req, "account statement", f.Account) { // the other sides are people
 		return
 	}
 	statement, err := a.to(req).Statement(req.Context(), f)
@@ -168,6 +187,9 @@ func (a reports) find(reply http.ResponseWriter, req *http.Request) {
 		return
 	}
 	found, err := a.to(req).Find(req.Context(), what)
+	if len(found.Payments)+len(found.Refused) > 0 && !a.seesWhole(reply, req, "find", lang.MaskText(what)) {
+		return
+	}
 	if err == nil && !auth.CallerOf(req.Context()).Masked() {
 		for _, person := range found.Users { // whom a part of a name has found
 			if !a.looked(reply, req, "find", person.Number) {
@@ -235,6 +257,9 @@ func (a reports) events(reply http.ResponseWriter, req *http.Request) {
 		return
 	}
 	masked := auth.CallerOf(req.Context()).Masked()
+	if !a.seesWhole(reply, req, "tail", "") {
+		return
+	}
 	if after == "" {
 		count := eventsDefault
 		if last != "" {

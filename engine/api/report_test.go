@@ -162,12 +162,12 @@ func TestQuestionsAreRefused(t *testing.T) {
 		code       string
 		hint       bool
 	}{
-		{viewDesk(t), "/payments?sinc=today", "sinc: want each of amount, cursor, limit, payee, payer, product, reason, since, state, until at most once", 400, "misuse", false},
+		{viewDesk(t), "/payments?sinc=today", `there is no parameter "sinc" here; want any of amount, cursor, limit, payee, payer, product, reason, since, state, until`, 400, "misuse", false},
 		{viewDesk(t), "/payments?since=soon", `since is "soon"; want a date such as`, 400, "misuse", false},
 		{viewDesk(t), "/payments?product=topop", `product is "topop"; want one of correction, `, 400, "misuse", true},
 		{viewDesk(t), "/payments?payer=13800000009", "no subscriber has this number", 404, "no_user", true},
 		{viewDesk(t), "/payments?payee=8009", "no shop has this code", 404, "no_merchant", true},
-		{viewDesk(t), "/payments?limit=1&limit=2", "limit: want each of", 400, "misuse", false},
+		{viewDesk(t), "/payments?limit=1&limit=2", "the parameter limit is given 2 times; want it once", 400, "misuse", false},
 		{viewDesk(t), "/accounts/purse:+8613800000009/statement", "there is no such account", 404, "no_account", true},
 		{viewDesk(t), "/find?what=", `what is ""; want a phone number`, 400, "misuse", false},
 		{viewDesk(t), "/stats?day=2h", `day is "2h"; want a date`, 400, "misuse", false},

@@ -37,6 +37,11 @@ type Session struct {
 	Expires string `json:"expires"`
 }
 
+// LoggedOut is the answer to a logout.
+type LoggedOut struct {
+	Name string `json:"name,omitempty"` // left out: the login had ended already
+}
+
 // NewStaff is the body of POST /staff.
 type NewStaff struct {
 	Name   string `json:"name"`
@@ -48,6 +53,12 @@ type NewStaff struct {
 // StaffChange is the body of POST /staff/{name}/block, unblock, role and reset.
 type StaffChange struct {
 	Role   string `json:"role,omitempty"` // to give; of role only
+	Reason string `json:"reason"`
+}
+
+// Recovery is the body of POST /staff/{name}/recover.
+type Recovery struct {
+	New    bool   `json:"new,omitempty"` // add an admin of that name; else there is such a member
 	Reason string `json:"reason"`
 }
 
@@ -75,6 +86,7 @@ func staffRoutes(all *admin.Staff) []route {
 		{"POST /staff/{name}/unblock", auth.ManageStaff, a.changeStaff(staff.Unblock)},
 		{"POST /staff/{name}/role", auth.ManageStaff, a.changeStaff(staff.SetRole)},
 		{"POST /staff/{name}/reset", auth.ManageStaff, a.changeStaff(staff.Reset)},
+		{"POST /staff/{name}/recover", auth.RecoverStaff, a.recoverStaff},
 	}
 }
 
@@ -117,9 +129,9 @@ var errLogIn = errors.New("log in first")
 // refusedTo says which role a caller lacks.
 func refusedTo(caller auth.Caller, right auth.Right) error {
 	if caller.Person.Name == "" {
-		return fmt.Errorf("this needs the role %s: %w", auth.With(right), errLogIn)
+		return fmt.Errorf("%s: %w", auth.Needs(right), errLogIn)
 	}
-	return fmt.Errorf("this needs the role %s; %s has the role %s", auth.With(right), caller.Person.Name, caller.Person.Role)
+	return fmt.Errorf("%s; %s has the role %s", auth.Needs(right), caller.Person.Name, caller.Person.Role)
 }
 
 func (a members) login(reply http.ResponseWriter, req *http.Request) {
@@ -134,8 +146,8 @@ func (a members) login(reply http.ResponseWriter, req *http.Request) {
 }
 
 func (a members) logout(reply http.ResponseWriter, req *http.Request) {
-	err := a.staff.Logout(req.Context(), auth.CallerOf(req.Context()).UID, bearer(req))
-	answer(reply, struct{}{}, err)
+	name, err := a.staff.Logout(req.Context(), auth.CallerOf(req.Context()).UID, bearer(req))
+	answer(reply, LoggedOut{name}, err)
 }
 
 func (a members) list(reply http.ResponseWriter, req *http.Request) {
@@ -170,4 +182,18 @@ func (a members) changeStaff(kind staff.Kind) http.HandlerFunc {
 		result, err := a.staff.Change(req.Context(), by(req), staff.Change{Kind: kind, Name: req.PathValue("name"), Role: auth.Role(in.Role), Reason: in.Reason})
 		answer(reply, result, err)
 	}
+}
+
+// recoverStaff has root give somebody a new code where no two others can.
+func (a members) recoverStaff(reply http.ResponseWriter, req *http.Request) {
+	var in Recovery
+	if !body(reply, req, &in) {
+		return
+	}
+	change := staff.Change{Kind: staff.Recover, Name: req.PathValue("name"), Reason: in.Reason}
+	if in.New {
+		change.Role = auth.Admin
+	}
+	result, err := a.staff.Change(req.Context(), by(req), change)
+	answer(reply, result, err)
 }

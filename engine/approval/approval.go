@@ -24,6 +24,7 @@ import (
 const (
 	Table        store.Table = 17 // Approval by ID
 	WaitingTable store.Table = 26 // the IDs of those that wait
+	AlikeTable   store.Table = 55 // Alike by what a command would do
 )
 
 // State says how far an approval has come. The values are stored and do not change.
@@ -77,7 +78,18 @@ type Approval struct {
 	Word    string          `cbor:"17,keyasint,omitempty"` // what the person who ended it said
 	Why     string          `cbor:"18,keyasint,omitempty"` // why its command failed
 	Result  json.RawMessage `cbor:"19,keyasint,omitempty"` // of its command, once that is done
+
+	Alike string `cbor:"20,keyasint,omitempty"` // its key in AlikeTable, while it waits
 }
+
+// Alike names the approval that waits for what its key is a digest of: a command and what it
+// was given, but for the reason. Whoever gives the same command again joins it.
+type Alike struct {
+	ID string `cbor:"1,keyasint"`
+}
+
+// Open reports whether somebody can still end it.
+func (a *Approval) Open(now time.Time) bool { return a.open(now) == nil }
 
 // Version is the version of a document that the command depends on, as the maker saw it.
 type Version struct {

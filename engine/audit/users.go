@@ -54,7 +54,7 @@ func (a *auditor) compareUsers() {
 			a.fault("a payment's subscriber has no record")
 			continue
 		}
-		if open := a.payments[u.Open]; u.Open != 0 && (open == nil || open.Payer.User != u.No) {
+		if open := a.payments[u.Open]; u.Open != 0 && (open == nil || open.Orderer().User != u.No) {
 			a.fault("subscriber %d has payment %d open, which is done or another's", u.No, u.Open)
 		}
 		for _, day := range []user.Day{u.Day, u.Ahead} {
@@ -64,20 +64,20 @@ func (a *auditor) compareUsers() {
 		}
 	}
 	for _, p := range sorted(a.payments) {
-		payer := a.users[p.Payer.User]
-		if holdsOrder(p) && (payer == nil || payer.doc == nil || payer.doc.Open != p.No) {
-			a.fault("payment %s is %s and not its payer's open order", p.Ref, p.State)
+		orderer := a.users[p.Orderer().User]
+		if holdsOrder(p) && (orderer == nil || orderer.doc == nil || orderer.doc.Open != p.No) {
+			a.fault("payment %s is %s and not the open order of whoever ordered it", p.Ref, p.State)
 		}
 	}
 }
 
-// holdsOrder reports whether p must be its payer's open order. A shop that refunds has
-// none. A payer whose bank was silent may order again, even after people have said that the
+// holdsOrder reports whether p must be the open order of whoever ordered it. A refund by the
+// operator is nobody's. A payer whose bank was silent may order again, even after people have said that the
 // bank has paid and the next bank is asked.
 func holdsOrder(p *payment.Payment) bool {
 	switch p.State {
 	case payment.Calling, payment.Waiting, payment.Sent:
-		return p.Payer.User != 0 && !p.Passed(payment.Unknown)
+		return p.Orderer().User != 0 && !p.Passed(payment.Unknown)
 	}
 	return false
 }

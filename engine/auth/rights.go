@@ -26,6 +26,7 @@ const (
 	Maintain       Right = "maintain"
 	SeeStaff       Right = "see staff"
 	ManageStaff    Right = "manage staff"
+	RecoverStaff   Right = "recover staff"
 	Approve        Right = "approve"
 	ApprovePeople  Right = "approve people"
 	ApproveMoney   Right = "approve money"
@@ -55,14 +56,15 @@ func Rules() []Rule {
 		{SeeAudit, "see what staff did and read", money, false},
 		{ManagePeople, "register, change and block subscribers and shops", daily, false},
 		{TakeCash, "top up purses", daily, false},
-		{RefundPayments, "refund payments", daily, false},
+		{RefundPayments, "refund, capture and release payments", daily, false},
 		{CorrectMoney, "correct top-ups, resolve payments", money, false},
 		{UseModules, "use the commands of modules", daily, false},
 		{VerifyLedger, "verify the ledger", money, true},
 		{BackUp, "back up the books", []Role{Admin}, true},
 		{Maintain, "check and rebuild what is derived from the books", []Role{Admin}, true},
-		{SeeStaff, "see who is staff", money, false},
+		{SeeStaff, "see who is staff", money, true},
 		{ManageStaff, "add, block and change staff", []Role{Admin}, false},
+		{RecoverStaff, "let somebody log in again where no two others can", []Role{}, true},
 		{Approve, "see and answer what waits for a second person", daily, false},
 		{ApprovePeople, "approve changes to subscribers and shops", daily, false},
 		{ApproveMoney, "approve what moves money", money, false},
@@ -83,12 +85,21 @@ func ruleOf(right Right) Rule {
 // May reports whether a person of that role has the right.
 func (r Role) May(right Right) bool { return slices.Contains(ruleOf(right).Roles, r) }
 
+// Needs says who has a right, as the answer to somebody who does not: "this needs the role
+// finance or admin".
+func Needs(right Right) string {
+	switch len(ruleOf(right).Roles) {
+	case len(Roles()):
+		return "only members of staff may do this"
+	case 0:
+		return "only root and the user that runs mpg may do this, without a login"
+	}
+	return "this needs the role " + With(right)
+}
+
 // With returns the roles that have a right, for people: "operator, finance or admin".
 func With(right Right) string {
 	roles := ruleOf(right).Roles
-	if len(roles) == len(Roles()) {
-		return "of any member of staff"
-	}
 	text := ""
 	for i, role := range roles {
 		switch {

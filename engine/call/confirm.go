@@ -33,7 +33,7 @@ func (d *Dialer) Dial(order *payment.Payment) {
 			ordered = order.Created()
 		}
 		out, ok := d.place(payment.Key(order.No), Call{
-			To: order.Payer.Phone, Lang: order.Lang, Ref: order.Ref, Steps: c.steps(), Ordered: ordered,
+			To: order.Orderer().Phone, Lang: order.Lang, Ref: order.Ref, Steps: c.steps(), Ordered: ordered,
 			Soon: c.soon(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() { d.tellCallSoon(order) })
 		if ok {
 			c.ended(out)
@@ -52,7 +52,7 @@ func (d *Dialer) tellCallSoon(order *payment.Payment) {
 			return err
 		}
 		t.AsOf(now)
-		return t.Notify(notice.Notice{Via: order.Via, From: order.Code, To: order.Payer.Phone, Lang: order.Lang, Text: lang.CallSoon, Args: notice.About(order)})
+		return t.Notify(notice.Notice{Via: order.Via, From: order.Code, To: order.Orderer().Phone, Lang: order.Lang, Text: lang.CallSoon, Args: notice.About(order)})
 	})
 	if d.failed(err) {
 		d.cfg.Log.Error("call-soon text failed", "ref", order.Ref, "err", err)
@@ -73,6 +73,10 @@ type confirmCall struct {
 // comes from, and the PIN.
 func (c *confirmCall) steps() []Step {
 	a := c.details()
+	if c.refunds() {
+		ask := append(c.words(lang.RefundDetails, a), c.words(lang.AskPINRefund, lang.Args{})...)
+		return []Step{c.guardStep(lang.GuardRefund, lang.Bye), c.pinStep(stepPIN, ask, c.words(lang.AskPINAgain, a), lang.Bye)}
+	}
 	say := c.words(lang.Details, a)
 	source := lang.FromPurse
 	if c.p.Plan.Bank() != "" {
@@ -85,9 +89,21 @@ func (c *confirmCall) steps() []Step {
 	}
 }
 
+// refunds reports whether the call is about a refund, to the manager of the shop.
+func (c *confirmCall) refunds() bool { return c.p.Manager.User != 0 }
+
+// after returns the prompt for what has come of the payment: the one about a refund if it is
+// one.
+func (c *confirmCall) after(of, refund lang.Prompt) lang.Prompt {
+	if c.refunds() {
+		return refund
+	}
+	return of
+}
+
 // soon returns what is likely to be said after the PIN.
 func (c *confirmCall) soon() []string {
-	say := c.words(lang.Paid, notice.About(c.p))
+	say := c.words(c.after(lang.Paid, lang.RefundedCall), notice.About(c.p))
 	for left := pin.TriesMax - 1; left > 0; left-- {
 		say = append(say, c.words(lang.PINWrong, lang.Args{Tries: left})...)
 	}
@@ -96,9 +112,13 @@ func (c *confirmCall) soon() []string {
 
 // details returns what is spoken before the PIN. For a payment to a person it
 // holds the masked name as well, where the payment still has it: this payer
-// gave the number.
+// gave the number. A shop that refunds hears only the end of the number.
 func (c *confirmCall) details() lang.Args {
 	a := notice.About(c.p)
+	if c.refunds() {
+		a.Of = c.d.cfg.Process.Of(c.p)
+		return a
+	}
 	a.Party.Name = c.p.Payee.Name
 	return a
 }
@@ -130,7 +150,7 @@ func (c *confirmCall) tooLate(now *payment.Payment) Verdict {
 // onPIN checks the PIN. The try is committed before it is compared; a right one
 // resets the counter in the commit that moves the payment on.
 func (c *confirmCall) onPIN(ctx context.Context, digits *pin.PIN) Verdict {
-	record, tries, err := c.d.countTry(ctx, c.p.Payer.User)
+	record, tries, err := c.d.countTry(ctx, c.p.Orderer().User)
 	if err != nil {
 		c.ourFault = true
 		if c.d.failed(err) {
@@ -170,7 +190,7 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 	defer done()
 	err := c.d.cfg.Process.Fire(ctx, c.p.No, payment.Event{Kind: payment.PINRight}, forgetTries)
 	if err != nil {
-		c.d.forgiveTries(ctx, c.p.Payer.User)
+		c.d.forgiveTries(ctx, c.p.Orderer().User)
 		return c.unpaid(ctx, err)
 	}
 	wait := time.NewTimer(c.d.cfg.BankWait())
@@ -179,9 +199,9 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 	case p := <-ends:
 		return c.sayOutcome(p)
 	case <-wait.C:
-		return c.verdict(lang.Texting, notice.About(c.p), HangUp)
+		return c.verdict(c.after(lang.Texting, lang.RefundTexting), notice.About(c.p), HangUp)
 	case <-c.d.ctx.Done():
-		return c.verdict(lang.Texting, notice.About(c.p), HangUp)
+		return c.verdict(c.after(lang.Texting, lang.RefundTexting), notice.About(c.p), HangUp)
 	}
 }
 
@@ -207,12 +227,15 @@ func (c *confirmCall) unpaid(ctx context.Context, err error) Verdict {
 // comes by text.
 func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 	a := notice.About(c.p)
+	if order.Passed(payment.Returned) && c.refunds() { // the customer's bank did not take it, and the purse did
+		return c.verdict(lang.RefundedCall, a, HangUp)
+	}
 	if order.Passed(payment.Returned) { // it was not paid, but money was taken, and is now in the purse
-		return c.verdict(lang.Texting, a, HangUp)
+		return c.verdict(c.after(lang.Texting, lang.RefundTexting), a, HangUp)
 	}
 	switch order.Reason {
 	case payment.Paid:
-		return c.verdict(lang.Paid, a, HangUp)
+		return c.verdict(c.after(lang.Paid, lang.RefundedCall), a, HangUp)
 	case payment.SetAside:
 		return c.verdict(lang.SetAsideCall, a, HangUp)
 	case payment.BankDeclined:
@@ -222,7 +245,7 @@ func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 		a.Reason = "unavailable"
 		return c.verdict(lang.Refused, a, HangUp)
 	}
-	return c.verdict(lang.Texting, a, HangUp)
+	return c.verdict(c.after(lang.Texting, lang.RefundTexting), a, HangUp)
 }
 
 // onNotMe blocks the payer, and ends the payment in the same commit if it is
@@ -255,7 +278,7 @@ func (c *confirmCall) disownLate(t *tx.Tx) (lang.Prompt, error) {
 	if err != nil {
 		return "", err
 	}
-	u, err := t.User(p.Payer.User)
+	u, err := t.User(p.Orderer().User)
 	if err != nil {
 		return "", err
 	}
@@ -267,5 +290,5 @@ func (c *confirmCall) disownLate(t *tx.Tx) (lang.Prompt, error) {
 	if err := c.d.cfg.Process.Suspend(t, u, user.Blocked, "not me, payment "+p.Ref, payment.DisownedElse); err != nil {
 		return "", err
 	}
-	return said, t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})
+	return said, t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Orderer().Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})
 }

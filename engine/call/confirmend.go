@@ -46,7 +46,7 @@ func (c *confirmCall) ended(out outcome) {
 // record returns the record of the call.
 func (c *confirmCall) record(out outcome) cdr.Record {
 	r := recordOf(out, c.wrong)
-	r.Purpose, r.User, r.Payment, r.Try = cdr.ForPayment, c.p.Payer.User, c.p.No, c.p.Calls
+	r.Purpose, r.User, r.Payment, r.Try = cdr.ForPayment, c.p.Orderer().User, c.p.No, c.p.Calls
 	return r
 }
 

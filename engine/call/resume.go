@@ -30,6 +30,6 @@ func (d *Dialer) Resume() error {
 // KeepCutOff makes the record of order's call, which was cut off when mpg stopped, part of
 // the commit. It is for process.Machine's Fire.
 func KeepCutOff(t *tx.Tx, order *payment.Payment) error {
-	return keepRecord(t, &cdr.Record{Purpose: cdr.ForPayment, User: order.Payer.User, Payment: order.No, Try: order.Calls,
+	return keepRecord(t, &cdr.Record{Purpose: cdr.ForPayment, User: order.Orderer().User, Payment: order.No, Try: order.Calls,
 		At: order.Updated(), End: cdr.CutOff, HungUp: cdr.Us})
 }

@@ -44,9 +44,9 @@ func (d *Dialer) forgiveTries(ctx context.Context, userNo uint64) {
 // whyLocked is the reason for a lock that the operator sees.
 const whyLocked = "wrong PINs"
 
-// lockPayer locks the payer of order after too many wrong PINs.
+// lockPayer locks whoever ordered order after too many wrong PINs.
 func (d *Dialer) lockPayer(t *tx.Tx, order *payment.Payment) error {
-	u, err := t.User(order.Payer.User)
+	u, err := t.User(order.Orderer().User)
 	if err != nil {
 		return err
 	}
@@ -55,8 +55,10 @@ func (d *Dialer) lockPayer(t *tx.Tx, order *payment.Payment) error {
 	return d.cfg.Process.Suspend(t, u, user.Locked, whyLocked, payment.LockedElse)
 }
 
-// forgetTries starts the count of the payer's tries again.
-func forgetTries(t *tx.Tx, order *payment.Payment) error { return forgetTriesOf(t, order.Payer.User) }
+// forgetTries starts the count of the orderer's tries again.
+func forgetTries(t *tx.Tx, order *payment.Payment) error {
+	return forgetTriesOf(t, order.Orderer().User)
+}
 
 func forgetTriesOf(t *tx.Tx, userNo uint64) error {
 	u, err := t.User(userNo)

@@ -62,6 +62,10 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 			}
 		}
 	}
+	if by.Refusal == store.RefusedFunds && req.Order.Intent == order.Refund {
+		args.Short = by.Short
+		return &answer{lang.RefundShort, args}, nil
+	}
 	payee, account, err := payeeAccount(t, req.Order)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@
 //	table.go      intent -> handler          answer.go    from a text to its handler, and back
 //	unread.go     texts that are no orders   refuse.go    what is kept of refused orders
 //	pay.go        PAY and SEND               check.go     what keeps an order from being taken on
+//	refund.go     REFUND, by a shop
 //	yes.go no.go again.go                    what is said to a question or an open order
 //	statement.go language.go offers.go pin.go             the other intents
 //	remind.go     a word that may be a copy  instead.go   the answer when the books refuse
@@ -15,7 +16,7 @@
 // Where a text came from, whether it is a copy and when it is acknowledged is not known
 // here. What a call or a bank does is behind the ports of Config.
 //
-// The package imports store, the unit of work (engine/tx), books, process, the records
+// The package imports store, the unit of work (engine/tx), books, process, refund, the records
 // and pure rules that it applies, clock, local, meter and quota. It never imports the
 // package that takes texts in.
 package intent
@@ -33,6 +34,7 @@ import (
 	"mpg/engine/process"
 	"mpg/engine/product"
 	"mpg/engine/quota"
+	"mpg/engine/refund"
 	"mpg/engine/refusal"
 	"mpg/engine/tx"
 	"mpg/engine/user"
@@ -46,7 +48,8 @@ type Rules struct {
 	Redelivery    time.Duration // a copy of a text within this is known as one
 	UnreadPerHour int           // answers to texts that are no orders, for each sender
 	CallsPerOrder int
-	CallsPerHour  int // for each subscriber
+	CallsPerHour  int           // for each subscriber
+	RefundWithin  time.Duration // from a payment to its refund by text; 0: no matter how long
 }
 
 // OrderCounts are counters since the start.
@@ -80,6 +83,7 @@ type Config struct {
 	Now      func() time.Time
 	Counts   *OrderCounts
 	PINCalls PINCalls
+	Refunds  *refund.Desk
 	Speaks   func(l lang.Lang) bool         // whether there is a voice for l, so that a call can be made
 	BankUp   func(bank string) bool         // whether that bank can be asked now
 	BankFull func(bank string)              // told of each order refused because that bank would owe more than it may; nil: nobody

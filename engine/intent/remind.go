@@ -53,13 +53,38 @@ func (s payments) askOnceMore(t *tx.Tx, req *Request) (string, error) {
 	if refusal != nil {
 		return "", nil
 	}
+	ask := s.askPayment
+	if meant.Intent == order.Refund {
+		ask = s.askRefundOnceMore
+	}
+	asked, err := ask(t, req, meant)
+	if err != nil || asked == nil {
+		return "", err
+	}
+	return "question " + q.Until.Format(time.RFC3339Nano), t.Notify(req.Notice(asked.text, asked.args))
+}
+
+// askPayment returns the question about an order that equals another, or nil.
+func (s payments) askPayment(t *tx.Tx, req *Request, meant order.Order) (*answer, error) {
 	sides, declined, err := s.sides(t, req, meant)
 	if err != nil || declined != nil {
-		return "", err
+		return nil, err
 	}
 	was, ok := req.Sender.Equal(orderKey(meant), s.ordersSince(t.Now, req.Rules.Repeat))
 	if !ok {
-		return "", nil
+		return nil, nil
 	}
-	return "question " + q.Until.Format(time.RFC3339Nano), t.Notify(req.Notice(questionText(was), s.askArgs(meant, was, sides)))
+	return &answer{questionText(was), s.askArgs(meant, was, sides)}, nil
+}
+
+// askRefundOnceMore returns the question about a refund that equals another, or nil.
+func (s payments) askRefundOnceMore(t *tx.Tx, req *Request, meant order.Order) (*answer, error) {
+	was, err := s.paidBefore(t, meant.Ref)
+	if err != nil || was.first == nil {
+		return nil, err
+	}
+	if was.left, err = s.cfg.Refunds.Left(t, was.first); err != nil {
+		return nil, nil // nothing is left to ask about
+	}
+	return s.askRefund(t, req, meant, was), nil
 }

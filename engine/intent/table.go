@@ -38,6 +38,7 @@ func (s *Service) builtin() map[order.Intent]Entry {
 	return map[order.Intent]Entry{
 		order.Pay:     {Do: paying.pay, Class: Pays},
 		order.Send:    {Do: paying.pay, Class: Pays},
+		order.Refund:  {Do: paying.refund, Class: Pays, Strangers: true},
 		order.Yes:     {Do: paying.yes, Class: Acts},
 		order.No:      {Do: said.no, Class: Acts},
 		order.Again:   {Do: paying.again, Class: Acts},

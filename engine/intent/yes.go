@@ -2,6 +2,7 @@ package intent
 
 import (
 	"mpg/engine/lang"
+	"mpg/engine/order"
 	"mpg/engine/tx"
 )
 
@@ -21,5 +22,8 @@ func (s payments) yes(t *tx.Tx, req *Request) error {
 	}
 	req.mean(meant, s.cfg.Place)
 	req.sure = true
+	if meant.Intent == order.Refund {
+		return s.refund(t, req)
+	}
 	return s.pay(t, req)
 }

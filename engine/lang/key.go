@@ -17,6 +17,7 @@ const (
 	Refunded         Key = "refunded"          // to the shop that pays Of back
 	RefundPurse      Key = "refund-purse"      // to the customer of Of: into the purse
 	RefundBank       Key = "refund-bank"       // to the customer of Of: to the bank account
+	RefundUnclaimed  Key = "refund-unclaimed"  // to the customer of Of, whose purse is closed
 )
 
 // Before a payment: why an order is not taken on, and what would help.
@@ -50,6 +51,21 @@ const (
 	PayeeClosed        Key = "payee-closed"         // Party can no longer be paid
 	PayeeFull          Key = "payee-full"           // Party cannot receive as much
 	CannotDo           Key = "cannot-do"            // the books refuse it, for a reason not to be told to the sender
+)
+
+// Before a refund: why a shop's order is not taken on, and what would help.
+const (
+	RefundUnknown   Key = "refund-unknown"    // no payment to this shop has the reference
+	RefundByShop    Key = "refund-by-shop"    // to the payer of Of, who cannot refund it: Party can
+	RefundNoPIN     Key = "refund-no-pin"     // the shop's phone is no subscriber's
+	RefundUnpaid    Key = "refund-unpaid"     // Of was never paid
+	RefundDone      Key = "refund-done"       // all of Of, Amount, has been refunded
+	RefundOver      Key = "refund-over"       // Limit is left of Of
+	RefundOld       Key = "refund-old"        // Of was paid too long ago
+	RefundShort     Key = "refund-short"      // Short: what the shop lacks
+	RefundBankDown  Key = "refund-bank-down"  // the customer's bank
+	AskRefund       Key = "ask-refund"        // equal to Ref, a refund of Of: once more?
+	AskRefundUnpaid Key = "ask-refund-unpaid" // equal to Ref, which refunded nothing: do it now?
 )
 
 // Calls that failed: nothing was taken, and AGAIN calls once more for Minutes.
@@ -86,6 +102,7 @@ const (
 	NotPaidBlocked Key = "not-paid-blocked" // NotPaid, to a payer who may not order again
 	UnpaidBlocked  Key = "unpaid-blocked"   // Declined or BankDown, to such a payer
 	HandedBack     Key = "handed-back"      // what the payer's bank had already paid is in the purse
+	BackUnclaimed  Key = "back-unclaimed"   // the same, if the payer's purse is closed
 	SetAside       Key = "set-aside"        // until the payee says how much it charges
 	SetAsideShop   Key = "set-aside-shop"
 	SetFree        Key = "set-free" // what was set aside is released
@@ -145,6 +162,16 @@ const (
 	NotMeLate    Prompt = "not-me-late" // the same, if the payment had already been confirmed
 	Ask1Again    Prompt = "ask-1-again" // the guard again, in either call
 	Bye          Prompt = "bye"         // nothing usable was keyed
+)
+
+// Prompts of a call about a refund, to the manager of a shop. The others are those of a
+// payment.
+const (
+	GuardRefund   Prompt = "guard-refund"
+	RefundDetails Prompt = "refund-details" // Of, the end of the customer's number, the amount
+	AskPINRefund  Prompt = "ask-pin-refund"
+	RefundedCall  Prompt = "refunded"       // only after the commit
+	RefundTexting Prompt = "refund-texting" // the customer's bank is slow
 )
 
 // Prompts of a call to choose a PIN.

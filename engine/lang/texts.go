@@ -56,6 +56,7 @@ const (
 	partTodoPayBank    part = "todo-pay-bank"
 	partTodoSend       part = "todo-send"
 	partTodoLang       part = "todo-lang"
+	partTodoRefund     part = "todo-refund"
 	partOrder          part = "order"
 	partItemTo         part = "item-to"
 	partItemFrom       part = "item-from"
@@ -66,6 +67,7 @@ const (
 	partSpokenShop     part = "spoken-shop"
 	partSpokenPerson   part = "spoken-person"
 	partSpokenNumber   part = "spoken-number"
+	partSpokenEnd      part = "spoken-end"
 	partDeedShop       part = "deed-shop"
 	partDeedPerson     part = "deed-person"
 )

@@ -91,6 +91,10 @@ func (w *wording) value(name string) string {
 		return Amount(w.l, a.Currency, a.Amount)
 	case "spoken-party":
 		return w.spokenParty()
+	case "spoken-of":
+		return Ref(w.l, a.Of)
+	case "spoken-customer":
+		return w.part(partSpokenEnd, Ref(w.l, lastDigits(a.Party.Number)))
 	}
 	return w.remark(name)
 }
@@ -261,6 +265,8 @@ func (w *wording) todo() string {
 	switch {
 	case w.a.Meant == "lang":
 		return w.book.part[partTodoLang]
+	case w.a.Meant == "refund":
+		return w.book.part[partTodoRefund]
 	case w.a.Meant == "send":
 		return w.part(partTodoSend, amount)
 	case w.a.Meant == "pay" && w.a.Source == "bank":

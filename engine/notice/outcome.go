@@ -66,17 +66,19 @@ var toBarred = map[lang.Key]lang.Key{
 // Outcome returns the notices due for the payment's current state.
 func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	switch {
-	case p.Reason == payment.Paid, p.Passed(payment.Returned) && payee.Back:
+	case p.Reason == payment.Paid, p.Passed(payment.Returned) && (payee.Back || p.Plan.Product == payment.PaidBack):
 		return receipts(p, payer, payee, f)
 	case p.Passed(payment.Returned) && payer.Back:
 		return both(p, side{lang.HandedBack, payer, payer.Purse, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
+	case p.Passed(payment.Returned): // to a purse that is closed
+		return both(p, side{lang.BackUnclaimed, payer, 0, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
 	case p.Reason == payment.SetAside:
 		return both(p, side{lang.SetAside, payer, 0, granted(p, p.Charged)}, side{lang.SetAsideShop, payee, 0, granted(p, p.Received)}, f)
 	case p.Passed(payment.Voided) && (p.Passed(payment.Authorized) || p.Passed(payment.Advising)):
 		return both(p, side{lang.SetFree, payer, 0, granted(p, p.Charged)}, side{lang.SetFreeShop, payee, 0, granted(p, p.Received)}, f)
 	}
 	text, ok := toPayer[p.Reason]
-	if !ok || p.Plan.Product == payment.PaidBack { // nobody waits for a refund at the phone
+	if !ok || p.Plan.Product == payment.PaidBack && p.Manager.User == 0 { // nobody waits for the operator's refund at the phone
 		return nil
 	}
 	if other, ok := toBarred[text]; ok && payer.Barred {
@@ -137,6 +139,9 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	case p.Plan.Product == payment.PaidBack:
 		paid.text, paid.balance = lang.Refunded, 0
 		got.text, got.balance = lang.RefundPurse, payee.Purse
+		if !p.Credits(payee.Purse) {
+			got.text, got.balance = lang.RefundUnclaimed, 0
+		}
 	case p.Plan.Bank() != "":
 		paid.text, paid.balance = lang.PaidBank, 0
 	}

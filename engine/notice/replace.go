@@ -45,6 +45,7 @@ var stages = map[lang.Key]stage{
 	lang.SetAside: {payerSide, true},
 
 	lang.HandedBack:       {payerSide, false},
+	lang.BackUnclaimed:    {payerSide, false},
 	lang.SetFree:          {payerSide, false},
 	lang.Refunded:         {payerSide, false},
 	lang.PaidPurse:        {payerSide, false},
@@ -63,6 +64,7 @@ var stages = map[lang.Key]stage{
 	lang.SetFreeShop:      {payeeSide, false},
 	lang.RefundPurse:      {payeeSide, false},
 	lang.RefundBank:       {payeeSide, false},
+	lang.RefundUnclaimed:  {payeeSide, false},
 	lang.ReceivedMerchant: {payeeSide, false},
 	lang.ReceivedPurse:    {payeeSide, false},
 }

@@ -228,12 +228,12 @@ func (a *adding) addForm(entry *sheet.Entry, language lang.Lang) {
 		return
 	}
 	before := a.to.forms[language][Intent(entry.Table)]
-	for _, name := range []string{"{to}", "{amount}", "{source}"} {
+	for _, name := range []string{"{to}", "{amount}", "{source}", "{ref}"} {
 		if a.by == byOperator && strings.Contains(before, name) && !strings.Contains(form, name) {
 			a.fault(entry, 0, "lacks %s", name)
 		}
 	}
-	if rest := strings.NewReplacer("{to}", "", "{amount}", "", "{source}", "").Replace(form); strings.ContainsAny(rest, "{}") || a.by == byModule && rest != form {
+	if rest := strings.NewReplacer("{to}", "", "{amount}", "", "{source}", "", "{ref}", "").Replace(form); strings.ContainsAny(rest, "{}") || a.by == byModule && rest != form {
 		a.fault(entry, 0, "has an unknown name in braces")
 	}
 	a.to.forms[language][Intent(entry.Table)] = form
@@ -245,7 +245,7 @@ func (a *adding) addBlank(entry *sheet.Entry) {
 	blanks := a.to.blanks[lang.Lang(language)]
 	switch {
 	case blanks == nil || a.by != byBuiltin && blanks[name] == "":
-		a.fault(entry, 0, "want code, number or amount, and -en or -zh")
+		a.fault(entry, 0, "want code, number, amount or ref, and -en or -zh")
 	case entry.Text() == "" || strings.ContainsFunc(entry.Text(), unicode.IsNumber):
 		a.fault(entry, 0, "want one text without digits, which could be taken for an order")
 	default:
@@ -317,7 +317,7 @@ func (a *adding) tryForm(entry *sheet.Entry) {
 	if Intent(entry.Table) == Send {
 		payee = "13800138000"
 	}
-	text := strings.NewReplacer("{to}", payee, "{amount}", "25", "{source}", "").Replace(entry.Text())
+	text := strings.NewReplacer("{to}", payee, "{amount}", "25", "{source}", "", "{ref}", "7HQ3KX9D").Replace(entry.Text())
 	text, _, _ = strings.Cut(strings.ReplaceAll(text, "，", ","), ",") // either of LANG EN, LANG ZH is enough
 	o, refusal := g.Parse(text)
 	if refusal != nil && (refusal.Meant != Intent(entry.Table) || strings.Contains(entry.Text(), "{")) || refusal == nil && o.Intent != Intent(entry.Table) {

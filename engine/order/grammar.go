@@ -65,6 +65,18 @@ func (p *parser) read(text string) (Order, *Refusal) {
 	p.asks = strings.Contains(text, "?")
 	p.amounts = amountReader{currency: p.g.Currency, sources: p.words.sources, text: p.text, asks: p.asks}
 	k, rest, ok := p.lead(text)
+	if ok && k.intent == Refund {
+		if p.written == "" || isLatin(k.word) {
+			p.written = k.lang
+		}
+		if o, refusal, whole := p.refund(rest); whole && p.source == "" {
+			return o, refusal
+		}
+		if o, back := p.takesBack(text, ""); back {
+			return o, nil
+		}
+		return p.refuse(BadReference, Refund)
+	}
 	moves := ok && (k.intent == Pay || k.intent == Send)
 	if whole := strings.ContainsFunc(text, unicode.IsNumber); !moves || !whole || !isLatin(k.word) {
 		found := k.intent

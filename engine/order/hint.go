@@ -53,6 +53,7 @@ const (
 	blankCode   = "code"
 	blankNumber = "number"
 	blankAmount = "amount"
+	blankRef    = "ref"
 )
 
 // hint returns the form of an intent, with the code, the amount and the way of
@@ -67,6 +68,9 @@ func (p *parser) hint(meant Intent) string {
 	if form == "" {
 		meant = Pay
 		form = p.words.form(language, meant)
+	}
+	if meant == Refund {
+		return strings.NewReplacer("{ref}", blank[blankRef], "{amount}", blank[blankAmount]).Replace(form)
 	}
 	if meant != Pay && meant != Send {
 		return form

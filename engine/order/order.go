@@ -6,7 +6,7 @@
 // characters of traditional.go. words.toml has the words that begin orders, in English, 中文
 // and pinyin codes, and those for ways of paying: words.go finds them, and adding.go adds
 // those of modules and operators, in the same form. units.go has the words of money;
-// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go and simple.go read the
+// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go, refund.go and simple.go read the
 // intents, takeback.go the texts that stop a payment or the offers. memo.go reads what
 // follows an amount, and split.go divides that into words; source.go finds the way of
 // paying in it, and judge.go, judge_en.go and judge_zh.go refuse whatever else may change
@@ -45,6 +45,7 @@ const (
 	Stop    Intent = "stop"
 	Start   Intent = "start"
 	PIN     Intent = "pin"
+	Refund  Intent = "refund"
 )
 
 // Source is where the money comes from; empty: not said.
@@ -69,6 +70,7 @@ type Order struct {
 	Currency money.Currency
 	Source   Source
 	Memo     string
+	Ref      string    // REFUND: of the payment, in capitals, as it was typed
 	Count    int       // LAST n; 0: not said
 	Language lang.Lang // that LANG chooses
 	Rest     string    // of a module's intent: what follows its word, folded and in lower case
@@ -81,20 +83,21 @@ type Reason string
 
 // The reasons.
 const (
-	Unknown     Reason = "unknown"     // no keyword
-	BadCode     Reason = "code"        // no merchant code where one belongs
-	BadNumber   Reason = "number"      // no mobile number where one belongs
-	BadAmount   Reason = "amount"      // none, or one with two readings
-	ZeroAmount  Reason = "zero"        // nothing
-	TooFine     Reason = "decimals"    // more than the currency has
-	TooLarge    Reason = "range"       // more than a payment may be
-	OtherMoney  Reason = "currency"    // a unit of another currency
-	TwoNumbers  Reason = "two numbers" // a number more than the order needs
-	BadSource   Reason = "source"      // a way of paying that may be a memo
-	BadLanguage Reason = "language"    // not one that is spoken
-	TooMuch     Reason = "too much"    // words after an order that has none, or that take it back
-	PINInText   Reason = "pin"         // a PIN
-	Confirms    Reason = "confirm"     // OK, 好的: an answer to a question, if one is open
+	Unknown      Reason = "unknown"     // no keyword
+	BadCode      Reason = "code"        // no merchant code where one belongs
+	BadNumber    Reason = "number"      // no mobile number where one belongs
+	BadAmount    Reason = "amount"      // none, or one with two readings
+	ZeroAmount   Reason = "zero"        // nothing
+	TooFine      Reason = "decimals"    // more than the currency has
+	TooLarge     Reason = "range"       // more than a payment may be
+	OtherMoney   Reason = "currency"    // a unit of another currency
+	TwoNumbers   Reason = "two numbers" // a number more than the order needs
+	BadSource    Reason = "source"      // a way of paying that may be a memo
+	BadReference Reason = "reference"   // no reference of a payment where one belongs
+	BadLanguage  Reason = "language"    // not one that is spoken
+	TooMuch      Reason = "too much"    // words after an order that has none, or that take it back
+	PINInText    Reason = "pin"         // a PIN
+	Confirms     Reason = "confirm"     // OK, 好的: an answer to a question, if one is open
 )
 
 // Refusal is a text that is no order. It repeats only what was typed.
@@ -120,9 +123,10 @@ func (o Order) MarshalJSON() ([]byte, error) {
 		Currency string    `json:"currency,omitempty"`
 		Source   Source    `json:"source,omitempty"`
 		Memo     string    `json:"memo,omitempty"`
+		Ref      string    `json:"ref,omitempty"`
 		Count    int       `json:"count,omitempty"`
 		Language lang.Lang `json:"language,omitempty"`
-	}{Intent: o.Intent, To: o.To, Source: o.Source, Memo: o.Memo, Count: o.Count, Language: o.Language}
+	}{Intent: o.Intent, To: o.To, Source: o.Source, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Language: o.Language}
 	if o.Amount != 0 {
 		v.Amount, v.Currency = o.Currency.Format(o.Amount), o.Currency.Code
 	}

@@ -30,7 +30,11 @@ var (
 // is an order. The reference of a module's order is not looked at. Digits in words, as in
 // "pin four eight", are not seen.
 func (g Grammar) LooksLikePIN(text string) bool {
-	s := plainDigits(g.words().withoutReference(text))
+	return g.hidesPIN(g.words().withoutReference(text)) && g.hidesPIN(g.words().withoutRefund(text))
+}
+
+func (g Grammar) hidesPIN(text string) bool {
+	s := plainDigits(text)
 	han := strings.Map(hanDigit, s)
 	if !strings.ContainsAny(han, "0123456789") {
 		return false

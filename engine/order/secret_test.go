@@ -24,6 +24,8 @@ func TestPINsAreSeen(t *testing.T) {
 		"PAY 8001 25 48 29 13", "PAY 8001 25 482-913", "PAY 8001 25 4 8 2 9 1 3", "PAY 8001 25 四八二九一三", "付8001 25元482913", "付8001 25元，密码482913", "付8001 25元 四八二九一三",
 		"付8001一百元 482913 25", "给8001付25元 482913", "用银行付8001 25元 482913", "please pay 8001 25 482913", "PAY 8001 25 ４８２９１３",
 		"SEND 50 13800138000 482913", "SEND 50 138 0013 8000 482913", "SEND 50 +86 13800138000 482913", "转50给13800138000 482913", "SEND 482913 50 13800138000",
+		// Beside a refund, whose reference may have digits of its own.
+		"REFUND 7HQ3KX9D 482913", "REFUND A482913B 482913", "REFUND A234567B 5 482913", "REFUND 482913", "TK 482913", "退款 7HQ3KX9D 四八二九一三", "REFUND 482913 7HQ3KX9D",
 	} {
 		if !(order.Grammar{}).LooksLikePIN(text) {
 			t.Errorf("%q does not look like a PIN", text)
@@ -39,6 +41,7 @@ func TestOrdersAreNoPINs(t *testing.T) {
 		"SEND 482913 13800138000", "SEND 20 +352 621 123 456", "SEND 50 202 555 0123", "SEND 50 06 12 34 56 78", "13800138000", "+86 138 0013 8000", "8001 128.50",
 		"付8001一百二十八元五角", "付80012一百二十八元", "付8001 100000元零1分", "付8001 100000块5毛5", "转100000元5角给13800138000", "付800123一百二十八元五角六分", "付8001一百一十一万一千一百一十一元一角一分", "付8001五十五元五角五分", "付800123 25元", "转五百块给13800138000",
 		"PAY 8001 25 shopping", "PAY 8001 25 pink roses", "付8001 25元 秘密", "PAY 8001 25 no 5", "LAST 3", "LANG EN", "PIN", "改密", "密码", "gm", "my pin is wrong", "YES", "STOP 8001", "12", "123",
+		"REFUND A482913B", "REFUND A482913B 25", "退款 482913AB 25元", "tk 2345 6789 12.50",
 	}
 	for _, file := range []string{"en.txt", "zh.txt"} {
 		for _, r := range table(t, file, 1) {

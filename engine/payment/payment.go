@@ -21,6 +21,7 @@ const (
 	// request is not.
 	OpenRequestTable store.Table = 46
 	RefundsTable     store.Table = 43 // Refunds by the number of the first payment
+	UnclaimedTable   store.Table = 58 // Unclaimed by the number of the payment
 )
 
 // Party is one side of a payment as it was when it was ordered.
@@ -96,6 +97,9 @@ type Origin struct {
 	Of  uint64 `cbor:"21,keyasint,omitempty"` // number of the payment that it takes back; 0: none
 	Why string `cbor:"22,keyasint,omitempty"` // the operator's reason
 	By  *Actor `cbor:"23,keyasint,omitempty"` // who entered it; nil: its payer
+	// Manager is the subscriber who ordered, for the shop that pays it, a refund by text: who
+	// is called for it, and whose PIN confirms it. The zero Party: nobody did.
+	Manager Party `cbor:"30,keyasint,omitzero"`
 }
 
 // Actor is the person who gave an operator's command, and the key of that command.
@@ -113,9 +117,49 @@ type Refunds struct {
 	By  []uint64     `cbor:"3,keyasint"` // numbers of the payments, in their order
 }
 
+// Unclaimed is money of a customer that has nowhere to go, because their purse is closed.
+// It is in the operator's account for such money until somebody pays it out.
+type Unclaimed struct {
+	Payment  uint64       `cbor:"1,keyasint"` // number of the payment that brought it there
+	User     uint64       `cbor:"2,keyasint"` // whose it is
+	Amount   money.Amount `cbor:"3,keyasint"`
+	Currency string       `cbor:"4,keyasint"`
+	Since    time.Time    `cbor:"5,keyasint"`
+}
+
 // Key is the document key of payment or request number no: keys sort as
 // numbers do.
 func Key(no uint64) string { return fmt.Sprintf("%016x", no) }
+
+// Orderer returns the subscriber who ordered the payment, and is called to confirm it: its
+// payer, or the manager of a shop that refunds. It is the zero Party if a command did.
+func (p *Payment) Orderer() Party {
+	switch {
+	case p.Manager.User != 0:
+		return p.Manager
+	case p.Payer.User != 0:
+		return p.Payer
+	}
+	return Party{}
+}
+
+// Credits reports whether the payment has brought money into account.
+func (p *Payment) Credits(account store.AccountID) bool {
+	for i := range p.Plan.Legs {
+		switch p.Leg(i) {
+		case LegPosted:
+			if p.Plan.Legs[i].To == account {
+				return true
+			}
+		case LegReturned:
+			if p.Plan.Back == account {
+				return true
+			}
+		case LegPlanned, LegHeld, LegVoided:
+		}
+	}
+	return false
+}
 
 // Created is the time of the order.
 func (p *Payment) Created() time.Time { return p.Steps[0].At }

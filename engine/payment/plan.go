@@ -131,7 +131,7 @@ const (
 	CodeBankOut    uint16 = 5 // out of transit to a bank
 	CodeFee        uint16 = 6
 	CodeDiscount   uint16 = 7
-	CodeBack       uint16 = 8 // what was in transit goes to Plan.Back
+	CodeBack       uint16 = 8 // money comes back to its owner, whose account takes it whatever its limits
 	CodeRefund     uint16 = 9
 )
 

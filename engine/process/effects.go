@@ -2,6 +2,7 @@ package process
 
 import (
 	"errors"
+	"slices"
 
 	"mpg/engine/notice"
 	"mpg/engine/payment"
@@ -9,6 +10,7 @@ import (
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // effect makes what a transition asks for part of the step.
@@ -69,7 +71,8 @@ func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 		amount := p.Moves(i)
 		switch {
 		case !leg.Held:
-			t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: amount, Ref: p.No})
+			t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: amount, Ref: p.No,
+				IgnoreLimits: leg.Code == payment.CodeBack})
 			continue
 		case amount > 0:
 			t.Transfer(store.Transfer{Op: store.PostHold, Code: leg.Code, Hold: p.HoldID(i), Amount: amount, Ref: p.No})
@@ -81,8 +84,12 @@ func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 }
 
 // handBack moves what the legs of earlier stages have posted to the plan's Back. It ignores
-// the ceiling of that account, since the money has nowhere else to go.
+// the ceiling of that account, since the money is its owner's and has nowhere else to go. If
+// that is a purse that has been closed, the money waits for its owner elsewhere.
 func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
+	if err := m.backUnclaimed(t, p); err != nil {
+		return err
+	}
 	for i := range p.Plan.Legs {
 		if p.Leg(i) == payment.LegReturned {
 			leg := &p.Plan.Legs[i]
@@ -101,6 +108,36 @@ func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
 		}
 	}
 	return nil
+}
+
+// backUnclaimed has the money of p handed back to the account of unclaimed money if Back is
+// closed.
+func (m *Machine) backUnclaimed(t *tx.Tx, p *payment.Payment) error {
+	back, ok, err := m.cfg.Run.Books().Account(t.Context(), p.Plan.Back)
+	if err != nil || !ok || !back.Closed {
+		return err
+	}
+	for _, side := range []payment.Party{p.Payer, p.Payee} {
+		owner, err := subscriber(t, side)
+		if err != nil {
+			return err
+		}
+		if owner == nil || owner.Purse != p.Plan.Back {
+			continue
+		}
+		if p.Plan.Back, err = m.cfg.Unclaimed(t); err != nil {
+			return err
+		}
+		keepUnclaimed(t, p, owner.No, p.HandedBack())
+		return nil
+	}
+	return nil
+}
+
+// keepUnclaimed records that p has brought amount, which is owner's, to the account of
+// unclaimed money.
+func keepUnclaimed(t *tx.Tx, p *payment.Payment, owner uint64, amount money.Amount) {
+	tx.Save(t, payment.UnclaimedTable, payment.Key(p.No), &payment.Unclaimed{Payment: p.No, User: owner, Amount: amount, Currency: p.Currency, Since: t.Now.UTC()})
 }
 
 // subscriber returns the subscriber on that side of a payment, or nil for a shop.
@@ -125,6 +162,10 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 	if err != nil || payee == nil {
 		return err
 	}
+	if p.Plan.Product == payment.PaidBack && len(p.Plan.Asks) == 0 && !p.Credits(payee.Purse) {
+		keepUnclaimed(t, p, payee.No, p.Received)
+		return nil
+	}
 	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Received, Currency: p.Currency, Party: p.Payer.Shown()})
 	t.SaveUser(payee)
 	return nil
@@ -137,13 +178,35 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 			t.Transfer(store.Transfer{Op: store.VoidHold, Hold: p.HoldID(i), Ref: p.No})
 		}
 	}
-	payer, err := subscriber(t, p.Payer)
-	if err != nil || payer == nil {
+	if p.Plan.Product == payment.PaidBack {
+		if p.Passed(payment.Returned) {
+			return nil // the customer has the money
+		}
+		if err := giveUpRefund(t, p); err != nil {
+			return err
+		}
+	}
+	orderer, err := subscriber(t, p.Orderer())
+	if err != nil || orderer == nil {
 		return err
 	}
-	payer.Unspend(p.Date, p.Charged)
-	payer.TookNothing(p.Ref)
-	t.SaveUser(payer)
+	if orderer.No == p.Payer.User {
+		orderer.Unspend(p.Date, p.Charged)
+	}
+	orderer.TookNothing(p.Ref)
+	t.SaveUser(orderer)
+	return nil
+}
+
+// giveUpRefund takes a refund that has paid nothing out of the sum that was refunded.
+func giveUpRefund(t *tx.Tx, p *payment.Payment) error {
+	back, err := tx.Read[payment.Refunds](t, payment.RefundsTable, payment.Key(p.Of))
+	if err != nil || back == nil {
+		return err
+	}
+	back.Sum -= p.Charged
+	back.By = slices.DeleteFunc(back.By, func(no uint64) bool { return no == p.No })
+	tx.Save(t, payment.RefundsTable, payment.Key(p.Of), back)
 	return nil
 }
 
@@ -159,10 +222,15 @@ func (m *Machine) TellOutcome(t *tx.Tx, p *payment.Payment) error {
 	}
 	pays := m.person(p, payer)
 	pays.Lang = p.Lang
-	facts := notice.Facts{At: m.cfg.Place.Time(t.Now), Of: m.of(p)}
+	facts := notice.Facts{At: m.cfg.Place.Time(t.Now), Of: m.Of(p)}
 	facts.Minutes = max(0, int(p.Deadline.Sub(t.Now).Minutes()))
-	if payer != nil {
-		facts.Tries = max(0, pin.TriesMax-payer.Tries)
+	orderer, err := subscriber(t, p.Orderer())
+	if err != nil {
+		return err
+	}
+	if orderer != nil {
+		facts.Tries = max(0, pin.TriesMax-orderer.Tries)
+		pays.Barred = !orderer.MayPay()
 	}
 	for _, n := range notice.Outcome(p, pays, m.person(p, payee), facts) {
 		if err := t.Notify(n); err != nil {
@@ -172,8 +240,8 @@ func (m *Machine) TellOutcome(t *tx.Tx, p *payment.Payment) error {
 	return nil
 }
 
-// of returns the reference of the payment that p corrects or refunds, or "".
-func (m *Machine) of(p *payment.Payment) string {
+// Of returns the reference of the payment that p corrects or refunds, or "".
+func (m *Machine) Of(p *payment.Payment) string {
 	if p.Of == 0 {
 		return ""
 	}
@@ -188,13 +256,14 @@ func (m *Machine) person(p *payment.Payment, who *user.User) notice.Person {
 	return notice.Person{Lang: m.cfg.Place.LangOf(who, ""), Purse: who.Purse, Barred: !who.MayPay(), Back: who.Purse == p.Plan.Back}
 }
 
+// block takes the right to pay from whoever says that they did not order p.
 func (m *Machine) block(t *tx.Tx, p *payment.Payment) error {
-	payer, err := t.User(p.Payer.User)
+	orderer, err := t.User(p.Orderer().User)
 	if err != nil {
 		return err
 	}
-	payer.State, payer.Why = user.Blocked, "not me, payment "+p.Ref
-	t.SaveUser(payer)
+	orderer.State, orderer.Why = user.Blocked, "not me, payment "+p.Ref
+	t.SaveUser(orderer)
 	m.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)
 	return nil
 }
@@ -231,26 +300,26 @@ func (m *Machine) inform(t *tx.Tx, p *payment.Payment) error {
 }
 
 func (m *Machine) clearOpenOrder(t *tx.Tx, p *payment.Payment) error {
-	payer, err := subscriber(t, p.Payer)
-	if err != nil || payer == nil {
+	orderer, err := subscriber(t, p.Orderer())
+	if err != nil || orderer == nil {
 		return err
 	}
-	if payer.Open == p.No {
-		payer.Open = 0
-		t.SaveUser(payer)
+	if orderer.Open == p.No {
+		orderer.Open = 0
+		t.SaveUser(orderer)
 	}
 	return nil
 }
 
 // dial counts the call; it is placed after the commit.
 func (m *Machine) dial(t *tx.Tx, p *payment.Payment) error {
-	payer, err := t.User(p.Payer.User)
+	orderer, err := t.User(p.Orderer().User)
 	if err != nil {
 		return err
 	}
 	p.Calls++
-	payer.CountCall(t.Now)
-	t.SaveUser(payer)
+	orderer.CountCall(t.Now)
+	t.SaveUser(orderer)
 	called := *p
 	t.AfterCommit(func() { m.cfg.Actor.Dial(&called) })
 	return nil

@@ -57,6 +57,9 @@ type Config struct {
 	Ref     func(no uint64) string
 	Log     *slog.Logger
 	Actor   Actor
+	// Unclaimed returns the account of money that belongs to a customer whose purse is
+	// closed; see books.Unclaimed.
+	Unclaimed func(t *tx.Tx) (store.AccountID, error)
 }
 
 // Machine moves payments. It may be used by any number of goroutines.

@@ -2,7 +2,6 @@ package product
 
 import (
 	"mpg/engine/payment"
-	"mpg/engine/user"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -10,17 +9,41 @@ import (
 // Refund is what a shop pays back of a payment.
 type Refund struct {
 	Of      *payment.Payment
-	Shop    store.AccountID
-	Payer   *user.User // of Of: who gets it
-	Amount  money.Amount
+	From    []Share         // whose amounts add up to that of the refund
+	Purse   store.AccountID // of the customer, who paid Of
 	Transit store.AccountID // of the bank that paid
 	Bank    store.AccountID // that bank's; 0: the purse paid, or the bank is no longer configured
+	// Unclaimed is the account of money whose owner's purse is closed. It must be set if
+	// Closed or Ceiling is.
+	Unclaimed store.AccountID
+	Closed    bool // the customer's purse is closed
+	Ceiling   bool // the customer's purse has a ceiling
+	Call      bool // the refund is confirmed in a call, and its money is held until then
+}
+
+// Share is the part of a refund that comes from one account.
+type Share struct {
+	Account store.AccountID
+	Amount  money.Amount
 }
 
 // Refundable reports whether a shop may pay p back: a subscriber paid it, in whole or in
 // the amount that was captured.
 func Refundable(p *payment.Payment) bool {
 	return p.State == payment.Done && p.Passed(payment.Posted) && p.Payer.User != 0 && p.Payee.Code != ""
+}
+
+// RefundMax returns how much of p its shop may pay back in all: what the payer paid, less
+// the payer's own fees, which stay with the operator. A fee that the shop paid is not the
+// customer's affair, and does not lessen it.
+func RefundMax(p *payment.Payment) money.Amount {
+	most := p.Charged
+	for i, leg := range p.Plan.Legs {
+		if leg.Code == payment.CodeFee && leg.Currency == "" && !p.Pays(leg.From) {
+			most -= p.Moves(i)
+		}
+	}
+	return most
 }
 
 // PaidByBank returns the name of the bank that paid p out of its payer's account, at once or
@@ -39,17 +62,32 @@ func PaidByBank(p *payment.Payment) string {
 // PlanRefund returns the plan of a refund. The money goes back the way it came: into the
 // purse at once, or into the bank account. In that case the shop pays first, and what the
 // bank does not accept goes to the purse: the customer does not wait for a bank.
+//
+// A purse takes its own money back whatever its ceiling, since the money was its owner's
+// before. A hold cannot ignore a ceiling, so that such money is held for, and passes
+// through, the account of unclaimed money. There it stays if the purse is closed.
 func PlanRefund(r Refund) payment.Plan {
-	plan := payment.Plan{Product: payment.PaidBack, PINExempt: true, Notice: payment.NoticeVersion}
-	leg := payment.Leg{From: r.Shop, To: r.Payer.Purse, Amount: r.Amount, Code: payment.CodeRefund, PostedAt: payment.AtConfirm}
-	if r.Bank == 0 {
-		plan.Legs = []payment.Leg{leg}
-		return plan
+	plan := payment.Plan{Product: payment.PaidBack, PINExempt: !r.Call, Notice: payment.NoticeVersion}
+	to, sum := r.Purse, money.Amount(0)
+	switch {
+	case r.Bank != 0:
+		to = r.Transit
+	case r.Closed || r.Ceiling:
+		to = r.Unclaimed
 	}
-	leg.To, leg.Held = r.Transit, true
-	plan.Legs = []payment.Leg{leg,
-		{From: r.Transit, To: r.Bank, Amount: r.Amount, Code: payment.CodeRefund, Held: true, HeldAt: payment.AtConfirm, PostedAt: payment.AtConfirm + 1}}
-	plan.Asks = []payment.Ask{{Bank: r.Of.Plan.Bank(), Account: r.Of.Plan.Asks[0].Account, Amount: r.Amount, Kind: payment.Refund}}
-	plan.Back = r.Payer.Purse
+	for _, share := range r.From {
+		sum += share.Amount
+		plan.Legs = append(plan.Legs, payment.Leg{From: share.Account, To: to, Amount: share.Amount, Code: payment.CodeRefund,
+			Held: r.Call || r.Bank != 0, PostedAt: payment.AtConfirm})
+	}
+	switch {
+	case r.Bank != 0:
+		plan.Legs = append(plan.Legs, payment.Leg{From: r.Transit, To: r.Bank, Amount: sum, Code: payment.CodeRefund,
+			Held: true, HeldAt: payment.AtConfirm, PostedAt: payment.AtConfirm + 1})
+		plan.Asks = []payment.Ask{{Bank: r.Of.Plan.Bank(), Account: r.Of.Plan.Asks[0].Account, Amount: sum, Kind: payment.Refund}}
+		plan.Back = r.Purse
+	case r.Ceiling && !r.Closed:
+		plan.Legs = append(plan.Legs, payment.Leg{From: r.Unclaimed, To: r.Purse, Amount: sum, Code: payment.CodeBack, PostedAt: payment.AtConfirm})
+	}
 	return plan
 }

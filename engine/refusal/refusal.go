@@ -51,8 +51,10 @@ const (
 	NothingOpen        Reason = "nothing_open"
 	TooLate            Reason = "too_late" // the payment cannot be stopped any more
 	PayeeClosed        Reason = "payee_closed"
-	PayeeFull          Reason = "payee_full" // the payee's account may not hold as much
-	CannotDo           Reason = "cannot_do"  // switched off, or refused by the books for a reason that is neither side's
+	NoRefund           Reason = "no_refund"    // what a REFUND names cannot be refunded by its sender, or not so much of it
+	RefundFunds        Reason = "refund_funds" // of the shop
+	PayeeFull          Reason = "payee_full"   // the payee's account may not hold as much
+	CannotDo           Reason = "cannot_do"    // switched off, or refused by the books for a reason that is neither side's
 )
 
 // reasons maps each text to its reason. It is never modified.
@@ -92,6 +94,18 @@ var reasons = map[lang.Key]Reason{
 	lang.PayeeClosed:        PayeeClosed,
 	lang.PayeeFull:          PayeeFull,
 	lang.CannotDo:           CannotDo,
+
+	lang.RefundUnknown:   NoRefund,
+	lang.RefundByShop:    NoRefund,
+	lang.RefundUnpaid:    NoRefund,
+	lang.RefundDone:      NoRefund,
+	lang.RefundOver:      NoRefund,
+	lang.RefundOld:       NoRefund,
+	lang.RefundNoPIN:     NoPIN,
+	lang.RefundShort:     RefundFunds,
+	lang.RefundBankDown:  BankClosed,
+	lang.AskRefund:       AskedAgain,
+	lang.AskRefundUnpaid: AskedAgain,
 }
 
 // Of returns the reason given by a text to the sender of an order. It is false for a
@@ -105,7 +119,7 @@ func Of(text lang.Key) (Reason, bool) {
 func Reasons() []Reason {
 	return []Reason{NotUnderstood, PINInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
 		OverPayment, OverDay, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, CannotCall, CallsSpent,
-		NothingOpen, TooLate, PayeeClosed, PayeeFull, CannotDo}
+		NothingOpen, TooLate, PayeeClosed, PayeeFull, CannotDo, NoRefund, RefundFunds}
 }
 
 // Refused is the record of a refused order.

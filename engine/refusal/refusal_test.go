@@ -19,6 +19,8 @@ func TestReasons(t *testing.T) {
 		lang.Yourself, lang.Funds, lang.OverPayment, lang.OverDay, lang.NoBankAccount, lang.NoSource, lang.NoPIN, lang.BankClosed, lang.BankAway, lang.OpenOrder,
 		lang.AtBank, lang.AskAgain, lang.AskUnpaid, lang.TryLater, lang.NotPlaced, lang.CallsSpent, lang.NothingOpen, lang.NothingOpenPaid, lang.Locked,
 		lang.Blocked, lang.TooLate, lang.Doubt, lang.Checking, lang.PINWarning, lang.PayeeClosed, lang.PayeeFull, lang.CannotDo,
+		lang.RefundUnknown, lang.RefundByShop, lang.RefundUnpaid, lang.RefundDone, lang.RefundOver, lang.RefundOld, lang.RefundNoPIN, lang.RefundShort, lang.RefundBankDown,
+		lang.AskRefund, lang.AskRefundUnpaid,
 	} {
 		reason, ok := refusal.Of(key)
 		if !ok || !slices.Contains(refusal.Reasons(), reason) {

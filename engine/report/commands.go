@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,13 +13,14 @@ import (
 // AuditFilter says which acts of the operator's people are wanted, as people type it.
 type AuditFilter struct {
 	Who           string // name of a member of staff, or a user id
-	What          string // the beginning of a command, such as purse, or read: what was looked up
+	What          string // the beginning of a command, such as purse or staff login, or read: what was looked up
 	On            string // the number, code or reference that it was about
 	Since, Until  string
 	Limit, Cursor string
 }
 
-// Act is one thing that the operator's people did, or one person's data that they read.
+// Act is one thing that the operator's people did, one person's data that they read, or a
+// login. Logins that were refused to one person within an hour are one Act.
 type Act struct {
 	At       string          `json:"at"`
 	Person   string          `json:"person,omitempty"`
@@ -34,7 +36,8 @@ type Act struct {
 	After    json.RawMessage `json:"after,omitempty"`
 	Approval string          `json:"approval,omitempty"` // ID of the approval that it needed
 	Checker  string          `json:"checker,omitempty"`  // who ended the approval
-	State    string          `json:"state,omitempty"`    // of the approval, then
+	State    string          `json:"state,omitempty"`    // of the approval, then; joined: another command had asked for it
+	Count    int             `json:"count,omitempty"`    // how many logins were refused, at least
 
 	at int64
 }
@@ -62,14 +65,16 @@ func (r *reading) audit(ctx context.Context, filter AuditFilter) (Page[Act], err
 	if err != nil {
 		return Page[Act]{}, err
 	}
-	// Each half is in the order of its table already, so that SQLite merges them and reads no
-	// more of them than it returns. Within a record the commands come before what was read,
-	// as if they had lower numbers.
-	query := `WITH did AS (SELECT seq, n - 65536 AS n, at, person, uid, name AS what, object, '' AS owner, amount, currency, reason, key, before, after, approval, checker, state FROM command),
+	// Each part is in the order of its table or of an index already, so that SQLite merges
+	// them and reads no more of them than it returns. Within a record the commands come before
+	// what was read, as if they had lower numbers.
+	query := `WITH did AS (SELECT seq, n - 65536 AS n, at, person, uid, name AS what, object, '' AS owner, amount, currency, reason, key, before, after, approval, checker, state, 0 AS count FROM command),
 			had_read AS (SELECT seq, n, at, person, uid, 'read ' || what AS what, object, coalesce((SELECT phone FROM user WHERE no = lookup.user), '') AS owner,
-				0 AS amount, '' AS currency, '' AS reason, '' AS key, '' AS before, '' AS after, '' AS approval, '' AS checker, 'done' AS state FROM lookup)
-		SELECT * FROM did` + wanted.clause() + " UNION ALL SELECT * FROM had_read" + wanted.clause() + " ORDER BY 1 DESC, 2 DESC LIMIT ?"
-	values := append(append(append([]any{}, wanted.values...), wanted.values...), limit+1)
+				0 AS amount, '' AS currency, '' AS reason, '' AS key, '' AS before, '' AS after, '' AS approval, '' AS checker, 'done' AS state, 0 AS count FROM lookup),
+			came AS (SELECT seq, n, at, person, uid, what, '' AS object, '' AS owner,
+				0 AS amount, '' AS currency, why AS reason, '' AS key, '' AS before, '' AS after, '' AS approval, '' AS checker, 'done' AS state, count FROM login)
+		SELECT * FROM did` + wanted.clause() + " UNION ALL SELECT * FROM had_read" + wanted.clause() + " UNION ALL SELECT * FROM came" + wanted.clause() + " ORDER BY 1 DESC, 2 DESC LIMIT ?"
+	values := append(slices.Concat(wanted.values, wanted.values, wanted.values), limit+1)
 	return paged(rowsOf(ctx, r, query, values, r.actOf), listOfActs, limit, r.cfg.Zone)
 }
 
@@ -109,7 +114,7 @@ func (r *reading) actOf(row *sql.Rows) (keyed[Act], error) {
 	var a Act
 	var seq, n, amount int64
 	var owner, before, after string
-	err := row.Scan(&seq, &n, &a.at, &a.Person, &a.UID, &a.What, &a.On, &owner, &amount, &a.Currency, &a.Reason, &a.Key, &before, &after, &a.Approval, &a.Checker, &a.State)
+	err := row.Scan(&seq, &n, &a.at, &a.Person, &a.UID, &a.What, &a.On, &owner, &amount, &a.Currency, &a.Reason, &a.Key, &before, &after, &a.Approval, &a.Checker, &a.State, &a.Count)
 	a.At = rfc3339(a.at)
 	a.Owner = r.mask.party(owner)
 	a.On, a.Reason, a.Key = r.mask.object(a.On), r.mask.text(a.Reason), r.mask.text(a.Key)

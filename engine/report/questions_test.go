@@ -161,6 +161,32 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestAuditOfLogins: they are found by who and by what, and refused ones have a count.
+func TestAuditOfLogins(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "Asia/Shanghai")
+	d.world()
+	d.logins()
+	mine := "wu|1009|staff login refused|from another account of the machine|8\nwu|1003|staff login||0"
+	strangers := "|1009|staff login refused|wrong name or password|2"
+	for name, tt := range map[string]struct {
+		filter report.AuditFilter
+		want   string
+	}{
+		"a person":    {report.AuditFilter{Who: "wu"}, mine},
+		"a stranger":  {report.AuditFilter{Who: "1009"}, strangers},
+		"all":         {report.AuditFilter{What: "staff"}, strangers + "\n" + mine},
+		"refused":     {report.AuditFilter{What: "staff login refused", Since: "2026-11-26", Limit: "1"}, strangers},
+		"of a number": {report.AuditFilter{What: "staff", On: "13800000001"}, ""},
+	} {
+		page, err := d.Audit(t.Context(), tt.filter)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		wants(t, name, lines(t, page.Items, "Person", "UID", "What", "Reason", "Count"), tt.want)
+	}
+}
+
 // TestAudit: who did what, and who read whose data.
 func TestAudit(t *testing.T) {
 	t.Parallel()

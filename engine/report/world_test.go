@@ -66,6 +66,15 @@ func (d *desk) acts() {
 		row{"seq": 9, "n": 1, "at": at("2026-11-25 04:00:00"), "day": 20261125, "person": "lin", "uid": 1002, "what": "payment show", "user": 1, "object": d.refs.Ref(2)})
 }
 
+// logins puts logins of the operator's people into the view.
+func (d *desk) logins() {
+	d.t.Helper()
+	d.has("login",
+		row{"key": "a", "seq": 10, "n": 2, "at": at("2026-11-26 01:00:00"), "person": "wu", "uid": 1003, "what": "staff login"},
+		row{"key": "b", "seq": 11, "n": 0, "at": at("2026-11-26 01:30:00"), "person": "wu", "uid": 1009, "what": "staff login refused", "why": "from another account of the machine", "count": 8},
+		row{"key": "c", "seq": 12, "n": 0, "at": at("2026-11-26 01:40:00"), "uid": 1009, "what": "staff login refused", "why": "wrong name or password", "count": 2})
+}
+
 // rollups puts a day into the roll-ups.
 func (d *desk) rollups() {
 	d.t.Helper()

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"encoding/base32"
 	"fmt"
@@ -21,8 +22,12 @@ const (
 	Block   Kind = "block"
 	Unblock Kind = "unblock"
 	SetRole Kind = "role"
-	Reset   Kind = "reset" // a new one-time code in place of a lost password
+	Reset   Kind = "reset"   // a new one-time code in place of a lost password
+	Recover Kind = "recover" // the same by root, where no two others can; with a role it adds an admin
 )
+
+// GivesCode reports whether the change gives somebody a one-time code.
+func (k Kind) GivesCode() bool { return k == Add || k == Reset || k == Recover }
 
 // Change is a change of staff. It can be stored until a second person has approved it: of
 // the one-time code it has only the digest.
@@ -32,12 +37,15 @@ type Change struct {
 	Role   auth.Role `cbor:"3,keyasint,omitempty"` // to Add with, or to set
 	UID    uint32    `cbor:"4,keyasint,omitempty"` // to Add with; 0: any
 	Reason string    `cbor:"5,keyasint,omitempty"`
-	Code   []byte    `cbor:"6,keyasint,omitempty"` // to Add and Reset with: see CodeDigest
+	Code   []byte    `cbor:"6,keyasint,omitempty"` // of changes that give one: see CodeDigest
 }
+
+// root is who has changed staff without being a member. No member has that name.
+const root = "root"
 
 // Check returns what is wrong with the form of a change: ErrName or ErrRole.
 func (c Change) Check() error {
-	if !nameForm.MatchString(c.Name) {
+	if !nameForm.MatchString(c.Name) || c.Name == root && (c.Kind == Add || c.Kind == Recover) {
 		return ErrName
 	}
 	if _, known := auth.ParseRole(string(c.Role)); !known && (c.Kind == Add || c.Kind == SetRole) {
@@ -90,8 +98,8 @@ func (s *Service) isCode(m *Member, typed []byte, now time.Time) bool {
 }
 
 // Do makes a change as part of step t. maker is who asked for it; the zero Person is root,
-// who may only add the first two admins, and give one of them a new code before the first
-// login. It may be called again if another step was committed first.
+// who may only add the first two admins, give one of them a new code before the first
+// login, and Recover. It may be called again if another step was committed first.
 func (s *Service) Do(t *tx.Tx, maker auth.Person, change Change) (View, error) {
 	if err := change.Check(); err != nil {
 		return View{}, err
@@ -104,44 +112,82 @@ func (s *Service) Do(t *tx.Tx, maker auth.Person, change Change) (View, error) {
 		return View{}, ErrFounding
 	}
 	m, err := tx.Read[Member](t, Table, change.Name)
-	switch {
-	case err != nil:
-		return View{}, err
-	case change.Kind == Add && m != nil:
-		return View{}, fmt.Errorf("%s %w", change.Name, ErrExists)
-	case change.Kind == Add:
-		m, err = s.add(t, roster, maker, change)
-	case m == nil:
-		return View{}, nobodyError(change.Name)
-	case maker.Name == "" && (change.Kind != Reset || m.Round != 0 || !slices.Contains(roster.Founders, m.Name)):
-		return View{}, ErrFounders
-	default:
-		err = s.change(t, m, change)
-	}
 	if err != nil {
 		return View{}, err
 	}
-	m.Changed = t.Now.UTC()
+	if err := mayMake(t, roster, maker, m, change); err != nil {
+		return View{}, err
+	}
+	if m == nil {
+		m = add(t, roster, maker, change)
+	} else if err := m.change(t.Now, change); err != nil {
+		return View{}, err
+	}
+	m.Changed, m.ChangedBy = t.Now.UTC(), cmp.Or(maker.Name, root)
 	tx.Save(t, Table, m.Name, m)
-	return viewOf(m), s.leaveAnAdmin(t, roster, m, change)
+	if change.Kind == Block || change.Kind == Recover {
+		t.AfterCommit(func() { s.tellAll(m, change.Kind) })
+	}
+	return viewOf(m), leaveAnAdmin(t, roster, m, change)
+}
+
+// tellAll logs a change that one person has made alone.
+func (s *Service) tellAll(m *Member, kind Kind) {
+	s.cfg.Log.Warn("one person changed staff alone", "change", string(kind), "person", m.Name, "by", m.ChangedBy)
+}
+
+// mayMake returns why maker may not make a change of m, who is nil if there is no such
+// member.
+func mayMake(t *tx.Tx, roster *Roster, maker auth.Person, m *Member, change Change) error {
+	byRoot := maker.Name == ""
+	switch adds := change.Kind == Add || change.Kind == Recover && change.Role != ""; {
+	case adds && m != nil:
+		return fmt.Errorf("%s %w", change.Name, ErrExists)
+	case !adds && m == nil:
+		return nobodyError(change.Name)
+	case change.Kind == Recover:
+		return mayRecover(t, roster, byRoot, m, change)
+	case byRoot && adds && (change.Role != auth.Admin || len(roster.Founders) == foundersMax),
+		byRoot && !adds && (change.Kind != Reset || m.Round != 0 || !slices.Contains(roster.Founders, m.Name)):
+		return ErrFounders
+	}
+	return nil
+}
+
+// mayRecover returns why a member is not given a new code by root, or a new admin is not
+// added: others can do it.
+func mayRecover(t *tx.Tx, roster *Roster, byRoot bool, m *Member, change Change) error {
+	tx.Save(t, RosterTable, rosterKey, roster) // so that what is changed meanwhile counts
+	switch pair, err := Pair(t, auth.ManageStaff, auth.ApproveStaff, change.Name); {
+	case err != nil:
+		return err
+	case !byRoot, m == nil && (change.Role != auth.Admin || roster.Founded < foundersMax):
+		return ErrFounders
+	case m != nil && !m.Role.May(auth.ApproveStaff):
+		return ErrRecover
+	case pair:
+		return fmt.Errorf("%s %w", change.Name, ErrHelped)
+	}
+	return nil
 }
 
 // add returns a new member, who is on the roster.
-func (s *Service) add(t *tx.Tx, roster *Roster, maker auth.Person, change Change) (*Member, error) {
-	if maker.Name == "" {
-		if change.Role != auth.Admin || len(roster.Founders) == foundersMax {
-			return nil, ErrFounders
-		}
+func add(t *tx.Tx, roster *Roster, maker auth.Person, change Change) *Member {
+	m := &Member{Name: change.Name, Role: change.Role, UID: change.UID, State: Active, Code: change.Code, CodeEnds: t.Now.UTC().Add(codeLasts),
+		Created: t.Now.UTC(), AddedBy: maker.Name, Why: change.Reason}
+	switch {
+	case change.Kind == Recover:
+		m.Recovered = t.Now.UTC()
+	case maker.Name == "":
 		roster.Founders = append(roster.Founders, change.Name)
 	}
 	roster.Members = append(roster.Members, change.Name)
 	tx.Save(t, RosterTable, rosterKey, roster)
-	return &Member{Name: change.Name, Role: change.Role, UID: change.UID, State: Active, Code: change.Code, CodeEnds: t.Now.UTC().Add(codeLasts),
-		Created: t.Now.UTC(), AddedBy: maker.Name, Why: change.Reason}, nil
+	return m
 }
 
-// change makes a change of an existing member.
-func (s *Service) change(t *tx.Tx, m *Member, change Change) error {
+// change makes a change of the member.
+func (m *Member) change(now time.Time, change Change) error {
 	m.Why = change.Reason
 	switch change.Kind {
 	case Block:
@@ -160,29 +206,37 @@ func (s *Service) change(t *tx.Tx, m *Member, change Change) error {
 			return ErrUnchanged
 		}
 		m.Role = change.Role
+	case Recover:
+		m.State, m.Recovered = Active, now.UTC()
+		m.giveCode(now, change.Code)
 	case Reset:
-		m.Password, m.Wrong = Password{}, 0
-		m.Code, m.CodeEnds = change.Code, t.Now.UTC().Add(codeLasts)
-		if m.Round != 0 {
-			m.void()
-		}
+		m.giveCode(now, change.Code)
 	default:
 		return fmt.Errorf("staff: a change of kind %q", change.Kind)
 	}
 	return nil
 }
 
+// giveCode gives the member a one-time code in place of the password.
+func (m *Member) giveCode(now time.Time, code []byte) {
+	m.Password, m.Wrong = Password{}, 0
+	m.Code, m.CodeEnds = code, now.UTC().Add(codeLasts)
+	if m.Round != 0 {
+		m.void()
+	}
+}
+
 // void ends all sessions of the member.
 func (m *Member) void() { m.Round++ }
 
 // leaveAnAdmin refuses a change after which nobody could change staff.
-func (s *Service) leaveAnAdmin(t *tx.Tx, roster *Roster, changed *Member, change Change) error {
-	if change.Kind == Add || change.Kind == Unblock || roster.Founded < foundersMax {
+func leaveAnAdmin(t *tx.Tx, roster *Roster, changed *Member, change Change) error {
+	if change.Kind == Add || change.Kind == Unblock || change.Kind == Recover || roster.Founded < foundersMax {
 		return nil
 	}
 	tx.Save(t, RosterTable, rosterKey, roster) // so that of two such changes at once the second counts again
-	able, err := s.Able(t, auth.ManageStaff)
-	if err == nil && able == 0 {
+	able, err := Able(t, auth.ManageStaff)
+	if err == nil && len(able) == 0 {
 		err = fmt.Errorf("%s %w", changed.Name, ErrLastAdmin)
 	}
 	return err

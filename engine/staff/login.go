@@ -54,18 +54,17 @@ func (a Attempt) chooses(m *Member) bool { return a.Change || !m.Password.Set() 
 // counted in a commit before its password is compared, so that neither a crash nor many
 // tries at once allow more guesses.
 func (s *Service) Login(ctx context.Context, attempt Attempt) (Session, error) {
+	person := attempt.Name
 	m, err := s.count(ctx, attempt)
 	if errors.Is(err, ErrNobody) {
 		s.hasher.right(attempt.Password, Password{}) // takes as long as for a member
-		err = ErrLogin
+		person, err = "", ErrLogin
 	}
 	if err == nil {
 		err = s.compare(attempt, m)
 	}
 	if err != nil && !errors.Is(err, ErrNewPassword) {
-		s.Counts.refused(err)
-		s.cfg.Log.Warn("login refused", "person", loggedName(attempt.Name), "uid", attempt.UID, "why", err)
-		return Session{}, err
+		return Session{}, s.refuse(ctx, person, attempt, err)
 	}
 	if err != nil { // the code was right
 		return Session{}, errors.Join(err, s.forgive(ctx, m))
@@ -76,6 +75,17 @@ func (s *Service) Login(ctx context.Context, attempt Attempt) (Session, error) {
 		s.cfg.Log.Info("logged in", "person", session.Person.Name, "role", string(session.Person.Role), "uid", attempt.UID)
 	}
 	return session, err
+}
+
+// refuse counts, logs and records a login that is refused to a member, and returns why.
+// person is empty if there is no such member.
+func (s *Service) refuse(ctx context.Context, person string, attempt Attempt, why error) error {
+	s.Counts.refused(why)
+	s.cfg.Log.Warn("login refused", "person", loggedName(attempt.Name), "uid", attempt.UID, "why", why)
+	if err := s.noteRefused(ctx, person, attempt.UID, why); err != nil && ctx.Err() == nil {
+		s.cfg.Log.Error("refused login not recorded", "err", err)
+	}
+	return why
 }
 
 // refused counts a login that was refused.
@@ -188,6 +198,7 @@ func (s *Service) begin(ctx context.Context, attempt Attempt, seen Member) (Sess
 			return err
 		}
 		tx.Save(t, Table, m.Name, m)
+		happened(t, map[bool]string{true: newPassword, false: loggedIn}[attempt.Change], m.Name, attempt.UID, s.tokenKey(session.Token))
 		session.Person, session.Expires = auth.Person{Name: m.Name, Role: m.Role}, issued.Expires
 		return nil
 	})

@@ -13,7 +13,7 @@ func (s *Service) Preview(t *tx.Tx, change Change) (is, will map[string]string, 
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case m == nil && change.Kind != Add:
+	case m == nil && change.Role == "":
 		return nil, nil, nobodyError(change.Name)
 	case m == nil:
 		is, will = map[string]string{"name": change.Name, "state": "not on the staff"}, map[string]string{"state": string(Active), "role": string(change.Role)}
@@ -28,8 +28,12 @@ func (s *Service) Preview(t *tx.Tx, change Change) (is, will map[string]string, 
 		will = map[string]string{"state": string(Blocked)}
 	case Unblock:
 		will = map[string]string{"state": string(Active)}
-	case Reset:
+	case Reset, Recover:
+		is["password"] = map[bool]string{true: "chosen", false: "none"}[m.Password.Set()]
 		will = map[string]string{"password": "none; a new one-time code is given"}
+		if change.Kind == Recover {
+			will["state"] = string(Active)
+		}
 	default:
 		will = map[string]string{"role": string(change.Role)}
 	}

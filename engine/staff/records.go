@@ -17,7 +17,7 @@ const (
 
 // Records returns an empty record of each kind that the package stores, by table.
 func Records() map[store.Table]any {
-	return map[store.Table]any{Table: Member{}, TokenTable: Token{}, LookupTable: Lookup{}, RosterTable: Roster{}}
+	return map[store.Table]any{Table: Member{}, TokenTable: Token{}, LookupTable: Lookup{}, RosterTable: Roster{}, EventTable: Event{}}
 }
 
 // State is whether a member of staff may log in. The values are stored.
@@ -49,6 +49,9 @@ type Member struct {
 	// Round grows with each password and each block. A token of another round is void.
 	Round  uint64   `cbor:"14,keyasint,omitempty"`
 	Tokens []string `cbor:"15,keyasint,omitempty"` // keys of the tokens that were issued last
+
+	ChangedBy string    `cbor:"16,keyasint,omitempty"` // who made the last change, or root; empty: it was made by an earlier build
+	Recovered time.Time `cbor:"17,keyasint,omitzero"`  // when root last gave a code to the member
 }
 
 // Token says to whom a token was issued. Of the token itself only a keyed digest is kept.
@@ -72,6 +75,11 @@ type Lookup struct {
 }
 
 // LookupKey returns the document key of a Lookup. The keys are in the order of the hours.
+// Of what is about no single subscriber or payment, such as a list, each kind counts.
 func LookupKey(lookup Lookup) string {
-	return fmt.Sprintf("%08x/%s/u%d/%s", lookup.At.Unix()/int64(time.Hour/time.Second), lookup.Person, lookup.User, lookup.Object)
+	object := lookup.Object
+	if lookup.User == 0 && object == "" {
+		object = lookup.What
+	}
+	return fmt.Sprintf("%08x/%s/u%d/%s", hourOf(lookup.At), lookup.Person, lookup.User, object)
 }

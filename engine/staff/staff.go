@@ -2,15 +2,19 @@
 // tokens of those who have logged in, and what they have read about subscribers.
 //
 //	staff.go     Service, and the views of members      records.go   what is stored
-//	change.go    Change: add, block, unblock, role, reset
+//	change.go    Change: add, block, unblock, role, reset, recover
+//	able.go      who can log in now, and whether there are two
 //	login.go     passwords and one-time codes to tokens  token.go    tokens to people
 //	password.go  passwords at rest                        lookup.go  what was read by whom
-//	preview.go   what a change will change
+//	preview.go   what a change will change                events.go  logins, for auditors
 //
 // The first two members are admins, and root adds them. From then on only admins change
 // staff, and root only looks after the machine; see engine/auth for the rights. A member
 // begins with a one-time code, which whoever added the member knows too, and replaces it
 // with a password at the first login.
+//
+// Where no two members are left who could give somebody a new code, root can: see Recover.
+// A block takes one admin, since it only takes rights away; everything else takes two.
 //
 // Nothing here can be turned back into a password, a code or a token: only digests are
 // stored, under a key that is not in the data directory.
@@ -28,7 +32,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"mpg/engine/auth"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -46,12 +49,14 @@ const foundersMax = 2
 var (
 	ErrNobody    = errors.New("is not a member of staff")
 	ErrExists    = errors.New("is a member of staff already; names are never reused")
-	ErrName      = errors.New("a name is 2 to 32 lower-case letters, digits, dots and hyphens, and begins with a letter")
+	ErrName      = errors.New("a name is 2 to 32 lower-case letters, digits, dots and hyphens, begins with a letter, and is not root")
 	ErrRole      = errors.New("the roles are viewer, support, operator, finance and admin")
 	ErrFounders  = errors.New("root can add only the first two members, who are admins")
 	ErrFounding  = errors.New("staff cannot be changed before the first two admins have logged in")
 	ErrLastAdmin = errors.New("is the last admin who can log in")
 	ErrUnchanged = errors.New("nothing would change")
+	ErrHelped    = errors.New("needs no recovery: two other members of staff can give a new code")
+	ErrRecover   = errors.New("root can give a new code only to somebody who may approve changes to staff: a member with the role finance or admin")
 )
 
 // nameForm is the form of a member's name.
@@ -88,8 +93,9 @@ type Counts struct {
 type Service struct {
 	Counts Counts
 
-	cfg    Config
-	hasher hasher
+	cfg      Config
+	hasher   hasher
+	refusals refusals
 }
 
 // New returns a Service.
@@ -108,13 +114,19 @@ type View struct {
 	Created  string `json:"created"`
 	AddedBy  string `json:"added_by"`
 	Changed  string `json:"changed"`
+
+	ChangedBy string `json:"changed_by,omitempty"` // who made the last change, or root; left out: it is not known
+	Recovered string `json:"recovered,omitempty"`  // when root gave a new code
 }
 
 func viewOf(m *Member) View {
 	v := View{Name: m.Name, Role: string(m.Role), UID: m.UID, State: string(m.State), Why: m.Why, Password: m.Password.Set(),
-		Created: rfc3339(m.Created), AddedBy: m.AddedBy, Changed: rfc3339(m.Changed)}
+		Created: rfc3339(m.Created), AddedBy: m.AddedBy, Changed: rfc3339(m.Changed), ChangedBy: m.ChangedBy}
+	if !m.Recovered.IsZero() {
+		v.Recovered = rfc3339(m.Recovered)
+	}
 	if v.AddedBy == "" {
-		v.AddedBy = "root"
+		v.AddedBy = root
 	}
 	return v
 }
@@ -147,35 +159,6 @@ func (s *Service) Show(ctx context.Context, name string) (View, error) {
 		return View{}, err
 	}
 	return viewOf(m), nil
-}
-
-// Able returns how many members can log in now and have the right; rules for two people
-// need two of them.
-func (s *Service) Able(t *tx.Tx, right auth.Right) (count int, err error) {
-	roster, err := rosterOf(t)
-	if err != nil {
-		return 0, err
-	}
-	for _, name := range roster.Members {
-		m, err := memberOf(t, name)
-		if err != nil {
-			return 0, err
-		}
-		if m.State == Active && m.Password.Set() && m.Role.May(right) {
-			count++
-		}
-	}
-	return count, nil
-}
-
-// Working returns the member with that name as a person, if they are not blocked; nobody:
-// they are, or there is no such member.
-func (s *Service) Working(t *tx.Tx, name string) (auth.Person, error) {
-	m, err := tx.Read[Member](t, Table, name)
-	if err != nil || m == nil || m.State != Active {
-		return auth.Person{}, err
-	}
-	return auth.Person{Name: m.Name, Role: m.Role}, nil
 }
 
 // rosterOf returns the list of members, which is empty before there are any.

@@ -127,7 +127,7 @@ func (o *office) start() {
 // change makes a change, and returns the one-time code that it gives.
 func (o *office) change(maker string, change staff.Change) (string, error) {
 	code := ""
-	if change.Kind == staff.Add || change.Kind == staff.Reset {
+	if change.Kind.GivesCode() {
 		code = o.Code(rand.Text(), maker, change.Name)
 		change.Code = o.CodeDigest([]byte(code))
 	}
@@ -275,14 +275,14 @@ func TestTokens(t *testing.T) {
 			return token, uid
 		}, false},
 		"after a logout": {func(o *office, token string) (string, uint32) {
-			if err := o.Logout(o.t.Context(), uid, token); err != nil {
-				o.t.Error(err)
+			if who, err := o.Logout(o.t.Context(), uid, token); err != nil || who != "bo" {
+				o.t.Error(who, err)
 			}
 			return token, uid
 		}, false},
 		"after a logout by somebody else": {func(o *office, token string) (string, uint32) {
-			if err := o.Logout(o.t.Context(), uid+1, token); err != nil {
-				o.t.Error(err)
+			if who, err := o.Logout(o.t.Context(), uid+1, token); err != nil || who != "" {
+				o.t.Error(who, err)
 			}
 			return token, uid
 		}, true},
@@ -469,6 +469,7 @@ func TestChanges(t *testing.T) {
 		"a short name":         {staff.Change{Kind: staff.Add, Name: "a", Role: auth.Viewer}, staff.ErrName},
 		"a number":             {staff.Change{Kind: staff.Add, Name: "1a", Role: auth.Viewer}, staff.ErrName},
 		"capitals":             {staff.Change{Kind: staff.Add, Name: "Olga", Role: auth.Viewer}, staff.ErrName},
+		"root":                 {staff.Change{Kind: staff.Add, Name: "root", Role: auth.Viewer}, staff.ErrName},
 		"a name with a line":   {staff.Change{Kind: staff.Add, Name: "ol\nga", Role: auth.Viewer}, staff.ErrName},
 		"no such role":         {staff.Change{Kind: staff.Add, Name: "eve", Role: "root"}, staff.ErrRole},
 		"no role":              {staff.Change{Kind: staff.SetRole, Name: "olga"}, staff.ErrRole},
@@ -528,6 +529,9 @@ func TestLookups(t *testing.T) {
 	look("sue", "user show", 18, "")
 	look("fin", "user show", 17, "")
 	look("fin", "payment show", 17, "B2HLGHUA")
+	look("fin", "user list", 0, "")
+	look("fin", "tail", 0, "")
+	look("fin", "user list", 0, "")
 	o.pass(59 * time.Minute)
 	look("sue", "user show", 17, "")
 	o.pass(time.Minute)
@@ -543,7 +547,7 @@ func TestLookups(t *testing.T) {
 			t.Errorf("%+v at %s", lookup, doc.Key)
 		}
 	}
-	want := []string{"09:00 fin user show 17 ", "09:00 fin payment show 17 B2HLGHUA", "09:00 sue user show 17 ", "09:00 sue user show 18 ", "10:00 sue user show 17 "}
+	want := []string{"09:00 fin tail 0 ", "09:00 fin user list 0 ", "09:00 fin user show 17 ", "09:00 fin payment show 17 B2HLGHUA", "09:00 sue user show 17 ", "09:00 sue user show 18 ", "10:00 sue user show 17 "}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

@@ -120,10 +120,11 @@ func (s *Service) issue(t *tx.Tx, m *Member, uid uint32, token string) (*Token, 
 	return issued, nil
 }
 
-// Logout ends the session of a token. A token that is not valid is not an error: nothing
-// is left to end.
-func (s *Service) Logout(ctx context.Context, uid uint32, token string) error {
-	return s.cfg.Run.Do(ctx, func(t *tx.Tx) error {
+// Logout ends the session of a token, and returns whose it was. A token that is not valid is
+// not an error: nothing is left to end, and nobody is named.
+func (s *Service) Logout(ctx context.Context, uid uint32, token string) (person string, err error) {
+	err = s.cfg.Run.Do(ctx, func(t *tx.Tx) error {
+		person = ""
 		key := s.tokenKey(token)
 		issued, err := tx.Read[Token](t, TokenTable, key)
 		if err != nil || issued == nil || issued.UID != uid {
@@ -136,8 +137,11 @@ func (s *Service) Logout(ctx context.Context, uid uint32, token string) error {
 		m.Tokens = slices.DeleteFunc(m.Tokens, func(other string) bool { return other == key })
 		tx.Drop(t, TokenTable, key)
 		tx.Save(t, Table, m.Name, m)
+		happened(t, loggedOut, m.Name, uid, key)
+		person = m.Name
 		return nil
 	})
+	return person, err
 }
 
 // Session is the result of a login.

@@ -29,11 +29,11 @@ func TestRollUpsAreThoseOfLocalDays(t *testing.T) {
 		d := newDesk(rt, t.TempDir(), rapid.Uint64().Draw(rt, "seed"))
 		defer d.close()
 		d.open(func(cfg *view.Config) { cfg.Zone = zone })
-		for range rapid.IntRange(1, 4).Draw(rt, "days") {
+		for range rapid.IntRange(1, 2).Draw(rt, "days") {
 			if _, change := viewtest.Now(d.life).In(zone).ZoneBounds(); !change.IsZero() && rapid.Bool().Draw(rt, "to the next change of the clocks") {
 				viewtest.Pass(d.life, change.Sub(viewtest.Now(d.life))-time.Duration(rapid.Int64Range(0, 1500).Draw(rt, "minutes before it"))*time.Minute)
 			}
-			for range rapid.IntRange(1, 8).Draw(rt, "times") {
+			for range rapid.IntRange(1, 5).Draw(rt, "times") {
 				d.live(5)
 				viewtest.Pass(d.life, time.Duration(rapid.Int64Range(0, 300).Draw(rt, "minutes"))*time.Minute)
 			}

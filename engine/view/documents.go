@@ -59,6 +59,12 @@ type (
 		seq uint64
 		n   int
 	}
+	loginDoc struct {
+		staff.Event
+		key string
+		seq uint64
+		n   int
+	}
 	refusalDoc  struct{ refusal.Refused }
 	consentDoc  struct{ user.Consent }
 	merchantDoc struct {
@@ -150,6 +156,9 @@ func decode(w *store.Write) (any, error) {
 	case staff.LookupTable:
 		l, err := decoded[staff.Lookup](w)
 		return lookupDoc{Lookup: *l}, err
+	case staff.EventTable:
+		e, err := decoded[staff.Event](w)
+		return loginDoc{Event: *e, key: w.Key}, err
 	case approval.Table:
 		a, err := decoded[approval.Approval](w)
 		return approvalDoc{Approval: *a}, err

@@ -23,5 +23,7 @@ CREATE INDEX IF NOT EXISTS command_day ON command (day);
 CREATE INDEX IF NOT EXISTS command_object ON command (object, seq);
 CREATE INDEX IF NOT EXISTS approval_waiting ON approval (made_at) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS command_person ON command (person, seq);
+CREATE INDEX IF NOT EXISTS login_seq ON login (seq, n);
+CREATE INDEX IF NOT EXISTS login_person ON login (person, seq);
 CREATE INDEX IF NOT EXISTS lookup_user ON lookup (user, seq) WHERE user <> 0;
 CREATE INDEX IF NOT EXISTS lookup_person ON lookup (person, seq);

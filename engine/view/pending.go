@@ -44,15 +44,22 @@ type pending struct {
 type staffDocs struct {
 	commands  []commandDoc
 	lookups   []lookupDoc
+	logins    []loginDoc
 	approvals []approvalDoc
 }
 
+// joined is the state of a command that another one waited for already.
+const joined = "joined"
+
 // resolve gives the commands of a record their state: that of the approval that the record
-// changes too, or done.
+// changes too, joined, or done.
 func (s *staffDocs) resolve(seq uint64) {
 	for i := len(s.commands) - 1; i >= 0 && s.commands[i].seq == seq; i-- {
 		c := &s.commands[i]
 		c.state = string(approval.Done)
+		if c.Joined != "" {
+			c.state = joined
+		}
 		for j := len(s.approvals) - 1; j >= 0 && s.approvals[j].seq == seq; j-- {
 			if a := &s.approvals[j]; c.Approval != "" && a.ID == c.Approval {
 				c.state = string(a.State)
@@ -112,7 +119,7 @@ func newPending(zone *time.Location, number func(ref string) (uint64, error)) *p
 // empty reports whether there is nothing to write but the position.
 func (p *pending) empty() bool {
 	return len(p.opens)+len(p.names)+len(p.moves)+len(p.payments)+len(p.requests)+len(p.returned)+len(p.calls)+len(p.refusals)+len(p.users)+
-		len(p.shops)+len(p.consents)+len(p.staff.commands)+len(p.staff.lookups)+len(p.staff.approvals)+len(p.notices)+len(p.ended) == 0
+		len(p.shops)+len(p.consents)+len(p.staff.commands)+len(p.staff.lookups)+len(p.staff.logins)+len(p.staff.approvals)+len(p.notices)+len(p.ended) == 0
 }
 
 // take adds a record. After an error nothing of it was added.
@@ -183,6 +190,9 @@ func (p *pending) add(entry *store.Entry, d *doc) {
 	case lookupDoc:
 		record.seq, record.n = entry.Seq, d.n
 		p.staff.lookups = append(p.staff.lookups, record)
+	case loginDoc:
+		record.seq, record.n = entry.Seq, d.n
+		p.staff.logins = append(p.staff.logins, record)
 	}
 }
 

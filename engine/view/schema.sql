@@ -240,7 +240,7 @@ CREATE TABLE command (
 	after    TEXT NOT NULL DEFAULT '',
 	approval TEXT NOT NULL DEFAULT '',   -- ID of the approval that it needed
 	checker  TEXT NOT NULL DEFAULT '',   -- who ended the approval
-	state    TEXT NOT NULL DEFAULT 'done', -- or that of the approval
+	state    TEXT NOT NULL DEFAULT 'done', -- or that of the approval; joined: another one waited for the same
 	PRIMARY KEY (seq, n)
 ) WITHOUT ROWID;
 
@@ -278,6 +278,20 @@ CREATE TABLE lookup (
 	user   INTEGER NOT NULL DEFAULT 0,  -- number of the subscriber whose data it was; 0: of no single one
 	object TEXT NOT NULL DEFAULT '',    -- a reference, or what else was read
 	PRIMARY KEY (seq, n)
+) WITHOUT ROWID;
+
+-- Logins of the operator's people: each that began or ended, and by person and hour those
+-- that were refused.
+CREATE TABLE login (
+	key    TEXT PRIMARY KEY,
+	seq    INTEGER NOT NULL,            -- of the last record
+	n      INTEGER NOT NULL,            -- in the record
+	at     INTEGER NOT NULL,            -- of the last one
+	person TEXT NOT NULL DEFAULT '',    -- empty: names that no member has
+	uid    INTEGER NOT NULL,
+	what   TEXT NOT NULL,               -- as it is typed, with refused where it was: staff login refused
+	why    TEXT NOT NULL DEFAULT '',    -- the last one was refused
+	count  INTEGER NOT NULL DEFAULT 0   -- of refused ones, at least
 ) WITHOUT ROWID;
 
 -- Payments that have ended and orders that were refused, by day and hour of the end. The

@@ -116,6 +116,8 @@ func TestRowsTellWhatHappened(t *testing.T) {
 		"SELECT count(*) > 0 FROM command WHERE name = 'user rename' AND before LIKE '{\"name\":\"%' AND after LIKE '{\"name\":\"%'":                                      "1",
 		"SELECT count(*) > 0 FROM command WHERE name = 'merchant set' AND before LIKE '{\"phone\":\"%' AND after LIKE '{\"phone\":\"%'":                                   "1",
 		"SELECT count(*) FROM command WHERE after LIKE '%secret%' OR name = 'purse topup' AND amount = 0":                                                                 "0",
+		"SELECT count(*) = 1 AND max(count) = (SELECT count(*) FROM lookup) AND max(seq) = (SELECT max(seq) FROM lookup) FROM login WHERE person = ''":                    "1",
+		"SELECT count(*) = (SELECT count(*) FROM lookup) FROM login WHERE what = 'staff login'":                                                                           "1",
 		"SELECT count(*) > 0 AND min(user) > 0 FROM lookup":                                                                                                               "1",
 		"SELECT count(*) > 0 FROM command WHERE state = 'waiting' AND approval <> '' AND checker = ''":                                                                    "1",
 		"SELECT group_concat(DISTINCT state) FROM (SELECT * FROM command ORDER BY state)":                                                                                 "done,refused,waiting",

@@ -60,6 +60,8 @@ var insertions = map[string][2]string{
 	"daynotice": {"day medium class fate why count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
 	"stage": {"day product from_state to_state bucket count least most",
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, least = min(least, excluded.least), most = max(most, excluded.most)"},
+	"login": {"key seq n at person uid what why count",
+		"ON CONFLICT DO UPDATE SET seq = excluded.seq, n = excluded.n, at = excluded.at, uid = excluded.uid, why = excluded.why, count = excluded.count"},
 	"lookup": {"seq n at day person uid what user object", ""},
 	"approval": {"id command object amount currency reason before after maker maker_uid checker state made_at expires_at ended_at word why seq",
 		"ON CONFLICT DO UPDATE SET amount = excluded.amount, currency = excluded.currency, before = excluded.before, after = excluded.after, checker = excluded.checker, " +

@@ -234,8 +234,8 @@ func (x *Exchange) find(req sip.Message) *Call {
 	return x.calls[id.Value()]
 }
 
-// filter lets everything in but the first CANCEL of a handset that Crosses:
-// that one is still on its way when the handset is picked up.
+// filter lets everything in but the CANCEL of a handset that Crosses, which is still on its
+// way when the handset is picked up, and its repeats until then.
 func (x *Exchange) filter(_ sip.TransportReadProps, data []byte) ([]byte, error) {
 	if !bytes.HasPrefix(data, []byte("CANCEL ")) {
 		return data, nil
@@ -244,7 +244,7 @@ func (x *Exchange) filter(_ sip.TransportReadProps, data []byte) ([]byte, error)
 	if err != nil {
 		return data, nil
 	}
-	if c := x.find(msg); c != nil && c.behaviour.Does == Crosses && c.invite.cross() {
+	if c := x.find(msg); c != nil && c.behaviour.Does == Crosses && (c.invite.cross() || c.connection() == nil) {
 		return nil, nil
 	}
 	return data, nil

@@ -63,6 +63,9 @@ func TestHoldAndResume(t *testing.T) {
 	}
 	p.request(inv, "UPDATE", 2, "Content-Type: application/sdp\r\n", strings.Replace(answerSDP, "40000", "40002", 1))
 	resumed := p.expectResponse(200)
+	for resumed.CSeq().MethodName != sip.UPDATE {
+		resumed = p.expectResponse(200) // that to the INVITE comes again until the ACK has arrived
+	}
 	if m, err = ParseMedia(resumed.Body()); err != nil || m.Dir != SendRecv {
 		t.Fatalf("answer to resume: %+v, %v", m, err)
 	}

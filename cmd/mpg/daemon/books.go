@@ -148,7 +148,7 @@ func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) 
 func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engine.Rules, error) {
 	r := engine.Rules{
 		Rules: intent.Rules{
-			Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery,
+			Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery, RefundWithin: file.Order.RefundWithin,
 			UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
 		},
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
@@ -171,6 +171,7 @@ func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engin
 		{"limit.day", file.Limit.Day, &r.Products.DayLimit},
 		{"limit.topup", file.Limit.TopUp, &r.TopUpLimit},
 		{"approval.topup_above", file.Approval.TopUpAbove, &r.TopUpAbove},
+		{"approval.refund_above", file.Approval.RefundAbove, &r.RefundAbove},
 	} {
 		amount, err := currency.Parse(string(a.text))
 		if err != nil {

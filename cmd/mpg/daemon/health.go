@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -60,7 +61,7 @@ func (h *health) probes() []probe {
 	for _, one := range h.engine.Banks().States() {
 		list = append(list, bankProbe(&one))
 	}
-	return slices.Concat(list, h.needs(), h.calls.voiceProbes(), h.queueProbes(), h.viewProbes())
+	return slices.Concat(list, h.needs(), h.calls.voiceProbes(), h.queueProbes(), h.viewProbes(), h.staffProbes())
 }
 
 // bankProbe reports whether orders for a bank are taken.
@@ -106,6 +107,21 @@ func (h *health) viewProbes() []probe {
 	}
 	age := h.view.Age()
 	return []probe{{"view", age < viewOld, fmt.Sprintf("%d records behind, for %s", h.view.Lag(), age.Round(time.Second))}}
+}
+
+// staffProbes report whether there are two people for what takes two. Payments do not need
+// them.
+func (h *health) staffProbes() []probe {
+	now, err := h.engine.Admin().Approvals.TwoPeople(context.Background())
+	switch {
+	case err != nil:
+		return []probe{{"two people", false, err.Error()}}
+	case !now.InForce:
+		return []probe{{"two people", true, "not needed before there is staff"}}
+	case !now.Possible:
+		return []probe{{"two people", false, "nobody can give and approve " + strings.Join(now.Lacking, ", ")}}
+	}
+	return []probe{{"two people", true, ""}}
 }
 
 // readyz answers 200 if texts can be taken in and answered, and calls made. Otherwise

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -24,7 +25,7 @@ const ordersMax = 200
 // has not written it has not acknowledged. With room again nothing is lost.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newWorld(t, func(s *settings) { s.expires = 8 * time.Second }) // what was lost on the way ends so
 	mountSmall(t, w.set.data)
 	w.start()
 	w.populate(4)

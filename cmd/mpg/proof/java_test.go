@@ -148,6 +148,17 @@ func newJavaWorld(t *testing.T) *javaWorld {
 	return w
 }
 
+// freeTCP is an address that nobody listens on now.
+func freeTCP(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
 func port(addr string) string {
 	_, p, _ := net.SplitHostPort(addr) // of a listener that was
 	return p

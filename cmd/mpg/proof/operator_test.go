@@ -113,10 +113,10 @@ type books struct {
 }
 
 type payment struct {
-	Ref, Product, State, Outcome, Payer, Payee, Amount, Reason string
-	Steps                                                      []struct{ At, State string }
-	Request                                                    *request   // to the bank that was asked last
-	Earlier                                                    []*request // before it
+	Ref, Product, State, Outcome, Payer, Payee, Amount, Reason, Of string
+	Steps                                                          []struct{ At, State string }
+	Request                                                        *request   // to the bank that was asked last
+	Earlier                                                        []*request // before it
 }
 
 // listed is what a list tells of a payment.

@@ -61,7 +61,7 @@ func TestNoVoice(t *testing.T) {
 // on, and the next payment goes through.
 func TestGarbage(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(s *settings) { s.sip = freeUDP(t) })
+	w := newWorld(t, func(s *settings) { s.sip = loopback(s.rtp + rtpPorts - 1) })
 	d := w.start()
 	w.populate(2)
 	for i, c := range []struct {
@@ -145,12 +145,4 @@ func noiseTCP(t *testing.T, network, addr string) {
 		_, _ = c.Write(n)
 		_ = c.Close()
 	}
-}
-
-// freeUDP is an address that nobody has now.
-func freeUDP(t *testing.T) string {
-	t.Helper()
-	c := listenUDP(t)
-	defer func() { _ = c.Close() }()
-	return c.LocalAddr().String()
 }

@@ -34,9 +34,9 @@ const (
 	toneTime   = 120 * time.Millisecond // of every sentence
 	voiceRate  = 8000                   // samples per second
 	quietTime  = 80 * time.Millisecond  // silence that ends a sentence
-	rtpFirst   = 30000                  // blocks of ports for the daemons' RTP, below those that the kernel gives out
+	rtpFirst   = 30000                  // blocks of ports for the daemons, below those that the kernel gives out
 	rtpBlocks  = 42
-	rtpPorts   = 64 // in a block; those in use are passed over
+	rtpPorts   = 64 // in a block, the last two for SIP; those in use are passed over
 	bankFunds  = 100_000_000
 	purseFunds = "20000.00"
 )
@@ -46,7 +46,8 @@ var rtpNext atomic.Uint32
 
 // rtpBlock is the first port of a block that no other world has, in this process
 // or in another: a daemon takes all ports of its block, and one that is killed
-// wants them again. Who listens on the first port by TCP owns the block.
+// wants them again. Who listens on the first port by TCP owns the block. A port that
+// the kernel gives out may be somebody's by the time the daemon listens on it.
 func rtpBlock(t *testing.T) int {
 	t.Helper()
 	block := 0
@@ -137,11 +138,12 @@ func newWorldWith(t *testing.T, quiet time.Duration, tune func(*settings)) *worl
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	w.currency, _ = money.Lookup(currencyCode)
 	w.openPeers(quiet)
+	block := rtpBlock(t)
 	w.set = settings{
-		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), sip: "127.0.0.1:0", http: freeTCP(t),
+		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), sip: "127.0.0.1:0", http: loopback(block + 1),
 		voice: w.toneVoice(), level: "debug",
-		drain: 5 * time.Second, expires: 8 * time.Second, ring: stateMax, firstKey: keyMax, nextKey: keyMax, call: stateMax,
-		bankTimeout: 600 * time.Millisecond, reversalFor: 3 * time.Second, payment: "0", rtp: rtpBlock(t),
+		drain: 5 * time.Second, expires: time.Minute, ring: stateMax, firstKey: keyMax, nextKey: keyMax, call: stateMax,
+		bankTimeout: 600 * time.Millisecond, reversalFor: 3 * time.Second, payment: "0", rtp: block,
 	}
 	w.set.bank, err = w.bank.Listen("127.0.0.1:0")
 	if err != nil {
@@ -252,6 +254,7 @@ func (w *world) file() string { return filepath.Join(w.dir, "mpg.toml") }
 // it has all the time that a busy machine may need.
 func (s *settings) hurried() {
 	s.ring, s.call, s.firstKey, s.nextKey = time.Second, 20*time.Second, 1500*time.Millisecond, time.Second
+	s.expires = 8 * time.Second
 }
 
 // write writes mpg.toml from the settings, and the password beside it.
@@ -355,20 +358,12 @@ func (s *settings) toml() string {
 	for _, name := range s.banks() {
 		banks += fmt.Sprintf(bankForm, name, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys)
 	}
-	return fmt.Sprintf(fileForm, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.call.String(), s.firstKey.String(), s.nextKey.String(),
+	return fmt.Sprintf(fileForm, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-3, s.ring.String(), s.call.String(), s.firstKey.String(), s.nextKey.String(),
 		s.voice, banks, s.payment, s.expires.String(), s.orderKeys, s.http, s.level)
 }
 
-// freeTCP is an address that nobody listens on now.
-func freeTCP(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
+// loopback is the address of a port of this machine.
+func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
 // launch starts the daemon without waiting for READY.
 func (w *world) launch(l launch) *daemon {

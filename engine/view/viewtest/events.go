@@ -267,7 +267,10 @@ func dropText(h *History) {
 
 func (h *History) lookUp() {
 	l := staff.Lookup{Person: "chen", UID: 7, What: "user show", User: 1 + h.random.Uint64N(uint64(len(h.people))), At: h.now}
-	h.add(store.Cmd{Writes: []store.Write{writeOf(staff.LookupTable, staff.LookupKey(l)+fmt.Sprint(h.now.UnixNano()), 0, &l)}})
+	came := staff.Event{Person: "chen", UID: 7, What: "staff login", At: h.now}
+	h.refused = staff.Event{UID: 8, What: "staff login refused", Why: "wrong name or password", Count: h.refused.Count + 1, At: h.now}
+	h.add(store.Cmd{Writes: []store.Write{writeOf(staff.LookupTable, staff.LookupKey(l)+fmt.Sprint(h.now.UnixNano()), 0, &l),
+		writeOf(staff.EventTable, fmt.Sprint("login/", h.refused.Count), 0, &came), writeOf(staff.EventTable, "refused", uint64(h.refused.Count-1), &h.refused)}})
 }
 
 // refund has a shop pay back a part of a payment, once.

@@ -15,6 +15,7 @@ import (
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/ref"
+	"mpg/engine/staff"
 	"mpg/engine/user"
 	"mpg/store"
 	"mpg/store/money"
@@ -38,6 +39,7 @@ type History struct {
 	unsent                                 []store.RowID
 	waiting                                []approval.Approval
 	cmds                                   []store.Cmd // not applied yet
+	refused                                staff.Event // logins of an hour
 }
 
 // person is a subscriber and the version of the document.

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"io"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"mpg/engine/admin"
+	"mpg/engine/api"
+)
+
+func paymentRefund() *cobra.Command {
+	var in api.Refund
+	c := &cobra.Command{
+		Use:   "refund REF [AMOUNT] --reason TEXT",
+		Short: "have a shop pay its customer back",
+		Long: `The shop that was paid pays AMOUNT of REF back, or all that is left of it, by a
+payment of its own: into the customer's purse, or, if a bank had paid, into the
+bank account. What that bank does not take goes into the purse, whatever its
+ceiling; if the purse is closed, it is listed by mpg purse unclaimed. Both are told
+by text. Refunds together never exceed what the customer paid for, and the
+customer's fees are not refunded.
+
+The money comes from the shop's account, then from held:CODE. If they hold too
+little, nothing is refunded. With --receivable the shop owes the rest: that takes
+two people, as does a refund above approval.refund_above of mpg.toml.`,
+		Example: `  mpg payment refund PLYSSAYH --reason "roses were out of stock"
+  mpg payment refund PLYSSAYH 28.50 --reason "one vase broken" --key refund-7`,
+		Args: misuse(cobra.RangeArgs(1, refGroupsMax+1)),
+	}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
+	c.Flags().BoolVar(&in.Receivable, "receivable", false, "let the shop owe what its accounts do not hold; takes two people")
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := needFlag(cmd, "reason", in.Reason); err != nil {
+			return err
+		}
+		ref, amount := refAndAmount(args)
+		in.Amount = amount
+		var p admin.PaymentView
+		return changeOrWait(cmd, "/payments/"+url.PathEscape(ref)+"/refund", in, &p, func() error { return showPayment(cmd, p) })
+	}
+	return c
+}
+
+func paymentCapture() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "capture REF AMOUNT",
+		Short: "take what a shop charges of what is set aside",
+		Long: `Takes AMOUNT of what is set aside for REF, and the fees on it, and releases the
+rest. A payment is captured once, before its time is over; mpg payment show tells
+how much is set aside. Both sides are told by text.`,
+		Example: `  mpg payment capture PLYSSAYH 183.20`,
+		Args:    misuse(cobra.RangeArgs(2, refGroupsMax+1)),
+	}
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		ref, amount := refAndAmount(args)
+		if err := checkAmount(cmd, amount); err != nil {
+			return err
+		}
+		var p admin.PaymentView
+		if err := change(cmd, "/payments/"+url.PathEscape(ref)+"/capture", api.Capture{Amount: amount}, &p); err != nil {
+			return err
+		}
+		return showPayment(cmd, p)
+	}
+	return c
+}
+
+func paymentRelease() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "release REF",
+		Short: "give back all that is set aside for a shop",
+		Long: `Releases what is set aside for REF: nothing is taken, and its bank, if one has set
+it aside, is told until it confirms. Both sides are told by text.`,
+		Example: `  mpg payment release PLYSSAYH`,
+		Args:    misuse(refArgs),
+	}
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		var p admin.PaymentView
+		if err := change(cmd, "/payments/"+url.PathEscape(refArg(args))+"/release", struct{}{}, &p); err != nil {
+			return err
+		}
+		return showPayment(cmd, p)
+	}
+	return c
+}
+
+func purseUnclaimed() *cobra.Command {
+	return &cobra.Command{
+		Use:   "unclaimed",
+		Short: "list money whose owner's purse is closed",
+		Long: `Lists what was refunded or handed back to subscribers whose purses are closed, oldest
+first: the payment that brought it, whose it is, and since when it waits. It is in
+the account unclaimed.`,
+		Args: misuse(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := dial(cmd)
+			if err != nil {
+				return err
+			}
+			all := []admin.UnclaimedView{}
+			for page, err := range booksPages[admin.UnclaimedView](d, "/unclaimed") {
+				if err != nil {
+					return err
+				}
+				all = append(all, page...)
+			}
+			return show(cmd, all, func(out io.Writer) {
+				for _, one := range all {
+					row(out, one.Ref, one.Number, one.Amount+" "+one.Currency, "since "+seconds(one.Since))
+				}
+			})
+		}}
+}

@@ -1,0 +1,192 @@
+// Package refund has a shop pay a customer back: by a payment of its own, which names the
+// one that it refunds (payment.Origin.Of). The operator's command and the shop's text both
+// come here.
+//
+//	refund.go   Desk, and what it refuses      sources.go  where the money comes from and goes
+//
+// A refund goes back the way the money came, so it needs the account, the bank or the purse
+// that paid. It draws on the shop's account, then on what is held back of the shop's money;
+// only a command that two people give lets the shop run into debt. How much was refunded of a
+// payment is a document of its own, payment.Refunds: its version is what keeps refunds that
+// race from exceeding the payment, and a refund that comes to nothing is taken out of it.
+//
+// The package imports store, the unit of work (engine/tx), books, process, the records and
+// pure rules that it applies (payment, product, merchant, user), and local.
+package refund
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mpg/engine/books"
+	"mpg/engine/local"
+	"mpg/engine/merchant"
+	"mpg/engine/payment"
+	"mpg/engine/process"
+	"mpg/engine/product"
+	"mpg/engine/tx"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Refusals of a refund.
+var (
+	ErrNotRefundable = errors.New("cannot be refunded: a refund pays back what a shop was paid")
+	ErrRefunded      = errors.New("has already been refunded")
+	ErrOver          = errors.New("exceeds what is left to refund")
+	ErrShort         = errors.New("the shop's account does not hold enough")
+	ErrBankDown      = errors.New("cannot be reached right now")
+	ErrShopClosed    = errors.New("the shop is closed")
+	errNoShop        = errors.New("refund: a payment to a shop that is gone")
+)
+
+// Lacking is an ErrShort: it says what is lacking.
+type Lacking struct {
+	Amount money.Amount
+	text   string
+}
+
+// Error says how much is lacking.
+func (l Lacking) Error() string { return l.text }
+
+// Unwrap returns ErrShort.
+func (l Lacking) Unwrap() error { return ErrShort }
+
+// Config is what a Desk works with.
+type Config struct {
+	Books   *books.Books
+	Process *process.Machine
+	Store   store.Reader
+	Place   local.Place
+	Banks   []string               // names of those that are configured
+	BankUp  func(bank string) bool // whether that bank can be asked now
+}
+
+// Desk makes refunds. It may be used by any number of goroutines.
+type Desk struct{ cfg Config }
+
+// New returns a Desk.
+func New(cfg Config) *Desk { return &Desk{cfg} }
+
+// Order is a refund that is wanted.
+type Order struct {
+	Of     *payment.Payment
+	Amount money.Amount // 0: all that is left
+	Route  payment.Route
+	Origin payment.Origin // except Of, which is set
+	// Receivable lets the shop owe the operator what its accounts do not hold.
+	Receivable bool
+	Expires    time.Duration // of a refund that has a Manager, who confirms it in a call
+	No         uint64        // number of the payment that will refund; 0: the next one
+}
+
+// Left returns how much of first may still be refunded. The error is ErrNotRefundable or
+// ErrRefunded if that is nothing.
+func (d *Desk) Left(t *tx.Tx, first *payment.Payment) (money.Amount, error) {
+	left, _, err := d.left(t, first)
+	return left, err
+}
+
+func (d *Desk) left(t *tx.Tx, first *payment.Payment) (money.Amount, *payment.Refunds, error) {
+	if !product.Refundable(first) {
+		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrNotRefundable)
+	}
+	back, err := Of(t, first.No)
+	if err != nil {
+		return 0, nil, err
+	}
+	left := product.RefundMax(first) - back.Sum
+	if left <= 0 {
+		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrRefunded)
+	}
+	return left, back, nil
+}
+
+// Of returns what later payments have given back of payment no.
+func Of(t *tx.Tx, no uint64) (*payment.Refunds, error) {
+	back, err := tx.Read[payment.Refunds](t, payment.RefundsTable, payment.Key(no))
+	if err == nil && back == nil {
+		back = &payment.Refunds{Of: no}
+	}
+	return back, err
+}
+
+// Make begins a refund in this step: it is done at once, unless its Manager confirms it
+// first or a bank is asked. The error is one of the package, or of the store.
+func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
+	first := order.Of
+	left, back, err := d.left(t, first)
+	if err != nil {
+		return nil, err
+	}
+	amount := order.Amount
+	if amount == 0 {
+		amount = left
+	}
+	if amount > left {
+		format := d.cfg.Place.Currency.Format
+		return nil, fmt.Errorf("%s %w: %s of %s", format(amount), ErrOver, format(left), first.Ref)
+	}
+	shop, err := openShop(t, first)
+	if err != nil {
+		return nil, err
+	}
+	plan, to, err := d.plan(t, shop, order, amount)
+	if err != nil {
+		return nil, err
+	}
+	if order.No == 0 {
+		order.No = d.cfg.Books.Payments.Add(1)
+	}
+	origin := order.Origin
+	origin.Of = first.No
+	p := &payment.Payment{No: order.No, Ref: d.cfg.Books.Refs.Ref(order.No), Plan: plan, Payee: to,
+		Payer:   payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name},
+		Amounts: payment.Amounts{Ordered: amount, Charged: amount, Received: amount, Currency: first.Currency},
+		Route:   order.Route, Origin: origin, Date: d.cfg.Place.Day(t.Now), Deadline: t.Now.Add(order.Expires)}
+	back.Sum += amount
+	back.By = append(back.By, p.No)
+	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
+	return p, d.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
+}
+
+// plan returns how a refund of amount is made, and who gets it.
+func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money.Amount) (payment.Plan, payment.Party, error) {
+	first := order.Of
+	customer, err := t.User(first.Payer.User)
+	if err != nil {
+		return payment.Plan{}, payment.Party{}, err
+	}
+	to := payment.Party{User: customer.No, Phone: customer.Phone, Name: customer.Name}
+	r := product.Refund{Of: first, Purse: customer.Purse, Call: order.Origin.Manager.User != 0}
+	if err := d.way(t, &r); err != nil {
+		return payment.Plan{}, to, err
+	}
+	if r.From, err = d.sources(t, shop, amount, order.Receivable); err != nil {
+		return payment.Plan{}, to, err
+	}
+	return product.PlanRefund(r), to, nil
+}
+
+// openShop returns the shop that was paid.
+func openShop(t *tx.Tx, first *payment.Payment) (*merchant.Merchant, error) {
+	shop, err := t.Merchant(first.Payee.Code)
+	switch {
+	case err != nil:
+		return nil, err
+	case shop == nil:
+		return nil, errNoShop
+	case shop.IsClosed():
+		return nil, ErrShopClosed
+	}
+	return shop, nil
+}
+
+// usesBank reports whether what first was paid with is an account at a bank that is still
+// configured, and which.
+func (d *Desk) usesBank(first *payment.Payment) (string, bool) {
+	bank := product.PaidByBank(first)
+	return bank, bank != "" && slices.Contains(d.cfg.Banks, bank)
+}

@@ -1,0 +1,93 @@
+package refund
+
+import (
+	"errors"
+	"fmt"
+
+	"mpg/engine/books"
+	"mpg/engine/merchant"
+	"mpg/engine/product"
+	"mpg/engine/tx"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// way finds the way back to whatever paid: the bank account or the purse.
+func (d *Desk) way(t *tx.Tx, r *product.Refund) error {
+	var err error
+	if bank, ok := d.usesBank(r.Of); ok {
+		if !d.cfg.BankUp(bank) {
+			return fmt.Errorf("bank %s %w", bank, ErrBankDown)
+		}
+		if r.Bank, err = d.cfg.Books.Account(t, books.BankPrefix+bank, store.Asset, ""); err != nil {
+			return err
+		}
+		r.Transit, err = d.cfg.Books.Account(t, books.TransitPrefix+bank, store.Liability, "")
+		return err
+	}
+	purse, _, err := d.cfg.Store.Account(t.Context(), r.Purse)
+	if err != nil {
+		return err
+	}
+	if r.Closed, r.Ceiling = purse.Closed, purse.Ceiling > 0; r.Closed || r.Ceiling {
+		r.Unclaimed, err = d.cfg.Books.Account(t, books.Unclaimed, store.Liability, "")
+	}
+	return err
+}
+
+// sources returns the accounts that a refund draws on: the shop's own, then what is held
+// back of its money, and, if receivable is set, what it will owe. What these accounts hold
+// may change before the commit; the books then refuse the refund.
+func (d *Desk) sources(t *tx.Tx, shop *merchant.Merchant, amount money.Amount, receivable bool) ([]product.Share, error) {
+	own, _, err := d.cfg.Store.Account(t.Context(), shop.Account)
+	if err != nil {
+		return nil, err
+	}
+	var from []product.Share
+	lacking := amount
+	draw := func(account store.AccountID, has money.Amount) {
+		if share := min(lacking, has); share > 0 {
+			from = append(from, product.Share{Account: account, Amount: share})
+			lacking -= share
+		}
+	}
+	draw(shop.Account, own.Available())
+	if lacking == 0 {
+		return from, nil
+	}
+	held, ok, err := d.cfg.Books.Named(t.Context(), books.HeldPrefix+shop.Code)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		back, _, err := d.cfg.Store.Account(t.Context(), held)
+		if err != nil {
+			return nil, err
+		}
+		draw(held, back.Available())
+	}
+	switch {
+	case lacking == 0:
+		return from, nil
+	case !receivable:
+		return nil, d.lacks(lacking)
+	}
+	owed, err := d.cfg.Books.Account(t, books.ReceivablePrefix+shop.Code, store.Asset, "")
+	draw(owed, lacking)
+	return from, err
+}
+
+// lacks returns the error of a shop whose accounts lack an amount.
+func (d *Desk) lacks(amount money.Amount) error {
+	return Lacking{amount, fmt.Sprintf("%v: %s %s is lacking", ErrShort, d.cfg.Place.Currency.Format(amount), d.cfg.Place.Currency.Code)}
+}
+
+// Explain returns err as an ErrShort if the books refused a refund for lack of money: another
+// payment was committed first.
+func (d *Desk) Explain(err error) error {
+	var refused tx.Refused
+	if errors.As(err, &refused) && refused.Refusal == store.RefusedFunds {
+		return d.lacks(refused.Short)
+	}
+	return err
+}
