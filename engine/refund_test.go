@@ -398,7 +398,7 @@ func TestWherePurseMoneyGoes(t *testing.T) {
 			w.until("the end", func() bool { return w.last().State == "done" })
 			w.balance("purse:"+wang, tt.purse, tt.purse)
 			w.balance("merchant:8001", "4.00", "4.00")
-			list, err := w.e.Admin().ListUnclaimed(t.Context(), admin.Page{Limit: 10})
+			list, err := admin.Unclaimed{Reader: w.e.Admin().Reader}.List(t.Context(), admin.Page{Limit: 10})
 			if err != nil || len(list.Items) != map[bool]int{true: 1}[tt.unclaimed != ""] {
 				t.Fatalf("%+v %v", list, err)
 			}

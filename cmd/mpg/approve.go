@@ -29,7 +29,8 @@ func approveCommand() *cobra.Command {
 		Short: "approve another person's command, which is then carried out",
 		Long: `Commands that move a lot of money, or give away control over it, take two people from
 the moment in which root has added the first member of staff: top-ups above
-approval.topup_above of mpg.toml, purse correct, payment resolve, user pin-reset,
+approval.topup_above of mpg.toml, payment refund above approval.refund_above or with
+--receivable, purse correct, payment resolve, user pin-reset,
 merchant set --bank, merchant close --pay-out, and changes of staff other than a block.
 Such a command is not carried out at once: it prints an ID. Whoever gave it tells the ID
 to another person, who looks at what will change with mpg approve show ID, and approves

@@ -28,11 +28,11 @@ func (r *Reader) LookedUp(ctx context.Context, what, written string) error {
 // SeesWhole records that the caller is about to be shown data of many people, if they see
 // it whole: a list, or what a search has found. object says which list or search, and never
 // a number.
-func (r *Reader) SeesWhole(ctx context.Context, what, object string) error {
+func (s *Staff) SeesWhole(ctx context.Context, what, object string) error {
 	if masked(ctx) {
 		return nil
 	}
-	return r.looked(ctx, what, 0, object)
+	return s.admin.looked(ctx, what, 0, object)
 }
 
 // Searched records that the caller is about to search for people by a name. The name itself

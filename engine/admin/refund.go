@@ -165,9 +165,11 @@ type UnclaimedView struct {
 	Since    string `json:"since"`
 }
 
-// ListUnclaimed returns a page of the money that has nowhere to go, in the order in which it
-// came.
-func (r *Reader) ListUnclaimed(ctx context.Context, page Page) (List[UnclaimedView], error) {
+// Unclaimed shows money of customers whose purses are closed.
+type Unclaimed struct{ *Reader }
+
+// List returns a page of the money that has nowhere to go, in the order in which it came.
+func (r Unclaimed) List(ctx context.Context, page Page) (List[UnclaimedView], error) {
 	return listed(ctx, r.cfg.Store, payment.UnclaimedTable, page, func(ctx context.Context, of *payment.Unclaimed) (UnclaimedView, error) {
 		owner, err := r.view(ctx).User(of.User)
 		if err != nil {

@@ -251,7 +251,7 @@ func (a api) accounts(reply http.ResponseWriter, req *http.Request) {
 
 // payments answers with payments as the books have them, without the read side.
 func (a api) payments(reply http.ResponseWriter, req *http.Request) {
-	if err := a.admin.SeesWhole(req.Context(), "ledger payments", ""); err != nil {
+	if err := a.admin.Staff.SeesWhole(req.Context(), "ledger payments", ""); err != nil {
 		problem(reply, http.StatusConflict, err)
 		return
 	}
@@ -308,7 +308,7 @@ func (a api) release(reply http.ResponseWriter, req *http.Request) {
 
 // unclaimed answers with the money whose owners' purses are closed.
 func (a api) unclaimed(reply http.ResponseWriter, req *http.Request) {
-	list(reply, req, a.admin.ListUnclaimed)
+	list(reply, req, admin.Unclaimed{Reader: a.admin.Reader}.List)
 }
 
 func (a api) verify(reply http.ResponseWriter, req *http.Request) {

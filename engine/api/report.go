@@ -102,7 +102,7 @@ func (a reports) looked(reply http.ResponseWriter, req *http.Request, what strin
 // seesWhole records that the caller is about to be shown data of many people, unless it is
 // masked. If that cannot be recorded, it answers the request itself and returns false.
 func (a reports) seesWhole(reply http.ResponseWriter, req *http.Request, what, object string) bool {
-	err := a.admin.SeesWhole(req.Context(), what, object)
+	err := a.admin.Staff.SeesWhole(req.Context(), what, object)
 	if err != nil {
 		problem(reply, http.StatusConflict, err)
 	}

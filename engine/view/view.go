@@ -87,7 +87,6 @@ var (
 	ErrDamaged  = errors.New("view.db was found damaged and is being built anew")
 	ErrBehind   = errors.New("the view is not up to date yet")
 	ErrSlow     = errors.New("the question took too long; ask for less")
-	errClosed   = errors.New("view: not open")
 )
 
 // View is view.db. It may be used by any number of goroutines.
