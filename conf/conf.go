@@ -148,8 +148,9 @@ type Voice struct {
 
 // Bank is a link to one bank or card issuer.
 type Bank struct {
-	Name          string        `toml:"name"` // unique; part of account names: bank:NAME
-	Addr          string        `toml:"addr"` // host:port
+	Name          string        `toml:"name"`    // unique; part of account names: bank:NAME
+	Addr          string        `toml:"addr"`    // host:port
+	Standby       []string      `toml:"standby"` // other addresses of it, for when the first is down
 	Dialect       string        `toml:"dialect"`
 	Terminal      string        `toml:"terminal"`       // ISO 8583:1987 DE41
 	Acquirer      string        `toml:"acquirer"`       // ISO 8583:1987 DE32
@@ -164,7 +165,14 @@ type Bank struct {
 	SignOffWait   time.Duration `toml:"sign_off_wait"` // after the bank has signed off
 
 	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
+	BankReversals
+	BankMAC
+	BankRisk
+	BankHTTP
+}
 
+// BankReversals says what the codes of a bank's answers to reversals mean.
+type BankReversals struct {
 	// What the codes of this bank's answers to reversals mean, ISO 8583:1987 DE39.
 	// Only a code in the first list ends a reversal; one in no list means operator.
 	ReversalDone     []string `toml:"reversal_done"`

@@ -137,7 +137,7 @@ func New(cfg Config) (*Engine, error) {
 			return e.books.Account(t, books.Unclaimed, store.Liability, "")
 		}})
 	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
-	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Billers: module.Billers(cfg.Modules),
+	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Breakers: cfg.Ports.Breakers, Billers: module.Billers(cfg.Modules),
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counters = e.banks.Counters
 	hasher := pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash)
@@ -204,7 +204,7 @@ func (e *Engine) openBooks() error {
 		}
 	}
 	e.rules.Store(&rules)
-	return nil
+	return e.books.CapBanks(e.ctx, cfg.Ports.Owes)
 }
 
 // keyChecks returns the check values of the keys in use.

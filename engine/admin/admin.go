@@ -35,6 +35,7 @@ import (
 	"log/slog"
 	"time"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/audit"
 	"mpg/engine/books"
 	"mpg/engine/due"
@@ -85,6 +86,8 @@ type Acquirer interface {
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
 	// Up reports whether that bank can be asked now.
 	Up(bank string) bool
+	// States returns how each bank stands.
+	States() []acquirer.State
 	// Requests returns the requests of p in order, with the reversal attempts that are not
 	// stored yet.
 	Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error)

@@ -74,6 +74,14 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 		args.Short = by.Short
 		return &answer{lang.Funds, args}, nil
 	}
+	if by.Refusal == store.RefusedCeiling {
+		for name, account := range req.Rules.Products.Banks {
+			if account == by.Account {
+				s.cfg.BankFull(name)
+				return &answer{text: lang.BankClosed}, nil
+			}
+		}
+	}
 	if by.Refusal == store.RefusedFunds && req.Order.Intent == order.Refund {
 		args.Short = by.Short
 		return &answer{lang.RefundShort, args}, nil

@@ -50,11 +50,15 @@ func (d *Daemon) recover() error {
 	if err := d.binds.prepare(); err != nil {
 		return err
 	}
+	owes, wrong := owed(d.conf, currency)
+	if len(wrong) > 0 {
+		return wrong
+	}
 	language, _ := lang.Parse(d.conf.Language)
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Place: local.Place{Currency: currency, Language: language, Zone: d.conf.TimeZone},
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country, Words: words}, Modules: d.modules,
-		Ports:  engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports()},
+		Ports:  engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports(), Owes: owes, Breakers: breakers(d.conf)},
 		PINKey: secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
 		Observe: d.meters.observe(),
@@ -175,6 +179,9 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 			wrong = append(wrong, file.Mistake(a.key, fmt.Sprintf("%q %v", a.text, err)))
 		}
 		*a.to = amount
+	}
+	if _, err := owed(file, currency); len(err) > 0 {
+		wrong = append(wrong, err...)
 	}
 	if len(wrong) > 0 {
 		return r, wrong
