@@ -130,6 +130,9 @@ func TestFeesOfAnyTariff(t *testing.T) {
 		if p.Charged != o.Amount+p.PayerFee() || p.Received != o.Amount-p.PayeeFee || p.Received <= 0 {
 			t.Fatalf("%+v", p.Amounts)
 		}
+		if most := product.RefundMax(p); most != o.Amount {
+			t.Fatalf("a shop may refund %d of %d: %+v", most, o.Amount, p.Amounts)
+		}
 		part := money.Amount(rapid.Int64Range(1, int64(o.Amount)).Draw(t, "captured"))
 		captures(t, p, part)
 	})
@@ -172,5 +175,8 @@ func captures(t *rapid.T, p *payment.Payment, part money.Amount) {
 	}
 	if later.Fee != want.Sum() || later.Charged != part+want.Payer || later.Tax != want.Tax {
 		t.Fatalf("captured %d: %+v, and the fee is %+v", part, later.Amounts, want)
+	}
+	if most := product.RefundMax(&later); most != part {
+		t.Fatalf("captured %d, and a shop may refund %d: %+v", part, most, later.Amounts)
 	}
 }
