@@ -3,6 +3,7 @@ package admin_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -115,5 +116,49 @@ func TestRefundOfWhatIsPaidMeanwhile(t *testing.T) {
 	}
 	if view := must(o.Approvals.Show(t.Context(), result["approval"].(string))); !strings.Contains(string(view.After), "800.00") {
 		t.Errorf("the second person is shown %s", view.After)
+	}
+}
+
+// meanwhile is a store in which something else is committed before the next step.
+type meanwhile struct {
+	store.Store
+	next *atomic.Pointer[func()]
+}
+
+// Apply implements store.Store.
+func (m meanwhile) Apply(ctx context.Context, epoch uint64, cmds []store.Cmd) ([]store.Result, error) {
+	if first := m.next.Swap(nil); first != nil {
+		(*first)()
+	}
+	return m.Store.Apply(ctx, epoch, cmds)
+}
+
+// TestAShopThatIsClosedMeanwhile does not come to owe for a refund: nobody could settle that.
+func TestAShopThatIsClosedMeanwhile(t *testing.T) {
+	t.Parallel()
+	next := new(atomic.Pointer[func()])
+	o, closeIt := openOfficeIn(t, private(t, t.TempDir()), bolt.Options{}, func(s store.Store) store.Store { return meanwhile{s, next} })
+	defer closeIt()
+	o.furnish(t)
+	o.employ(t, "lin", "hu")
+	o.change(t, func(t *tx.Tx) error {
+		float, err := o.books.Account(t, books.Float, store.Asset, "")
+		t.Transfer(store.Transfer{Op: store.Post, Debit: books.Merchant("8007"), Credit: float, Amount: 800_00})
+		return err
+	})
+	result, err := decoded[admin.Waiting](o.Refund(t.Context(), person("lin", "owing"),
+		admin.Refund{Ref: o.books.Refs.Ref(paidToShop), Reason: "sold out", Receivable: true}))
+	if err != nil || result.Approval == "" {
+		t.Fatalf("%+v %v", result, err)
+	}
+	closing := func() {
+		must(o.CloseMerchant(context.Background(), admin.Command{Key: "closing"}, admin.Closing{Code: "8007", Reason: "gave up"}))
+	}
+	next.Store(&closing)
+	if _, err := o.Approvals.Approve(t.Context(), person("hu", "ok"), result.Approval, ""); !errors.Is(err, admin.ErrShopClosed) {
+		t.Errorf("refunded by a shop that is closed: %v", err)
+	}
+	if o.entries(t, payment.PaidBack, 800_00) != 0 {
+		t.Error("the closed shop owes 800.00")
 	}
 }
