@@ -67,7 +67,7 @@ func (d *Desk) sources(t *tx.Tx, shop *merchant.Merchant, amount money.Amount, r
 		draw(held, back.Available())
 	}
 	if lacking > 0 && !receivable {
-		return nil, d.lacks(lacking)
+		return nil, d.lacks(ErrShort, lacking)
 	}
 	// A shop that is closed meanwhile must not come to owe anything. The books would refuse to
 	// draw on its own account; the others stay open, so the step takes the shop's document.
@@ -80,9 +80,9 @@ func (d *Desk) sources(t *tx.Tx, shop *merchant.Merchant, amount money.Amount, r
 	return from, err
 }
 
-// lacks returns the error of a shop whose accounts lack an amount.
-func (d *Desk) lacks(amount money.Amount) error {
-	return Lacking{amount, fmt.Sprintf("%v: %s %s is lacking", ErrShort, d.cfg.Place.Currency.Format(amount), d.cfg.Place.Currency.Code)}
+// lacks returns the error of accounts that lack an amount: why says whose.
+func (d *Desk) lacks(why error, amount money.Amount) error {
+	return Lacking{amount, fmt.Sprintf("%v: %s %s is lacking", why, d.cfg.Place.Currency.Format(amount), d.cfg.Place.Currency.Code)}
 }
 
 // Explain returns err as an ErrShort if the books refused a refund for lack of money: another
@@ -90,7 +90,7 @@ func (d *Desk) lacks(amount money.Amount) error {
 func (d *Desk) Explain(err error) error {
 	var refused tx.Refused
 	if errors.As(err, &refused) && refused.Refusal == store.RefusedFunds {
-		return d.lacks(refused.Short)
+		return d.lacks(ErrShort, refused.Short)
 	}
 	return err
 }
