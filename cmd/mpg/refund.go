@@ -19,12 +19,13 @@ func paymentRefund() *cobra.Command {
 payment of its own: into the customer's purse, or, if a bank had paid, into the
 bank account. What that bank does not take goes into the purse, whatever its
 ceiling; if the purse is closed, it is listed by mpg purse unclaimed. Both are told
-by text. Refunds together never exceed what the customer paid for, and the
-customer's fees are not refunded.
+by text. Refunds together never exceed what the customer paid for. The fee is
+returned only if the row of the tariff says so.
 
 The money comes from the shop's account, then from held:CODE. If they hold too
 little, nothing is refunded. With --receivable the shop owes the rest: that takes
-two people, as does a refund above approval.refund_above of mpg.toml.`,
+two people, as does a refund that brings what was refunded of the payment above
+approval.refund_above of mpg.toml.`,
 		Example: `  mpg payment refund PLYSSAYH --reason "roses were out of stock"
   mpg payment refund PLYSSAYH 28.50 --reason "one vase broken" --key refund-7`,
 		Args: misuse(cobra.RangeArgs(1, refGroupsMax+1)),

@@ -127,7 +127,7 @@ type Config struct {
 type CommandRules struct {
 	TopUpLimit   money.Amount  // of one top-up; 0: none
 	TopUpAbove   money.Amount  // a top-up above it needs two people; 0: none does
-	RefundAbove  money.Amount  // a refund above it needs two people; 0: none does
+	RefundAbove  money.Amount  // what is refunded of a payment above it needs two people; 0: nothing does
 	SecondWithin time.Duration // how long a command waits for its second person
 	CoolingOff   time.Duration // before a shop's new bank account is used
 	PINWait      time.Duration // from the reset of a PIN by two people to the choice of a new one

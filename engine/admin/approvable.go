@@ -27,8 +27,9 @@ type Approvable[A any] struct {
 	// NotByObject says that the member of staff whom the command acts on may not approve it.
 	NotByObject bool
 
-	// Second reports whether these arguments need a second person; nil: all do.
-	Second func(args A) bool
+	// Second reports whether these arguments need a second person as the books are in this
+	// step, which is the one that carries the command out if they need none; nil: all do.
+	Second func(t *tx.Tx, args A) (bool, error)
 	// Prepare says what the command will change. It only reads. Its answer must be the same
 	// for as long as the command would do the same; an approval whose answer has changed is
 	// refused.
@@ -63,7 +64,7 @@ type approvable struct {
 	name           string
 	maker, checker auth.Right
 	notByObject    bool
-	second         func(args any) bool
+	second         func(t *tx.Tx, args any) (bool, error)
 	prepare        func(t *tx.Tx, args any) (Change, error)
 	stake          func(t *tx.Tx, args any) (map[string]string, error)
 	do             func(t *tx.Tx, by Command, action *Action, args any) (any, error)
@@ -94,8 +95,13 @@ func Register[A any](list *Approvals, command Approvable[A]) {
 	}
 	list.by[command.Name] = &approvable{name: command.Name, maker: command.Maker, checker: command.Checker,
 		notByObject: command.NotByObject,
-		second:      func(args any) bool { return command.Second == nil || command.Second(args.(A)) },
-		prepare:     func(t *tx.Tx, args any) (Change, error) { return command.Prepare(t, args.(A)) },
+		second: func(t *tx.Tx, args any) (bool, error) {
+			if command.Second == nil {
+				return true, nil
+			}
+			return command.Second(t, args.(A))
+		},
+		prepare: func(t *tx.Tx, args any) (Change, error) { return command.Prepare(t, args.(A)) },
 		stake: func(t *tx.Tx, args any) (map[string]string, error) {
 			if command.Stake == nil {
 				return nil, nil
@@ -166,8 +172,8 @@ func (c Change) facts() (before, after json.RawMessage) {
 
 // needsTwo reports whether a command with these arguments needs two people now.
 func (a *Approvals) needsTwo(t *tx.Tx, command *approvable, args any) (bool, error) {
-	if !command.second(args) {
-		return false, nil
+	if two, err := command.second(t, args); err != nil || !two {
+		return false, err
 	}
 	return staff.InForce(t)
 }

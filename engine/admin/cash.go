@@ -84,9 +84,9 @@ func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount mo
 }
 
 // isLarge reports whether a top-up takes two people.
-func (c cash) isLarge(in topUp) bool {
+func (c cash) isLarge(_ *tx.Tx, in topUp) (bool, error) {
 	above := c.cfg.Rules().TopUpAbove
-	return above != 0 && in.Amount > above
+	return above != 0 && in.Amount > above, nil
 }
 
 // lookTopUp says what a top-up will change.

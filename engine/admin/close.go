@@ -29,6 +29,8 @@ var (
 	ErrShopClosed  = refund.ErrShopClosed
 	ErrBalanceLeft = errors.New("the shop's account holds") // followed by the amount
 	ErrPaymentOpen = errors.New("a payment to the shop is open")
+	ErrShopOwes    = errors.New("the shop owes for refunds") // followed by the amount
+	ErrHeldBack    = errors.New("money is held back of the shop:")
 )
 
 // closeTriesMax is how often closing a shop is attempted: a payment may end between the
@@ -47,7 +49,8 @@ type Closing struct {
 // balance of the account is zero and nothing is pending on it. With PayOut it takes two
 // people, since money leaves the books. The error is ErrPaymentOpen while a payment to the
 // shop is open, including one that a bank left in doubt, and ErrBalanceLeft while the
-// account holds money and PayOut is not set.
+// account holds money and PayOut is not set. It is ErrShopOwes or ErrHeldBack while the shop
+// and the operator owe each other something else: nobody could settle that afterwards.
 func (s *Service) CloseMerchant(ctx context.Context, by Command, closing Closing) (json.RawMessage, error) {
 	var err error
 	if closing.Reason, err = checkReason(closing.Reason); err != nil {
@@ -73,7 +76,7 @@ type closings struct{ *Service }
 // command returns it as an Approvable.
 func (c closings) command() Approvable[Closing] {
 	return Approvable[Closing]{Name: closeCommand, Maker: auth.ManagePeople, Checker: auth.ApproveMoney,
-		Second: func(in Closing) bool { return in.PayOut }, Prepare: c.look, Do: c.close,
+		Second: func(_ *tx.Tx, in Closing) (bool, error) { return in.PayOut, nil }, Prepare: c.look, Do: c.close,
 		Stake: func(t *tx.Tx, in Closing) (map[string]string, error) { return stakes{c.Service}.shop(t, in.Code) }}
 }
 
@@ -103,6 +106,9 @@ func (c closings) close(t *tx.Tx, by Command, action *Action, in Closing) (any, 
 	}
 	if shop.IsClosed() {
 		return nil, ErrShopClosed
+	}
+	if err := c.settled(t, shop); err != nil {
+		return nil, err
 	}
 	paid, err := c.emptied(t, shop, in.PayOut, by, in.Reason)
 	if err != nil {
@@ -139,6 +145,31 @@ func closed(shop *merchant.Merchant, paid *payment.Payment) ClosedView {
 		v.PaidOut = &PaidOutView{paid.Ref, notice.Currency(paid.Currency).Format(paid.Charged), paid.Currency}
 	}
 	return v
+}
+
+// settled returns an error unless the operator holds nothing back of the shop's money, and
+// the shop does not owe for refunds.
+func (c closings) settled(t *tx.Tx, shop *merchant.Merchant) error {
+	for _, open := range []struct {
+		prefix string
+		err    error
+	}{{books.ReceivablePrefix, ErrShopOwes}, {books.HeldPrefix, ErrHeldBack}} {
+		id, known, err := c.cfg.Books.Named(t.Context(), open.prefix+shop.Code)
+		if err != nil {
+			return err
+		}
+		if !known {
+			continue
+		}
+		account, _, err := c.cfg.Store.Account(t.Context(), id)
+		if err != nil {
+			return err
+		}
+		if !account.Empty() {
+			return fmt.Errorf("%w %s", open.err, c.cfg.Place.Currency.Format(account.Posted()))
+		}
+	}
+	return nil
 }
 
 // emptied makes sure that the account of a shop is empty at the end of this step, and

@@ -189,3 +189,41 @@ func TestABlockHasAReason(t *testing.T) {
 		t.Errorf("one key for two reasons: %v", err)
 	}
 }
+
+// TestAShopThatOwesIsNotClosed: it would be paid out in cash what it owes the operator for
+// refunds, and what is held back of its money would belong to nobody.
+func TestAShopThatOwesIsNotClosed(t *testing.T) {
+	t.Parallel()
+	for prefix, want := range map[string]error{books.ReceivablePrefix: admin.ErrShopOwes, books.HeldPrefix: admin.ErrHeldBack} {
+		t.Run(prefix, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.shopOpened(t)
+			if err := o.moves(store.Transfer{Op: store.Post, Amount: 30_00}); err != nil {
+				t.Fatal(err)
+			}
+			settle := store.Transfer{Op: store.Post, Amount: 12_00}
+			o.change(t, func(t *tx.Tx) error {
+				kind := map[string]store.Kind{books.ReceivablePrefix: store.Asset, books.HeldPrefix: store.Liability}[prefix]
+				other, err := o.books.Account(t, prefix+"8001", kind, "")
+				owing := store.Transfer{Op: store.Post, Debit: other, Credit: books.Purse(1), Amount: 12_00}
+				settle.Debit, settle.Credit = books.Merchant("8001"), other
+				if kind == store.Liability {
+					owing.Debit, owing.Credit = books.Purse(1), other
+					settle.Debit, settle.Credit = other, books.Merchant("8001")
+				}
+				t.Transfer(owing)
+				return err
+			})
+			for i, payOut := range []bool{false, true} {
+				if _, err := o.closes(fmt.Sprint("early ", i), payOut); !errors.Is(err, want) || !strings.Contains(err.Error(), "12.00") {
+					t.Errorf("pay out %v: %v, want %v", payOut, err, want)
+				}
+			}
+			o.change(t, func(t *tx.Tx) error { t.Transfer(settle); return nil })
+			if _, err := o.closes("now", true); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

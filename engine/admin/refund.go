@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,8 +38,8 @@ type Refund struct {
 // Refund has the shop that was paid pay its customer back, by a payment of its own: into
 // the purse or, if a bank had paid, into the bank account. What that bank does not accept
 // goes into the purse. The refunds of a payment together never exceed what the customer
-// paid; the customer's own fees are not refunded. Above CommandRules.RefundAbove it takes
-// two people.
+// paid; the fee is returned only if the row of the tariff says so. It takes two people if they exceed
+// CommandRules.RefundAbove.
 //
 // The error is one of those above, ErrReason, ErrNoPayment, ErrShopClosed, or an error of
 // the key or the store.
@@ -83,10 +84,29 @@ func (r refunds) command() Approvable[refunding] {
 		Second: r.isLarge, Prepare: r.look, Do: r.refund}
 }
 
-// isLarge reports whether a refund takes two people.
-func (r refunds) isLarge(in refunding) bool {
+// isLarge reports whether a refund takes two people. What was refunded of the payment before
+// counts as well: otherwise one person could pay back any amount in small parts.
+func (r refunds) isLarge(t *tx.Tx, in refunding) (bool, error) {
 	above := r.cfg.Rules().RefundAbove
-	return in.Receivable || above != 0 && in.Amount > above
+	if in.Receivable || above == 0 || in.Amount > above {
+		return in.Receivable || above != 0, nil
+	}
+	first, err := paymentOf(t, in.Payment)
+	var left money.Amount
+	if err == nil {
+		left, err = r.desk.Left(t, first)
+	}
+	if errors.Is(err, ErrNoPayment) || errors.Is(err, ErrNotRefundable) || errors.Is(err, ErrRefunded) {
+		return false, nil // the command will say so
+	}
+	if err != nil {
+		return false, err
+	}
+	back, err := refund.Of(t, first.No)
+	if err != nil {
+		return false, err
+	}
+	return back.Sum+cmp.Or(in.Amount, left) > above, nil
 }
 
 // left returns how much of a payment may still be refunded; 0: nothing, and the command says
@@ -118,11 +138,17 @@ func (r refunds) look(t *tx.Tx, in refunding) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
+	amount := in.Amount
+	if amount == 0 { // nothing could be refunded when the command came in
+		if amount, err = r.desk.Left(t, first); err != nil {
+			return Change{}, err
+		}
+	}
 	price := func(amount money.Amount) string { return r.cfg.Place.Currency.Format(amount) + " " + first.Currency }
 	change := Change{
 		Before: map[string]string{"payment": first.Ref, "of": price(first.Charged), "payer": partyName(first.Payer), "payee": partyName(first.Payee),
 			"refunded": price(back.Sum)},
-		After:     map[string]string{"to refund": price(in.Amount)},
+		After:     map[string]string{"to refund": price(amount)},
 		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},
 	}
 	if in.Receivable {

@@ -84,6 +84,8 @@ func knownErrors() []known {
 		{admin.ErrCorrected, refused, "corrected", ""},
 		{admin.ErrShopClosed, refused, "shop_closed", "a shop is closed for good: mpg merchant show CODE"},
 		{admin.ErrBalanceLeft, refused, "balance_left", "--pay-out pays it in cash, against the float"},
+		{admin.ErrShopOwes, refused, "shop_owes", "it can be closed once nothing is owed: mpg account show receivable:CODE"},
+		{admin.ErrHeldBack, refused, "held_back", "it can be closed once nothing is held back: mpg account show held:CODE"},
 		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list --payee CODE"},
 		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
 		{admin.ErrNoChanging, refused, "no_change", "mpg merchant show CODE shows the account that the shop has"},

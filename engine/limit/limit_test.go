@@ -284,3 +284,18 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestRemoveKeepsTheSumOfOthers: a payment that was counted before the list grew too long is
+// taken off the payee's later ones, which must not be forgotten with it.
+func TestRemoveKeepsTheSumOfOthers(t *testing.T) {
+	t.Parallel()
+	used := &limit.Usage{Uses: []limit.Use{{Date: "2026-11-26", Product: "mp2p", Sum: 500, Count: 1}, {Date: "2026-11-26", Product: "mp2p", Payee: "u2", Sum: 9000, Count: 1}}}
+	used.Remove("2026-11-26", "mp2p", "u2", 500, 1)
+	var sum money.Amount
+	for _, use := range used.Uses {
+		sum += use.Sum
+	}
+	if sum != 9000 {
+		t.Errorf("9000 were ordered, and %d are counted: %+v", sum, used.Uses)
+	}
+}

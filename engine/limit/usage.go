@@ -68,7 +68,8 @@ func (u *Usage) add(more Use) {
 }
 
 // Remove takes amount, and count payments, off the day on which they were counted, if it is
-// still known.
+// still known. A sum that other payments have brought stays, even if the one that is removed
+// was counted where the payees are no longer told apart.
 func (u *Usage) Remove(date, product, payee string, amount money.Amount, count int64) {
 	for _, kept := range []string{payee, ""} {
 		i := slices.IndexFunc(u.Uses, func(use Use) bool { return use.Date == date && use.Product == product && use.Payee == kept })
@@ -77,7 +78,7 @@ func (u *Usage) Remove(date, product, payee string, amount money.Amount, count i
 		}
 		use := &u.Uses[i]
 		use.Sum, use.Count = max(0, use.Sum-amount), max(0, use.Count-count)
-		if use.Count == 0 {
+		if use.Sum == 0 && use.Count == 0 {
 			u.Uses = slices.Delete(u.Uses, i, i+1)
 		}
 		return

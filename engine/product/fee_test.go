@@ -130,9 +130,22 @@ func TestFeesOfAnyTariff(t *testing.T) {
 		if p.Charged != o.Amount+p.PayerFee() || p.Received != o.Amount-p.PayeeFee || p.Received <= 0 {
 			t.Fatalf("%+v", p.Amounts)
 		}
+		refundable(t, p, o.Amount)
 		part := money.Amount(rapid.Int64Range(1, int64(o.Amount)).Draw(t, "captured"))
 		captures(t, p, part)
 	})
+}
+
+// refundable checks that no more may be refunded of p than was ordered, with the payer's fee
+// where the row says that it comes back.
+func refundable(t *rapid.T, p *payment.Payment, ordered money.Amount) {
+	most := ordered
+	if p.Tariff.Terms.Returned {
+		most += p.PayerFee()
+	}
+	if got := product.RefundMax(p); got != most {
+		t.Fatalf("%d may be refunded, want %d: %+v", got, most, p.Amounts)
+	}
 }
 
 // captures orders p again as a payment whose amount is known later, and captures part of it.
@@ -173,4 +186,5 @@ func captures(t *rapid.T, p *payment.Payment, part money.Amount) {
 	if later.Fee != want.Sum() || later.Charged != part+want.Payer || later.Tax != want.Tax {
 		t.Fatalf("captured %d: %+v, and the fee is %+v", part, later.Amounts, want)
 	}
+	refundable(t, &later, part)
 }

@@ -66,11 +66,14 @@ func (d *Desk) sources(t *tx.Tx, shop *merchant.Merchant, amount money.Amount, r
 		}
 		draw(held, back.Available())
 	}
-	switch {
-	case lacking == 0:
-		return from, nil
-	case !receivable:
+	if lacking > 0 && !receivable {
 		return nil, d.lacks(ErrShort, lacking)
+	}
+	// A shop that is closed meanwhile must not come to owe anything. The books would refuse to
+	// draw on its own account; the others stay open, so the step takes the shop's document.
+	tx.Save(t, merchant.Table, shop.Code, shop)
+	if lacking == 0 {
+		return from, nil
 	}
 	owed, err := d.cfg.Books.Account(t, books.ReceivablePrefix+shop.Code, store.Asset, "")
 	draw(owed, lacking)

@@ -75,7 +75,7 @@ func (c *Connector) first(ctx context.Context, p *payment, body []byte) (bank.Re
 	if err != nil {
 		return bank.Reply{}, err
 	}
-	if refused(got.status) {
+	if refused(got.status) && !got.twice {
 		reply := bank.Reply{Code: fmt.Sprintf("H%d", got.status), Reason: bank.Refused}
 		if got.status == http.StatusUnauthorized || got.status == http.StatusForbidden {
 			reply.Reason = bank.Unavailable // the payer can do nothing about it

@@ -20,13 +20,16 @@ type came struct {
 	status int
 	body   answer
 	read   bool // the body could be read
+	twice  bool // the request may have been sent before: net/http sends it again by itself
 }
 
 // call makes one exchange. Its error wraps bank.ErrDown if certainly nothing of the request
 // left, and bank.ErrUnknown otherwise.
 func (c *Connector) call(ctx context.Context, method, path, key string, body []byte) (came, error) {
 	var left atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaderField: func(string, []string) { left.Store(true) }, WroteHeaders: func() { left.Store(true) }})
+	var sent atomic.Int32
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaderField: func(string, []string) { left.Store(true) }, WroteHeaders: func() { left.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { sent.Add(1) }})
 	request, err := http.NewRequestWithContext(ctx, method, c.base.JoinPath(path).String(), bytes.NewReader(body))
 	if err != nil {
 		return came{}, bank.Invalid(err)
@@ -53,7 +56,7 @@ func (c *Connector) call(ctx context.Context, method, path, key string, body []b
 	if err != nil {
 		return came{}, bank.Unknown(lost(ctx), "half an answer", err)
 	}
-	result := came{status: response.StatusCode}
+	result := came{status: response.StatusCode, twice: sent.Load() > 1}
 	result.read = json.Unmarshal(text, &result.body) == nil
 	return result, nil
 }

@@ -17,7 +17,8 @@
 // may have been booked; nor does 409, which says that the key is in use.
 //
 // Library: net/http. It may send a request again by itself if a kept connection turns out to
-// be closed, which the key makes harmless. The package imports mpg/engine/bank and
+// be closed; the key keeps the bank from booking it twice, and an answer 4xx is then not one
+// to the first try. The package imports mpg/engine/bank and
 // mpg/store/money and nothing else of ours.
 package httpbank
 

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,5 +237,48 @@ func TestPartOfWhatWasToBeSetAside(t *testing.T) {
 				t.Errorf("got %+v, %v", reply, err)
 			}
 		})
+	}
+}
+
+// TestSentTwiceByItself: net/http sends a request again if the bank closes a kept connection
+// instead of answering. The bank may have booked it the first time, so that a refusal of the
+// second does not decide.
+func TestSentTwiceByItself(t *testing.T) {
+	t.Parallel()
+	var posts atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(reply http.ResponseWriter, req *http.Request) {
+		switch {
+		case req.URL.Path == "/health":
+			reply.WriteHeader(http.StatusNoContent)
+		case req.Method == http.MethodGet:
+			_, _ = io.WriteString(reply, `{"status":"approved"}`)
+		case posts.Add(1) == 1: // booked, and the answer is lost
+			_, _ = io.Copy(io.Discard, req.Body)
+			conn, _, err := http.NewResponseController(reply).Hijack()
+			if err == nil {
+				err = conn.Close()
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		default:
+			reply.WriteHeader(http.StatusUnprocessableEntity)
+		}
+	}))
+	t.Cleanup(server.Close)
+	c, err := httpbank.Open(httpbank.Config{Name: "icbc", URL: server.URL, Status: true, Timeout: time.Minute, Pause: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Probe(t.Context()); err != nil { // which leaves a connection
+		t.Fatal(err)
+	}
+	packed, err := c.Prepare(order(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err := c.Authorize(t.Context(), packed)
+	if err != nil || !reply.Approved || posts.Load() != 2 {
+		t.Errorf("%+v %v after %d posts", reply, err, posts.Load())
 	}
 }
