@@ -42,7 +42,7 @@ var (
 	errNoShop        = errors.New("refund: a payment to a shop that is gone")
 )
 
-// Lacking is an ErrShort: it says what is lacking.
+// Lacking is an ErrShort that says how much is lacking.
 type Lacking struct {
 	Amount money.Amount
 	text   string
@@ -70,7 +70,7 @@ type Desk struct{ cfg Config }
 // New returns a Desk.
 func New(cfg Config) *Desk { return &Desk{cfg} }
 
-// Order is a refund that is wanted.
+// Order is what is asked of a Desk.
 type Order struct {
 	Of     *payment.Payment
 	Amount money.Amount // 0: all that is left

@@ -99,9 +99,9 @@ func (h *health) staffProbes() []probe {
 	case err != nil:
 		return []probe{{"two people", false, err.Error()}}
 	case !now.InForce:
-		return []probe{{"two people", true, "not needed before there is staff"}}
+		return []probe{{"two people", true, "not needed until there is staff"}}
 	case !now.Possible:
-		return []probe{{"two people", false, "nobody can give and approve " + strings.Join(now.Lacking, ", ")}}
+		return []probe{{"two people", false, "no two people can give and approve " + strings.Join(now.Lacking, ", ")}}
 	}
 	return []probe{{"two people", true, ""}}
 }
