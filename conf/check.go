@@ -232,6 +232,11 @@ func secretsOf(file *File) iter.Seq2[string, *Secret] {
 				return
 			}
 		}
+		for i := range file.Bank {
+			if !yield(at("bank", i)+".token", &file.Bank[i].Token) {
+				return
+			}
+		}
 		yield("sip.password", &file.SIP.Password)
 	}
 }

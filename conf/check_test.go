@@ -128,6 +128,7 @@ func TestRestart(t *testing.T) {
 		{"patience with the bank", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_retry = \"1s\"", nil},
 		{"own words", `words = ""`, `words = "own.toml"`, []string{"order.words"}},
 		{"own texts", `file = ""`, `file = "own.toml"`, nil},
+		{"what payments cost", `files = []`, `files = ["tariff.toml"]`, nil},
 		{"the rate of texts", `rate = 0`, `rate = 20`, nil},
 		{"how the link is tried", `enquire_link = "20s"`, `enquire_link = "30s"`, []string{"smsc[1].enquire_link"}},
 		{"whose number it may be", `ambiguous_sender = "refuse"`, `ambiguous_sender = "national"`, []string{"smsc[1].ambiguous_sender"}},

@@ -21,6 +21,7 @@ type File struct {
 	Voice   Voice   `toml:"voice"`
 	Bank    []Bank  `toml:"bank"`
 	Product Product `toml:"product"`
+	Tariff  Tariff  `toml:"tariff"`
 	Limit   Limit   `toml:"limit"`
 	Order   Order   `toml:"order"`
 	PIN     Key     `toml:"pin"`  // under which PINs are hashed
@@ -147,8 +148,9 @@ type Voice struct {
 
 // Bank is a link to one bank or card issuer.
 type Bank struct {
-	Name          string        `toml:"name"` // unique; part of account names: bank:NAME
-	Addr          string        `toml:"addr"` // host:port
+	Name          string        `toml:"name"`    // unique; part of account names: bank:NAME
+	Addr          string        `toml:"addr"`    // host:port
+	Standby       []string      `toml:"standby"` // other addresses of it, for when the first is down
 	Dialect       string        `toml:"dialect"`
 	Terminal      string        `toml:"terminal"`       // ISO 8583:1987 DE41
 	Acquirer      string        `toml:"acquirer"`       // ISO 8583:1987 DE32
@@ -163,7 +165,14 @@ type Bank struct {
 	SignOffWait   time.Duration `toml:"sign_off_wait"` // after the bank has signed off
 
 	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
+	BankReversals
+	BankMAC
+	BankRisk
+	BankHTTP
+}
 
+// BankReversals says what the codes of a bank's answers to reversals mean.
+type BankReversals struct {
 	// What the codes of this bank's answers to reversals mean, ISO 8583:1987 DE39.
 	// Only a code in the first list ends a reversal; one in no list means operator.
 	ReversalDone     []string `toml:"reversal_done"`
@@ -184,11 +193,18 @@ type MPurse struct {
 	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
 }
 
+// Tariff says what payments cost.
+type Tariff struct {
+	Files []string `toml:"files"` // none: payments cost nothing
+}
+
 // Limit bounds what one subscriber may pay, and what the operator may pay in.
 type Limit struct {
 	Payment Amount `toml:"payment"` // one payment; 0: no limit
 	Day     Amount `toml:"day"`     // one local day; 0: no limit
 	TopUp   Amount `toml:"topup"`   // one top-up; 0: no limit
+
+	Files []string `toml:"files"` // of further limits
 }
 
 // Order says how orders by text are taken.

@@ -74,11 +74,23 @@ func DefaultBank() Bank {
 		BackoffMax:    time.Minute,
 		SignOffWait:   30 * time.Second,
 
-		ReversalWindow:   10,
-		ReversalDone:     []string{"00"},
-		ReversalAbsent:   []string{"25"},
-		ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
-		ReversalOperator: []string{},
+		Standby:        []string{},
+		ReversalWindow: 10,
+		BankReversals: BankReversals{
+			ReversalDone:     []string{"00"},
+			ReversalAbsent:   []string{"25"},
+			ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
+			ReversalOperator: []string{},
+		},
+		BankMAC: BankMAC{
+			MACPadding: 1,
+			MACOctets:  8,
+			MACOn:      []string{"authorization", "financial", "reversal"},
+			KeyCode:    "101",
+			KeyElement: keyInAdditional,
+		},
+		BankRisk: BankRisk{Owes: "0", BreakWait: 30 * time.Second},
+		BankHTTP: BankHTTP{Status: true},
 	}
 }
 

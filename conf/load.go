@@ -187,7 +187,7 @@ func syntaxMistake(path string, err error) Mistake {
 	if errors.As(err, &pe) {
 		m.Line, m.Key, m.Text = pe.Position.Line, pe.LastKey, pe.Message
 	}
-	if strings.Contains(m.Key, "password") && !strings.HasPrefix(m.Text, "Key ") {
+	if (strings.Contains(m.Key, "password") || strings.Contains(m.Key, "token")) && !strings.HasPrefix(m.Text, "Key ") {
 		m.Text = "want a text in quotes" // the parser's own message may quote the value
 	}
 	return m
@@ -206,6 +206,11 @@ func resolve(file *File, report *report, credentials string) error {
 	for _, named := range []*string{&file.Order.Words, &file.Texts.File, &file.Staff.Socket} {
 		if *named != "" {
 			*named = within(folder, *named)
+		}
+	}
+	for _, files := range [][]string{file.Tariff.Files, file.Limit.Files} {
+		for i, path := range files {
+			files[i] = within(folder, path)
 		}
 	}
 	if strings.Contains(file.Voice.Espeak, "/") {
@@ -229,6 +234,14 @@ func resolve(file *File, report *report, credentials string) error {
 	for table, key := range keysIn(file) {
 		if !report.wrong(table+keyFile) && !report.wrong(table+keyCredential) && !report.wrong("data_dir") {
 			resolveKey(file, report, table, key, folder, credentials)
+		}
+	}
+	for i := range file.Bank {
+		if where := at("bank", i); !report.wrong(where+".name") && !report.wrong(where+".key_file") && !report.wrong("data_dir") {
+			resolveBankKey(file, report, where, &file.Bank[i], folder)
+		}
+		if ca := &file.Bank[i].CAFile; *ca != "" {
+			*ca = within(folder, *ca)
 		}
 	}
 	if s := file.Staff; s.Group != "" && !report.wrong("staff.group") && (s.Socket == "" || isUnder(file.DataDir, s.Socket)) {

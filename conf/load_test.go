@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,7 +111,7 @@ func TestContractFile(t *testing.T) {
 	if b.Name != "icbc" || b.Timeout != 15*time.Second || b.ReversalRetry == 0 {
 		t.Errorf("bank: %+v", b)
 	}
-	if f.Limit != (Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"}) || f.Order.Redelivery != 10*time.Minute {
+	if l := f.Limit; l.Payment != "5000.00" || l.Day != "20000.00" || l.TopUp != "20000" || len(l.Files) > 0 || f.Order.Redelivery != 10*time.Minute {
 		t.Errorf("limit %+v, order %+v", f.Limit, f.Order)
 	}
 	if f.TimeZone.String() != "Asia/Shanghai" || f.Path() != "testdata/contract.good.toml" {
@@ -121,7 +122,7 @@ func TestContractFile(t *testing.T) {
 func TestPathsAreTakenFromTheFolderOfTheFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	text := "data_dir = \"data\"\n" + least + "[voice]\nclips = \"clips\"\nespeak = \"bin/espeak\"\ncommand = [\"bin/say\", \"x/y\"]\n[pin]\nkey_file = \"keys/pin\"\n[order]\nwords = \"own/words.toml\"\n[texts]\nfile = \"texts.toml\"\n"
+	text := "data_dir = \"data\"\n" + least + "[voice]\nclips = \"clips\"\nespeak = \"bin/espeak\"\ncommand = [\"bin/say\", \"x/y\"]\n[pin]\nkey_file = \"keys/pin\"\n[order]\nwords = \"own/words.toml\"\n[texts]\nfile = \"texts.toml\"\n[tariff]\nfiles = [\"tariff.toml\", \"/etc/shops.toml\"]\n"
 	f, err := Load(write(t, dir, "mpg.toml", text, 0o600))
 	if err != nil {
 		t.Fatal(err)
@@ -143,6 +144,9 @@ func TestPathsAreTakenFromTheFolderOfTheFile(t *testing.T) {
 	}
 	if f.PIN.OwnFolder || !f.Seal.OwnFolder {
 		t.Error("serve makes the folder of a key that was not named, and no other")
+	}
+	if got, want := f.Tariff.Files, []string{filepath.Join(dir, "tariff.toml"), "/etc/shops.toml"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 	if arg := f.Voice.Command[1]; arg != "x/y" {
 		t.Errorf("an argument of the command became %s", arg)

@@ -55,6 +55,7 @@ var (
 	merchantTypeForm = regexp.MustCompile(`^[0-9]{4}$`)
 	moduleForm       = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
 	groupForm        = regexp.MustCompile(`^([a-z_][a-z0-9_-]{0,31}|[0-9]{1,10})?$`)
+	networkForm      = regexp.MustCompile(`^[0-9]{3}$`)
 	codeForm         = regexp.MustCompile(`^[0-9A-Za-z]{2}$`)
 )
 
@@ -98,8 +99,8 @@ func checkApproval(approval *Approval, report *report) {
 
 func checkBank(at string, bank *Bank, report *report) {
 	report.form(at+".name", bank.Name, nameForm, nameWanted)
-	report.hostPort(at+".addr", bank.Addr)
-	report.oneOf(at+".dialect", bank.Dialect, "iso87")
+	checkReach(at, bank, report)
+	report.oneOf(at+".dialect", bank.Dialect, "iso87", "iso87-binary", HTTPJSON)
 	report.form(at+".terminal", bank.Terminal, terminalForm, "8 capital letters or digits (ISO 8583:1987 DE41)")
 	report.form(at+".acquirer", bank.Acquirer, acquirerForm, "1 to 11 digits (ISO 8583:1987 DE32)")
 	between(report, at+".dial", bank.Dial, shortestWait, longestWait)
@@ -114,6 +115,8 @@ func checkBank(at string, bank *Bank, report *report) {
 	}
 	between(report, at+".reversal_window", bank.ReversalWindow, 1, reversalsMax)
 	checkReversals(at, bank, report)
+	checkBankMAC(at, bank, report)
+	checkBankRisk(at, bank, report)
 }
 
 // checkReversals checks the four lists of codes: a code may be in only one of them,

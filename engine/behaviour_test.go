@@ -3,7 +3,10 @@ package engine_test
 import (
 	"bytes"
 	"context"
+	"crypto/subtle"
+	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -12,8 +15,10 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/bank/cbcmac"
 	"mpg/engine/bank/host"
 	"mpg/engine/bank/iso8583"
+	"mpg/engine/bank/keyring"
 	"mpg/store/money"
 )
 
@@ -21,7 +26,13 @@ import (
 // answer is not waited for.
 func hostWorld(t *testing.T, timeout time.Duration) (*world, *host.Host) {
 	t.Helper()
-	h, err := host.New(host.Config{})
+	return guardedWorld(t, timeout, nil, bank.MAC{})
+}
+
+// guardedWorld is hostWorld with a bank whose messages carry MACs.
+func guardedWorld(t *testing.T, timeout time.Duration, theirs *host.MAC, ours bank.MAC) (*world, *host.Host) {
+	t.Helper()
+	h, err := host.New(host.Config{MAC: theirs})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +46,7 @@ func hostWorld(t *testing.T, timeout time.Duration) (*world, *host.Host) {
 		t.Fatal(err)
 	}
 	var e func() *engine.Engine
-	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, Timeout: timeout, BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond,
+	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, MAC: ours, Timeout: timeout, Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
 		OnLate: func(l bank.Late) { e().Banks().LateAnswer("icbc", l) },
 		OnHost: func(m bank.HostMessage) (bool, error) { return e().Banks().HostReversal("icbc", m) }})
 	if err != nil {
@@ -72,6 +83,50 @@ type behaviour struct {
 	request  host.Fault // once
 	reversal host.Fault // always, or so often
 	ends     string
+	mac      bool // the messages carry MACs
+}
+
+// guarded returns what banks do with MACs.
+func guarded() []behaviour {
+	all := []behaviour{
+		{name: "a MAC", ends: endsPaid},
+		{name: "a wrong MAC", request: host.Fault{Kind: host.WrongMAC}, ends: endsReversed},
+		{name: "no MAC", request: host.Fault{Kind: host.NoMAC}, ends: endsReversed},
+		{name: "a changed amount", request: host.Fault{Kind: host.Rewritten, Rewrite: func(p []byte) []byte {
+			return bytes.Replace(p, []byte("000000004500"), []byte("000000000045"), 1)
+		}}, ends: endsReversed},
+		{name: "reversal with a wrong MAC twice", request: host.Fault{Kind: host.Silence}, reversal: host.Fault{Kind: host.WrongMAC, Times: 2}, ends: endsReversed},
+		{name: "reversal without a MAC twice", request: host.Fault{Kind: host.NoMAC}, reversal: host.Fault{Kind: host.NoMAC, Times: 2}, ends: endsReversed},
+	}
+	for i := range all {
+		all[i].mac = true
+	}
+	return all
+}
+
+// shared returns the two ends of a key.
+func shared(t *testing.T) (*host.MAC, bank.MAC) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bank-icbc.key")
+	halves := [][]byte{bytes.Repeat([]byte{0x31}, 16), []byte("0123456789abcdef")}
+	whole := make([]byte, len(halves[0]))
+	for i, half := range halves {
+		subtle.XORBytes(whole, whole, half)
+		check, err := cbcmac.CheckValue(cbcmac.DES3, half)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry := keyring.Entry{Slot: keyring.MACKey, Cipher: cbcmac.DES3, Component: hex.EncodeToString(half), Check: check, By: []string{"Li", "Wang"}[i]}
+		if _, err := keyring.Enter(path, time.Now(), entry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ring, err := keyring.Open(keyring.Config{Path: path, Algorithm: cbcmac.X919, Padding: cbcmac.Bit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &host.MAC{Algorithm: cbcmac.X919, Padding: cbcmac.Bit, On: "24", Key: whole},
+		bank.MAC{Keys: ring, Octets: cbcmac.Size, On: []bank.MACClass{bank.MACFinancial, bank.MACReversal}}
 }
 
 // codes are behaviours of one code each.
@@ -143,14 +198,19 @@ func behaviours() []behaviour {
 // into what is in doubt, the bank has taken what we say was paid, and nothing else.
 func TestBooksAgreeWhateverTheBankDoes(t *testing.T) {
 	t.Parallel()
-	for _, tt := range behaviours() {
+	for _, tt := range append(behaviours(), guarded()...) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			timeout := 300 * time.Millisecond
 			if tt.ends == endsPaid || tt.ends == endsDeclined {
 				timeout = patience // it answers, if the machine lets it
 			}
-			w, h := hostWorld(t, timeout)
+			var theirs *host.MAC
+			var ours bank.MAC
+			if tt.mac {
+				theirs, ours = shared(t)
+			}
+			w, h := guardedWorld(t, timeout, theirs, ours)
 			if tt.request.Kind != 0 {
 				tt.request.On, tt.request.Times = host.Requests, 1
 				h.Fault(tt.request)

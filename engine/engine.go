@@ -137,7 +137,7 @@ func New(cfg Config) (*Engine, error) {
 			return e.books.Account(t, books.Unclaimed, store.Liability, "")
 		}})
 	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
-	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Billers: module.Billers(cfg.Modules),
+	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Breakers: cfg.Ports.Breakers, Billers: module.Billers(cfg.Modules),
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counters = e.banks.Counters
 	hasher := pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash)
@@ -158,13 +158,20 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 		Hashes: 2, Argon: staff.DefaultArgon(), Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
 	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
-		Numbers: e.numbers, Rules: func() admin.CommandRules { return e.Rules().CommandRules },
+		Numbers: e.numbers, Rules: e.commandRules,
 		Modules: func() []admin.Module {
 			return module.Offered(cfg.Modules, e.Rules().Products.Off, len(cfg.Ports.Banks) > 0)
 		},
 		Checks:   func() []audit.Check { return e.modules.Checks() },
 		Due:      func() *due.Sweeper { return e.modules.Due() },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
+}
+
+// commandRules returns the rules of this moment for commands.
+func (e *Engine) commandRules() admin.CommandRules {
+	rules := e.Rules()
+	rules.CommandRules.Payments = rules.Products
+	return rules.CommandRules
 }
 
 // join registers what the modules add.
@@ -197,7 +204,7 @@ func (e *Engine) openBooks() error {
 		}
 	}
 	e.rules.Store(&rules)
-	return nil
+	return e.books.CapBanks(e.ctx, cfg.Ports.Owes)
 }
 
 // keyChecks returns the check values of the keys in use.

@@ -7,6 +7,7 @@ import (
 	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/engine/outbox"
+	"mpg/store/money"
 )
 
 // Ports are what the engine needs from outside. cmd/mpg/daemon fills them; no
@@ -27,6 +28,10 @@ type Ports struct {
 	Speaks func(language lang.Lang) bool
 	// Banks are the connectors by name.
 	Banks map[string]acquirer.Bank
+	// Owes is the most that each bank may owe, by name; 0: no limit. Breakers say when
+	// orders for a bank that fails are refused.
+	Owes     map[string]money.Amount
+	Breakers map[string]acquirer.Breaker
 }
 
 // smsUp reports whether a bind takes texts now.

@@ -63,6 +63,11 @@ func TestWhatTheBooksRefuseIsAnswered(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.limit(tt.rules)
+			if tt.rules.Account == books.Purse(2) && tt.rules.Ceiling > 0 { // what a purse may hold is the operator's rule
+				rules := w.e.Rules()
+				rules.Products.Limits = limitsOf(t, "[purse]\ndirection = \"in\"\nbalance_max = \"49.99\"\n")
+				w.e.SetRules(rules)
+			}
 			for _, text := range tt.texts {
 				w.forget()
 				w.text(wang, text) // which fails if it is not taken in

@@ -16,7 +16,7 @@ func (e *Engine) makeIntake() {
 	cfg := &e.cfg
 	e.intents = intent.New(intent.Config{
 		Books: e.books, Process: e.process, Place: e.cfg.Place, Clock: e.clock, Grammar: cfg.Grammar, Now: cfg.Now, Counts: &e.stats.OrderCounts,
-		PINCalls: e.calls, Refunds: e.refunds(), Speaks: func(language lang.Lang) bool { return cfg.Ports.Speaks(language) }, BankUp: e.banks.Up, Ordered: e.times.Ordered,
+		PINCalls: e.calls, Refunds: e.refunds(), Speaks: func(language lang.Lang) bool { return cfg.Ports.Speaks(language) }, BankUp: e.banks.Up, BankFull: e.banks.Full, Ordered: e.times.Ordered,
 	})
 	e.intake = intake.New(intake.Config{
 		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,

@@ -69,14 +69,17 @@ type world struct {
 	mute   bool // no voice
 	bank   *fakeBank
 	banks  map[string]acquirer.Bank // if set, in place of bank
-	module func() module.Module     // if set, made anew for each engine
-	log    *slog.Logger             // if set
-	down   bool                     // the bind is
-	lines  int                      // calls at once; 0: 10
-	meter  func(meter.Measure, time.Duration)
-	rules  engine.Rules
-	before func(store.Cmd)               // if set, told of each Cmd before it is applied
-	refuse func(store.Cmd) store.Refusal // if set, asked whether the store refuses a Cmd
+
+	owes     map[string]money.Amount // most that each bank may owe
+	breakers map[string]acquirer.Breaker
+	module   func() module.Module // if set, made anew for each engine
+	log      *slog.Logger         // if set
+	down     bool                 // the bind is
+	lines    int                  // calls at once; 0: 10
+	meter    func(meter.Measure, time.Duration)
+	rules    engine.Rules
+	before   func(store.Cmd)               // if set, told of each Cmd before it is applied
+	refuse   func(store.Cmd) store.Refusal // if set, asked whether the store refuses a Cmd
 }
 
 // gate is a store that lets the test in before each Cmd.
@@ -208,7 +211,7 @@ func (w *world) config() engine.Config {
 		Modules: modules,
 		Store:   gate{w.store, w}, Rules: w.rules, Place: local.Place{Currency: cny, Language: lang.ZH, Zone: zone},
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
-		Ports: engine.Ports{SendSMS: w.send, Banks: banks,
+		Ports: engine.Ports{SendSMS: w.send, Banks: banks, Owes: w.owes, Breakers: w.breakers,
 			Call:     func(ctx context.Context, c call.Call) call.Report { return reported(w.call(ctx, c)) },
 			SMSReady: w.ready, SMSUp: func(string) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.down },
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},

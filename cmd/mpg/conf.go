@@ -7,7 +7,9 @@ import (
 
 	"mpg/conf"
 	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/order"
+	"mpg/engine/tariff"
 )
 
 func confCommand() *cobra.Command {
@@ -17,27 +19,38 @@ func confCommand() *cobra.Command {
 }
 
 func confSample() *cobra.Command {
-	var words, texts bool
+	samples := map[string]*struct {
+		given bool
+		text  func() string
+		what  string
+	}{
+		"words":  {text: order.Sample, what: "the built-in words of orders"},
+		"texts":  {text: lang.Sample, what: "the built-in texts and spoken sentences"},
+		"tariff": {text: tariff.Sample, what: "an example of what payments cost"},
+		"limits": {text: limit.Sample, what: "an example of limits"},
+	}
 	c := &cobra.Command{
-		Use:   "sample [--words | --texts]",
-		Short: "print the commented mpg.toml, or the built-in words or texts",
+		Use:   "sample [--words | --texts | --tariff | --limits]",
+		Short: "print the commented mpg.toml, the built-in words or texts, or an example of fees or limits",
 		Long: `Prints the commented mpg.toml, with every key and its default. With --words it prints
 the words that begin orders, and with --texts everything that is sent and spoken, each in
-the form of a file of your own for order.words or texts.file.`,
+the form of a file of your own for order.words or texts.file. With --tariff or
+--limits it prints an example of a file for tariff.files or limit.files, with every key.`,
 		Example: "  mpg conf sample > mpg.toml\n  mpg conf sample --texts > texts.toml",
 		Args:    misuse(cobra.NoArgs),
 	}
-	c.Flags().BoolVar(&words, "words", false, "the built-in words of orders")
-	c.Flags().BoolVar(&texts, "texts", false, "the built-in texts and spoken sentences")
+	for flag, one := range samples {
+		c.Flags().BoolVar(&one.given, flag, false, one.what)
+	}
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
-		sample := conf.Sample()
-		switch {
-		case words && texts:
-			return misusedBy(cmd, "--words and --texts are two files; give one of them")
-		case words:
-			sample = order.Sample()
-		case texts:
-			sample = lang.Sample()
+		sample, given := conf.Sample(), 0
+		for _, one := range samples {
+			if one.given {
+				sample, given = one.text(), given+1
+			}
+		}
+		if given > 1 {
+			return misusedBy(cmd, "--words, --texts, --tariff and --limits are different files; give one of them")
 		}
 		_, err := io.WriteString(cmd.OutOrStdout(), sample)
 		return err

@@ -124,9 +124,9 @@ func rootCommand(modules []module.Module) *cobra.Command {
 	root.AddCommand(
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
-		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
+		userCommand(), merchantCommand(), bankCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		findCommand(), tailCommand(), statsCommand(), auditCommand(), approveCommand(), staffCommand(),
-		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), viewCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
+		orderCommand(), tariffCommand(), limitCommand(), sayCommand(), statusCommand(), ledgerCommand(), viewCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
 	root.AddCommand(moduleCommands(modules)...)
 	root.InitDefaultCompletionCmd()

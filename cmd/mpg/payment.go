@@ -50,6 +50,7 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	row(out, "payer", payment.Payer)
 	row(out, "payee", payment.Payee)
 	row(out, "amount", payment.Amount+" "+payment.Currency)
+	feeRows(out, payment.FeeView)
 	row(out, "result", result(payment.PaymentView))
 	if payment.Of != "" {
 		row(out, "why", payment.Why)
@@ -72,6 +73,18 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	}
 	if payment.Request != nil {
 		showRequest(out, payment.Request)
+	}
+}
+
+// feeRows prints what a payment costs, if it costs anything.
+func feeRows(out io.Writer, fee admin.FeeView) {
+	if fee.Fee == "" {
+		return
+	}
+	row(out, "fee", fmt.Sprintf("%s, of which the payer pays %s and the payee %s", fee.Fee, fee.PayerFee, fee.PayeeFee))
+	row(out, "received", fee.Received)
+	if fee.Tariff != nil {
+		row(out, "by row", fee.Tariff.Row+" of version "+fee.Tariff.Version)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -10,8 +11,8 @@ import (
 
 func statusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "list the products and modules, and say whether two people can approve", Args: misuse(cobra.NoArgs),
-		Long: `Lists the products and modules, and which of them are off. Then it says whether the
+		Use: "status", Short: "list the products and modules, the banks, and say whether two people can approve", Args: misuse(cobra.NoArgs),
+		Long: `Lists the products and modules, which of them are off, and how each bank stands. Then it says whether the
 commands that take two people can be carried out now (see mpg approve), and what one
 person has done to staff alone in the last week (see mpg staff block and recover).`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -35,7 +36,27 @@ person has done to staff alone in the last week (see mpg staff block and recover
 					}
 					row(out, m.Name, state, m.What)
 				}
+				for _, b := range status.Banks {
+					row(out, "bank "+b.Bank, b.State, bankWhat(&b))
+				}
 				showTwoPeople(out, status.TwoPeople)
 			})
 		}}
+}
+
+// bankWhat says in a few words what people should know of a bank.
+func bankWhat(b *admin.BankState) string {
+	up := 0
+	for _, line := range b.Lines {
+		if line.Up {
+			up++
+		}
+	}
+	if len(b.Lines) > 1 {
+		return fmt.Sprintf("%d of %d lines are up", up, len(b.Lines))
+	}
+	if b.State == "refused" {
+		return "it fails; orders for it are refused until it answers again"
+	}
+	return ""
 }

@@ -15,12 +15,12 @@ import (
 var packageImports = map[string][]string{
 	"cmd/mpg": {
 		"cmd/mpg/bench", "cmd/mpg/check", "cmd/mpg/daemon", "cmd/mpg/demo", "cmd/mpg/hint", "cmd/mpg/keys", "cmd/mpg/manual", "cmd/mpg/stage",
-		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/auth", "engine/books", "engine/call", "engine/intent", "engine/lang",
-		"engine/module", "engine/notice", "engine/order", "engine/pin", "engine/report", "engine/seal", "engine/staff", "engine/tail", "engine/view",
+		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/auth", "engine/bank/cbcmac", "engine/bank/keyring", "engine/books", "engine/call", "engine/intent", "engine/lang",
+		"engine/limit", "engine/module", "engine/notice", "engine/order", "engine/pin", "engine/product", "engine/report", "engine/seal", "engine/staff", "engine/tail", "engine/tariff", "engine/view",
 		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/bench": {
-		"cmd/mpg/daemon", "cmd/mpg/rig", "conf", "engine/call", "engine/follow", "engine/lang", "engine/pin", "engine/view", "engine/view/viewtest", "ivr/media", "ivr/phone", "ivr/voice",
+		"cmd/mpg/daemon", "cmd/mpg/rig", "conf", "engine/bank", "engine/bank/iso8583", "engine/call", "engine/follow", "engine/lang", "engine/pin", "engine/view", "engine/view/viewtest", "ivr/media", "ivr/phone", "ivr/voice",
 		"smpp", "smpp/pdu", "smpp/smsc", "store/bolt", "store/money", "store/storebench",
 	},
 	"cmd/mpg/check": {
@@ -29,9 +29,10 @@ var packageImports = map[string][]string{
 	},
 	// engine/module/moduletest is in the build of the proofs only: see modules_proof.go.
 	"cmd/mpg/daemon": {
-		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/bank", "engine/books", "engine/call", "engine/cdr", "engine/follow", "engine/intake", "engine/intent",
-		"engine/lang", "engine/local", "engine/meter", "engine/module", "engine/module/moduletest", "engine/order",
-		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/ref", "engine/refusal", "engine/report", "engine/sheet", "engine/tail", "engine/view", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
+		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/bank", "engine/bank/cbcmac", "engine/bank/httpbank", "engine/bank/iso8583",
+		"engine/bank/keyring", "engine/books", "engine/call", "engine/cdr", "engine/follow", "engine/intake", "engine/intent", "engine/lang", "engine/limit", "engine/local", "engine/meter", "engine/module",
+		"engine/module/moduletest", "engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/product", "engine/ref", "engine/refusal", "engine/report", "engine/sheet",
+		"engine/tail", "engine/tariff", "engine/view", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/debian": {},

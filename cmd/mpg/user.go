@@ -8,18 +8,20 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"mpg/engine/admin"
 	"mpg/engine/api"
+	"mpg/engine/limit"
 )
 
 func userCommand() *cobra.Command {
 	user := &cobra.Command{Use: "user", Short: "register and manage subscribers"}
 	user.AddCommand(userAdd(), userShow(), userList(),
 		userBlock("block", "stop payments from a number; it can still receive money"),
-		userBlock("unblock", "lift a block, or a lock after wrong PINs"), userPINReset())
+		userBlock("unblock", "lift a block, or a lock after wrong PINs"), userPINReset(), userSet())
 	return user
 }
 
@@ -97,6 +99,9 @@ func showUser(cmd *cobra.Command, view admin.UserView) error {
 		if view.Why != "" {
 			row(out, "reason", view.Why)
 		}
+		if view.Tier != 0 {
+			row(out, "tier", strconv.Itoa(view.Tier))
+		}
 		row(out, "PIN", map[bool]string{true: "chosen", false: "none; they text PIN to choose one"}[view.PIN])
 		if view.PINFrom != "" {
 			row(out, "reset", "they can choose a PIN from "+seconds(view.PINFrom)+", or text NO to keep the old one")
@@ -129,6 +134,32 @@ mpg.toml. It does not lift a block. Make sure first that the caller owns the num
 		}
 		var u admin.UserView
 		return changeOrWait(cmd, "/users/"+url.PathEscape(args[0])+"/pin-reset", in, &u, func() error { return showUser(cmd, u) })
+	}
+	return c
+}
+
+func userSet() *cobra.Command {
+	var in api.UserChange
+	c := &cobra.Command{
+		Use:     "set MSISDN --tier N",
+		Short:   "put a subscriber into another tier, by which fees and limits go",
+		Example: "  mpg user set +8613800000001 --tier 1",
+		Args:    misuse(cobra.ExactArgs(1)),
+	}
+	c.Flags().IntVar(&in.Tier, "tier", 0, fmt.Sprintf("the tier, 0 to %d", limit.TierMax))
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := checkNumber(cmd, args[0]); err != nil {
+			return err
+		}
+		if !cmd.Flags().Changed("tier") || in.Tier < 0 || in.Tier > limit.TierMax {
+			return misusedBy(cmd, "give --tier, 0 to %d", limit.TierMax)
+		}
+		var u admin.UserView
+		if err := change(cmd, "/users/"+url.PathEscape(args[0])+"/set", in, &u); err != nil {
+			return err
+		}
+		return showUser(cmd, u)
 	}
 	return c
 }

@@ -133,6 +133,9 @@ func (b *Banks) send(req payment.Request, packed bank.Packed, ref string, partia
 		if err != nil {
 			b.cfg.Log.Warn("bank request not answered", "ref", ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN, "cause", bank.Cause(err), "err", err)
 		}
+		if !errors.Is(err, bank.ErrDown) {
+			b.breakers[req.Bank].note(failed(reply, err))
+		}
 		b.answered(req, ref, answerOf(reply, err, partial))
 	})
 }

@@ -22,6 +22,7 @@ type Config struct {
 	Banks     map[string]Bank            // the connectors by name
 	Billers   map[string]Biller          // by name
 	Reversals func() map[string]Reversal // the rules of this moment, by bank
+	Breakers  map[string]Breaker         // by bank; the zero Breaker for those that are missing
 	SealKey   seal.Key                   // seals the stored messages
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -38,6 +39,8 @@ type Counters struct {
 	Disputes      atomic.Int64 // a bank went back on a payment that stands paid
 	HostReversals atomic.Int64 // initiated by the host
 	StrayAnswers  atomic.Int64 // to nothing that had been asked
+	BankBreaks    atomic.Int64 // times that a bank failed so often that orders for it were refused
+	BankFull      atomic.Int64 // orders refused because a bank would have owed more than it may
 }
 
 // Banks ask the banks. Their methods may be called from any goroutine.
@@ -48,6 +51,7 @@ type Banks struct {
 	requests  *requests
 	reversals *reversals
 	evidence  *evidence
+	breakers  map[string]*breaker
 	asks      sync.WaitGroup
 	asking    atomic.Int64 // requests without an answer
 }
@@ -58,13 +62,18 @@ func New(cfg Config) *Banks {
 	b.requests = &requests{cfg: &b.cfg, open: make(map[uint64]openRequest)}
 	b.reversals = newReversals(&b.cfg, b.Counters, b.requests)
 	b.evidence = &evidence{cfg: &b.cfg, counters: b.Counters, requests: b.requests, reversals: b.reversals, ready: make(chan struct{}, 1)}
+	b.breakers = make(map[string]*breaker, len(cfg.Banks))
+	for name, one := range cfg.Banks {
+		b.breakers[name] = newBreaker(cfg.Breakers[name], one, cfg.Log.With("bank", name), &b.Counters.BankBreaks)
+	}
 	return b
 }
 
-// Up reports whether the bank of that name is configured and signed on.
+// Up reports whether orders for the bank of that name can be taken: it is configured and
+// signed on, and has not failed too often.
 func (b *Banks) Up(bankName string) bool {
 	link := b.cfg.Banks[bankName]
-	return link != nil && link.Up()
+	return link != nil && link.Up() && !b.breakers[bankName].isOpen()
 }
 
 // Run sends reversals and takes in what banks say, until ctx ends and what they had said
@@ -73,6 +82,9 @@ func (b *Banks) Run(ctx context.Context) {
 	var runs sync.WaitGroup
 	for _, queue := range b.reversals.queues {
 		runs.Go(func() { queue.Run(ctx) })
+	}
+	for _, one := range b.breakers {
+		runs.Go(func() { one.run(ctx) })
 	}
 	runs.Go(func() { b.evidence.run(ctx) })
 	runs.Wait()

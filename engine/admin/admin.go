@@ -35,6 +35,7 @@ import (
 	"log/slog"
 	"time"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/audit"
 	"mpg/engine/books"
 	"mpg/engine/due"
@@ -43,6 +44,7 @@ import (
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
+	"mpg/engine/product"
 	"mpg/engine/refund"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
@@ -84,6 +86,8 @@ type Acquirer interface {
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
 	// Up reports whether that bank can be asked now.
 	Up(bank string) bool
+	// States returns how each bank stands.
+	States() []acquirer.State
 	// Requests returns the requests of p in order, with the reversal attempts that are not
 	// stored yet.
 	Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error)
@@ -127,6 +131,8 @@ type CommandRules struct {
 	SecondWithin time.Duration // how long a command waits for its second person
 	CoolingOff   time.Duration // before a shop's new bank account is used
 	PINWait      time.Duration // from the reset of a PIN by two people to the choice of a new one
+
+	Payments product.Settings // the fees and limits of payments
 }
 
 // Service carries out commands, and shows what the books hold. It may be used by any
@@ -136,6 +142,7 @@ type Service struct {
 	Verbs     *Verbs // that modules bring
 	Staff     *Staff // who may give commands
 	Approvals *Approvals
+	Limits    *Limits // what subscribers may pay
 
 	cfg  Config
 	desk *refund.Desk
@@ -147,7 +154,7 @@ func New(cfg Config) *Service {
 	s.desk = refund.New(refund.Config{Books: cfg.Books, Process: cfg.Process, Store: cfg.Store, Place: cfg.Place, Banks: cfg.Banks, BankUp: cfg.Acquirer.Up})
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
-	s.Approvals = newApprovals(s)
+	s.Approvals, s.Limits = newApprovals(s), &Limits{s}
 	cash{s}.register()
 	Register(s.Approvals, refunds{s}.command())
 	Register(s.Approvals, resolving{s}.command())

@@ -116,6 +116,9 @@ func (c cash) topUp(t *tx.Tx, by Command, _ *Action, in topUp) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.cfg.Books.SetCeiling(t.Context(), u.Purse, c.cfg.Rules().Payments.Limits.Ceiling(u.Tier)); err != nil {
+		return nil, err
+	}
 	float, err := c.cfg.Books.Account(t, books.Float, store.Asset, "")
 	if err != nil {
 		return nil, err

@@ -39,6 +39,12 @@ func (v UserView) Masked() UserView {
 	return v
 }
 
+// Masked returns the view as shown to those who may not see whole numbers.
+func (v LimitTestView) Masked() LimitTestView {
+	v.Number = lang.Mask(v.Number)
+	return v
+}
+
 // Masked returns the view as shown to those who may not see whole numbers. The name of a
 // shop is on its sign.
 func (v MerchantView) Masked() MerchantView {

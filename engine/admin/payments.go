@@ -25,8 +25,9 @@ type PaymentView struct {
 	Payee    string `json:"payee"`
 	Amount   string `json:"amount"` // what the payer pays
 	Currency string `json:"currency"`
-	Reason   string `json:"reason"`
-	Memo     string `json:"memo,omitempty"`
+	FeeView
+	Reason string `json:"reason"`
+	Memo   string `json:"memo,omitempty"`
 	OriginView
 	Created string     `json:"created"`
 	Updated string     `json:"updated"`
@@ -35,6 +36,36 @@ type PaymentView struct {
 	Request *RequestView   `json:"request,omitempty"` // to the bank that was asked last
 	Earlier []*RequestView `json:"earlier,omitempty"` // earlier requests of the same payment
 	Calls   []call.View    `json:"calls,omitempty"`   // those that have ended; shown with one payment, not in lists
+}
+
+// FeeView says what the payee gets of a payment, and what it costs whom.
+type FeeView struct {
+	Received string      `json:"received"`
+	Fee      string      `json:"fee,omitempty"`       // of both sides, with its tax; empty: none
+	PayerFee string      `json:"payer_fee,omitempty"` // which Amount contains
+	PayeeFee string      `json:"payee_fee,omitempty"` // by which Received is less than what was ordered
+	Tax      string      `json:"tax,omitempty"`       // which Fee contains
+	Tariff   *TariffView `json:"tariff,omitempty"`    // by which it was worked out
+}
+
+// TariffView is the row in force when a payment was ordered.
+type TariffView struct {
+	Row      string `json:"row"`
+	Version  string `json:"version"`  // of the files
+	Returned bool   `json:"returned"` // a refund returns the fee
+}
+
+// viewFee shows what p costs.
+func viewFee(p *payment.Payment) FeeView {
+	format := notice.Currency(p.Currency).Format
+	v := FeeView{Received: format(p.Received)}
+	if p.Fee > 0 {
+		v.Fee, v.PayerFee, v.PayeeFee, v.Tax = format(p.Fee), format(p.PayerFee()), format(p.PayeeFee), format(p.Tax)
+	}
+	if by := p.Tariff; by != nil {
+		v.Tariff = &TariffView{by.Row, by.Version, by.Terms.Returned}
+	}
+	return v
 }
 
 // OriginView says which other payments a payment belongs to, and who entered it.
@@ -65,7 +96,7 @@ type StepView struct {
 func viewPayment(p *payment.Payment) PaymentView {
 	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
 		Payer: partyName(p.Payer), Payee: partyName(p.Payee),
-		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, OriginView: OriginView{Why: p.Why, Manager: p.Manager.Phone},
+		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, FeeView: viewFee(p), Reason: string(p.Reason), Memo: p.Memo, OriginView: OriginView{Why: p.Why, Manager: p.Manager.Phone},
 		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
 	if p.State == payment.Done {
 		v.Outcome = outcome(p)

@@ -16,6 +16,7 @@ type UserView struct {
 	Lang    string `json:"lang,omitempty"`
 	State   string `json:"state"`
 	Why     string `json:"why,omitempty"`
+	Tier    int    `json:"tier"`
 	PIN     bool   `json:"pin"` // whether one was chosen
 	Bank    string `json:"bank,omitempty"`
 	Account string `json:"bank_account,omitempty"` // masked
@@ -61,7 +62,7 @@ type AccountView struct {
 func rfc3339(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
 func viewUser(person *user.User) UserView {
-	view := UserView{Number: person.Phone, Name: person.Name.EN, NameZH: person.Name.ZH, Lang: string(person.Lang), State: string(person.State), Why: person.Why,
+	view := UserView{Number: person.Phone, Name: person.Name.EN, NameZH: person.Name.ZH, Lang: string(person.Lang), State: string(person.State), Why: person.Why, Tier: person.Tier,
 		PIN: person.PIN.Set(), Bank: person.Bank, Account: person.BankMask, Open: person.Open != 0, Created: rfc3339(person.Created)}
 	if person.Reset != nil && !person.PIN.Set() {
 		view.PINFrom = rfc3339(person.Reset.From)

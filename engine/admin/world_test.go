@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/audit"
+	"mpg/engine/bank"
 	"mpg/engine/books"
 	"mpg/engine/due"
 	"mpg/engine/lang"
@@ -93,6 +95,11 @@ func (b *banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 func (b *banks) Up(string) bool { return true }
 
 // Requests implements admin.Acquirer.
+// States returns how the bank stands: up, by one line of two.
+func (b *banks) States() []acquirer.State {
+	return []acquirer.State{{Bank: "icbc", Up: true, State: bank.State{Lines: []bank.LineState{{Addr: "a:1", Up: true}, {Addr: "b:1"}}}}}
+}
+
 func (b *banks) Requests(context.Context, *payment.Payment) ([]*payment.Request, error) {
 	return nil, nil
 }

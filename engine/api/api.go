@@ -79,6 +79,8 @@ func routes(all Services) []route {
 		{"POST /users/{number}/block", auth.ManagePeople, a.block(true)},
 		{"POST /users/{number}/unblock", auth.ManagePeople, a.block(false)},
 		{"POST /users/{number}/pin-reset", auth.ManagePeople, a.resetPIN},
+		{"POST /users/{number}/set", auth.ManagePeople, limits{a}.setUser},
+		{"GET /users/{number}/limits", auth.SeeRecords, limits{a}.testLimit},
 		{"POST /merchants", auth.ManagePeople, a.addMerchant},
 		{"GET /merchants/{code}", auth.SeeRecords, a.merchant},
 		{"POST /merchants/{code}/set", auth.ManagePeople, a.changeMerchant},

@@ -2,7 +2,6 @@ package bank
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"mpg/engine/bank/iso8583"
@@ -19,7 +18,7 @@ func (l *Link) Authorize(ctx context.Context, packed Packed) (Reply, error) {
 	if err != nil {
 		return Reply{}, l.failed(seriesRequests, nil, err)
 	}
-	return l.decide(ctx, seriesRequests, request.message, request.octets)
+	return l.decide(ctx, seriesRequests, request)
 }
 
 // Advise sends the Completion in packed, which it may do any number of times: the bank takes
@@ -33,20 +32,19 @@ func (l *Link) Advise(ctx context.Context, packed Packed, repeat bool) (Reply, e
 		return Reply{}, l.failed(seriesAdvices, nil, err)
 	}
 	if !repeat {
-		return l.decide(ctx, seriesAdvices, request.message, request.octets)
+		return l.decide(ctx, seriesAdvices, request)
 	}
-	again := iso8583.Repeat(request.message)
-	octets, err := request.dialect.Pack(again)
+	again, err := request.as(iso8583.Repeat(request.message))
 	if err != nil {
-		return Reply{}, l.failed(seriesAdvices, request.message, invalid(err))
+		return Reply{}, l.failed(seriesAdvices, request.message, err)
 	}
-	return l.decide(ctx, seriesAdvices, again, octets)
+	return l.decide(ctx, seriesAdvices, again)
 }
 
 // decide sends a request and reads what the bank decides.
-func (l *Link) decide(ctx context.Context, series series, request *iso8583.Message, octets []byte) (Reply, error) {
-	start := l.cfg.Now()
-	answer, err := l.ask(ctx, request, octets)
+func (l *Link) decide(ctx context.Context, series series, asked *opened) (Reply, error) {
+	request, start := asked.message, l.cfg.Now()
+	answer, err := l.ask(ctx, asked)
 	var reply Reply
 	if err == nil {
 		if l.cfg.OnAnswer != nil {
@@ -71,15 +69,14 @@ func (l *Link) Reverse(ctx context.Context, packed Packed, repeat bool) (Undo, e
 	if err != nil {
 		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, nil, err)
 	}
-	reversal := iso8583.Reversal(request.message, l.cfg.Now(), repeat, iso8583.TooLate)
-	octets, err := request.dialect.Pack(reversal)
+	reversal, err := request.as(iso8583.Reversal(request.message, l.cfg.Now(), repeat, iso8583.TooLate))
 	if err != nil {
-		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, request.message, invalid(err))
+		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, request.message, err)
 	}
-	answer, err := l.ask(ctx, reversal, octets)
+	answer, err := l.ask(ctx, reversal)
 	var undo Undo
 	if err == nil {
-		undo, err = l.undone(answer, reversal)
+		undo, err = l.undone(answer, reversal.message)
 	}
 	if err != nil {
 		return Undo{Outcome: UndoAgain}, l.failed(seriesReversals, request.message, err)
@@ -88,30 +85,38 @@ func (l *Link) Reverse(ctx context.Context, packed Packed, repeat bool) (Undo, e
 	return undo, nil
 }
 
-// ask sends request, already packed, over the line that is signed on.
-func (l *Link) ask(ctx context.Context, request *iso8583.Message, packed []byte) (*iso8583.Message, error) {
-	s := l.current.Load()
-	if s == nil {
-		return nil, down(causeDown, "not signed on", nil)
+// ask sends asked once, with a MAC if its type needs one, over the first line that takes
+// it: a line that has ended has taken nothing.
+func (l *Link) ask(ctx context.Context, asked *opened) (*iso8583.Message, error) {
+	octets, err := l.guard.authenticate(asked.dialect, asked.message.MTI, asked.octets)
+	if err != nil {
+		return nil, err
 	}
-	answer, err := s.ask(ctx, request, packed, l.cfg.Timeout)
-	if err == nil {
-		l.oddities.note(l, oddness(request, answer))
+	err = down(causeDown, "not signed on", nil)
+	for _, one := range l.lines {
+		s := one.current.Load()
+		if s == nil {
+			continue
+		}
+		var answer *iso8583.Message
+		if answer, err = s.ask(ctx, asked.message, octets, l.cfg.Timeout); err == nil {
+			l.oddities.note(l, oddness(asked.message, answer))
+			return answer, nil
+		}
+		if Cause(err) != causeDown {
+			break
+		}
 	}
-	return answer, err
+	return nil, err
 }
 
 // failed counts and logs a request or a reversal that was not sent or has no
 // certain answer, and returns err. request is nil if it could not be read.
 func (l *Link) failed(series series, request *iso8583.Message, err error) error {
 	l.counters.add(seriesUnsure, Cause(err))
-	result, what := resultUnknown, "bank request has no certain answer"
-	switch {
-	case errors.Is(err, ErrInvalid):
-		result, what = resultInvalid, "bank request cannot be read or written"
-	case errors.Is(err, ErrDown):
-		result, what = resultDown, "bank request was not sent"
-	}
+	result := resultOf(err)
+	what := map[string]string{resultUnknown: "bank request has no certain answer", resultInvalid: "bank request cannot be read or written",
+		resultDown: "bank request was not sent"}[result]
 	l.counters.add(series, result)
 	attrs := []any{"reversal", series == seriesReversals, "cause", Cause(err), "err", err}
 	if request != nil {
@@ -173,7 +178,7 @@ func decision(answer, request *iso8583.Message) (Reply, error) {
 	case code == "":
 		return Reply{}, unknown(causeNoCode, element(iso8583.DEResponse)+" is missing", nil)
 	case reason == Unclear:
-		return Reply{}, unknown(causeCode, fmt.Sprintf("code %q decides nothing", code), nil)
+		return Reply{}, unknown(CauseCode, fmt.Sprintf("code %q decides nothing", code), nil)
 	}
 	if why := changed(request, answer); why != nil {
 		return Reply{}, unknown(why.word, why.text, nil)

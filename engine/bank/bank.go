@@ -70,8 +70,9 @@ func mask(account string) string {
 	return account[:maskHead] + "****" + account[len(account)-maskTail:]
 }
 
-// check refuses what the dialect lets pass: there an absent element is no error.
-func (r *Request) check() error {
+// Check refuses what no bank could be asked: a dialect lets it pass, as an absent element is
+// no error there.
+func (r *Request) Check() error {
 	switch {
 	case r.Kind.Processing() == "":
 		return fmt.Errorf("there is no request of kind %s", r.Kind)

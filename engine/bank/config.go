@@ -30,18 +30,19 @@ const (
 
 // Config is what a Link is made of. Zero durations mean the defaults.
 type Config struct {
-	Name    string // of the bank, for logs
-	Addr    string // host:port
+	Name string // of the bank, for logs
+	Addr string // host:port
+	// Standby has other addresses of the same host, by which requests go while no line to
+	// those before is signed on.
+	Standby []string
 	Dialect string // name of a dialect; empty: iso8583.ISO87
 
-	Timeout     time.Duration // from the sending of a message to its answer
-	EchoEvery   time.Duration // of silence on our side, then an echo
-	DialTimeout time.Duration
-	BackoffMin  time.Duration // before the second try to connect; doubled from there
-	BackoffMax  time.Duration
-	SignOffWait time.Duration // after the host has signed off, before we sign on again
+	Timeout   time.Duration // from the sending of a message to its answer
+	EchoEvery time.Duration // of silence on our side, then an echo
+	Reconnect Reconnect
 
 	Identity Identity // ours, in every message
+	MAC      MAC      // of messages; the zero MAC: none
 
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error) // nil: plain TCP
 	Now  func() time.Time                                                  // nil: time.Now
@@ -72,6 +73,14 @@ type Config struct {
 	Window int
 }
 
+// Reconnect says how a line to the host is made, and made again.
+type Reconnect struct {
+	DialTimeout time.Duration
+	BackoffMin  time.Duration // before the second try to connect; doubled from there
+	BackoffMax  time.Duration
+	SignOffWait time.Duration // after the host has signed off, before we sign on again
+}
+
 // complete fills in the defaults and refuses what no message could carry.
 func (c Config) complete() (Config, *iso8583.Dialect, error) {
 	if c.Addr == "" {
@@ -89,7 +98,7 @@ func (c Config) complete() (Config, *iso8583.Dialect, error) {
 	}
 	c.setTimes()
 	c.setParts()
-	if err := c.Identity.check(d); err != nil {
+	if err := errors.Join(c.Identity.check(d), c.MAC.check()); err != nil {
 		return c, nil, fmt.Errorf("bank %s: %w", c.Name, err)
 	}
 	return c, d, nil
@@ -102,16 +111,16 @@ func (c *Config) setTimes() {
 	}{
 		{&c.Timeout, DefaultTimeout},
 		{&c.EchoEvery, DefaultEchoEvery},
-		{&c.DialTimeout, DefaultDialTimeout},
-		{&c.BackoffMin, DefaultBackoffMin},
-		{&c.BackoffMax, DefaultBackoffMax},
-		{&c.SignOffWait, DefaultSignOffWait},
+		{&c.Reconnect.DialTimeout, DefaultDialTimeout},
+		{&c.Reconnect.BackoffMin, DefaultBackoffMin},
+		{&c.Reconnect.BackoffMax, DefaultBackoffMax},
+		{&c.Reconnect.SignOffWait, DefaultSignOffWait},
 	} {
 		if *v.field <= 0 {
 			*v.field = v.value
 		}
 	}
-	c.BackoffMax = max(c.BackoffMax, c.BackoffMin)
+	c.Reconnect.BackoffMax = max(c.Reconnect.BackoffMax, c.Reconnect.BackoffMin)
 }
 
 func (c *Config) setParts() {

@@ -1,9 +1,10 @@
 // Package bank asks a bank over ISO 8583 to take money out of an account or to pay it
 // into one, and undoes what it asked.
 //
-// A Link is one line to one host. Run keeps it signed on: dial, sign-on, an echo
-// when nothing was said for a while, and a new line with jittered back-off when
-// the old one fails. Authorize asks for money (0200), or for money to be set aside (0100);
+// A Link has one line to each address of one host. Run keeps them signed on: dial, sign-on,
+// an echo when nothing was said for a while, and a new connection with jittered back-off when
+// the old one fails. A request goes out once, by the first line that is signed on; if that
+// line breaks, what it was asked is unknown, and never asked again by another line. Authorize asks for money (0200), or for money to be set aside (0100);
 // Advise takes what was set aside (0220, 0221), and Reverse undoes (0420, 0421).
 //
 // What a caller has to know is how sure an answer is:
@@ -29,6 +30,10 @@
 // whenever it comes. Code 25 in answer to a reversal proves nothing, and no
 // configuration can make it end one.
 //
+// Where Config.MAC says so, messages carry a MAC, computed when they are sent and not part of
+// a Packed. A message of the host without its MAC, or with a wrong one, is as if it had never
+// come.
+//
 // Messages that the host initiates are answered: network messages with 00,
 // reversals with 00 once Config.OnHost has recorded them, everything else with 40. A
 // message that cannot be read to its end is answered with 30; if it is a reversal, it is
@@ -45,9 +50,9 @@
 // the order of the line, and the matching is ours, in exchange.go. Messages are
 // packed by engine/bank/iso8583.
 //
-// The package imports mpg/engine/bank/iso8583 and mpg/store/money and nothing
-// else of ours; nothing of SMPP, calls or configuration. engine/bank/host is the
-// other end for tests and the demo.
+// The package imports mpg/engine/bank/iso8583, mpg/engine/bank/cbcmac and mpg/store/money and
+// nothing else of ours; nothing of SMPP, calls or configuration. engine/bank/keyring keeps
+// the keys, and engine/bank/host is the other end for tests and the demo.
 //
 // Accounts are personal data: they are masked wherever they are logged.
 package bank

@@ -170,13 +170,13 @@ func (x *exchanges) garbage(err error) {
 	defer x.mu.Unlock()
 	for _, e := range x.waiting {
 		if e.hint == nil {
-			e.hint = &hint{causeUnreadable, "a message came that cannot be read: " + err.Error()}
+			e.hint = &hint{CauseUnreadable, "a message came that cannot be read: " + err.Error()}
 		}
 	}
 }
 
 func cannotRead(message *iso8583.Message) *hint {
-	return &hint{causeUnreadable, "an answer cannot be read: " + message.Odd()[0].Error()}
+	return &hint{CauseUnreadable, "an answer cannot be read: " + message.Odd()[0].Error()}
 }
 
 // told records message as the latest answer to a request that is over.

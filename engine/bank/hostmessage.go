@@ -16,6 +16,7 @@ const (
 	codeNotLocated   = "25"
 	codeFormat       = "30" // format error
 	codeNotSupported = "40"
+	codeSecurity     = "63" // security violation: a key that cannot be taken
 )
 
 // takingMax is how many reversals that the host initiates are recorded at once.
@@ -56,6 +57,8 @@ func (s *session) serve(message *iso8583.Message) {
 	case !message.Whole() && kind != hostReversal:
 		l.limited.warn(l, "host message cannot be read to its end", "mti", string(message.MTI), "stan", message.Get(iso8583.DESTAN), "err", message.Odd()[0], "answer", codeFormat)
 		s.answer(message, codeFormat)
+	case kind == hostNetwork && l.guard.isKey(message):
+		s.serveKey(message)
 	case kind == hostNetwork:
 		s.serveNetwork(message)
 	case kind == hostReversal && l.cfg.OnHost != nil:
@@ -130,7 +133,7 @@ func (s *session) serveNetwork(message *iso8583.Message) {
 // what was asked before may still be answered.
 func (s *session) leave() {
 	l := s.link
-	l.current.CompareAndSwap(s, nil)
+	s.of.current.CompareAndSwap(s, nil)
 	drained := l.exchanges.drained()
 	l.background(func() {
 		timer := time.NewTimer(l.cfg.Timeout)

@@ -2,8 +2,6 @@ package bank
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,7 +9,8 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// Link is one line to one bank. Its methods may be called from any goroutine.
+// Link is the connection to one bank: a line to each of its addresses, of which requests go
+// by the first that is signed on. Its methods may be called from any goroutine.
 type Link struct {
 	cfg       Config
 	dialect   *iso8583.Dialect
@@ -19,9 +18,11 @@ type Link struct {
 	counters  *counters
 	limited   limiter
 	oddities  oddities
-	current   atomic.Pointer[session] // the signed-on line, or nil
-	traces    atomic.Uint32           // of network messages; theirs is a class of its own
-	life      context.Context         // ends with Close
+	lines     []*line
+	risen     rising
+	guard     *guard
+	traces    atomic.Uint32   // of network messages; theirs is a class of its own
+	life      context.Context // ends with Close
 	kill      context.CancelFunc
 
 	takingSlots chan struct{} // takingMax of the host's reversals
@@ -38,6 +39,10 @@ func Open(config Config) (*Link, error) {
 		return nil, err
 	}
 	l := &Link{cfg: config, dialect: d, exchanges: newExchanges(), counters: newCounters(), takingSlots: make(chan struct{}, takingMax)}
+	l.guard = &guard{MAC: config.MAC, dialect: d, now: config.Now, log: config.Log, counters: l.counters}
+	for _, addr := range append([]string{config.Addr}, config.Standby...) {
+		l.lines = append(l.lines, &line{link: l, addr: addr})
+	}
 	l.life, l.kill = context.WithCancel(context.Background())
 	return l, nil
 }
@@ -48,8 +53,9 @@ func (l *Link) Close() error {
 	return nil
 }
 
-// Up reports whether the link is signed on.
-func (l *Link) Up() bool { return l.current.Load() != nil }
+// Up reports whether requests can be sent: a line is signed on, and there is a key for the
+// MACs that they need.
+func (l *Link) Up() bool { return l.first() != nil && l.guard.ready() }
 
 // Stats returns the counters since Open.
 func (l *Link) Stats() Stats {
@@ -58,31 +64,39 @@ func (l *Link) Stats() Stats {
 	return st
 }
 
-// Run keeps the link signed on until ctx ends or Close is called, then signs off
+// State returns which lines are signed on, and the check values of the keys.
+func (l *Link) State() State {
+	var state State
+	for _, one := range l.lines {
+		state.Lines = append(state.Lines, LineState{Addr: one.addr, Up: one.current.Load() != nil})
+	}
+	if l.cfg.MAC.Keys != nil {
+		state.Keys = l.cfg.MAC.Keys.Checks()
+	}
+	return state
+}
+
+// Probe exchanges an echo with the host, by the first line that is signed on.
+func (l *Link) Probe(ctx context.Context) error {
+	s := l.first()
+	if s == nil {
+		return down(causeDown, "not signed on", nil)
+	}
+	return s.network(ctx, iso8583.Echo, l.cfg.Timeout)
+}
+
+// Run keeps the lines signed on until ctx ends or Close is called, then signs off
 // and returns nil. Call it once.
 func (l *Link) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(l.life, cancel)()
 	defer l.finish()
-	pause := l.cfg.BackoffMin
-	for ctx.Err() == nil {
-		wasUp, err := l.runOnce(ctx)
-		if ctx.Err() != nil {
-			break
-		}
-		if wasUp {
-			pause = l.cfg.BackoffMin
-		}
-		wait := l.jitter(pause)
-		if errors.Is(err, errSignedOff) {
-			// The host has said that it wants no requests, so give it time.
-			wait = max(wait, l.cfg.SignOffWait+time.Duration(l.cfg.Rand(int64(l.cfg.SignOffWait/8)+1)))
-		}
-		l.cfg.Log.Warn("bank link is down", "err", err, "again_in", wait)
-		sleep(ctx, wait)
-		pause = min(2*pause, l.cfg.BackoffMax)
+	var lines sync.WaitGroup
+	for _, one := range l.lines {
+		lines.Go(func() { one.run(ctx) })
 	}
+	lines.Wait()
 	return nil
 }
 
@@ -101,54 +115,6 @@ func (l *Link) finish() {
 	l.stopped = true
 	l.tasksMu.Unlock()
 	l.tasks.Wait()
-}
-
-// runOnce is the life of one line. It reports whether the line was signed on.
-func (l *Link) runOnce(ctx context.Context) (wasUp bool, err error) {
-	s, err := l.open(ctx)
-	if err != nil {
-		return false, fmt.Errorf("dial: %w", err)
-	}
-	if err := s.network(ctx, iso8583.SignOn, l.cfg.Timeout); err != nil {
-		s.end(err)
-		return false, fmt.Errorf("sign-on: %w", s.reason())
-	}
-	l.rise(s)
-	defer l.fall()
-	select {
-	case <-s.line.Done():
-		return true, s.reason()
-	case <-ctx.Done():
-	}
-	l.signOff(ctx, s)
-	return true, ctx.Err()
-}
-
-// rise and fall are the only changes of Up; both are of the goroutine of Run.
-func (l *Link) rise(session *session) {
-	session.signedOn.Store(true)
-	l.current.Store(session)
-	l.cfg.Log.Info("bank link is up")
-	if l.cfg.OnChange != nil {
-		l.cfg.OnChange(true)
-	}
-}
-
-func (l *Link) fall() {
-	l.current.Store(nil)
-	if l.cfg.OnChange != nil {
-		l.cfg.OnChange(false)
-	}
-}
-
-// signOff takes leave of the host, shortly: nothing depends on its answer.
-func (l *Link) signOff(ctx context.Context, session *session) {
-	l.current.Store(nil)
-	err := session.network(context.WithoutCancel(ctx), iso8583.SignOff, min(signOffWait, l.cfg.Timeout))
-	if err != nil {
-		l.cfg.Log.Info("sign-off not answered", "err", err)
-	}
-	session.end(errors.New("signed off"))
 }
 
 // jitter spreads a wait over its second half, so that links that fell together do not

@@ -126,7 +126,7 @@ func TestBackoff(t *testing.T) {
 		start := time.Now()
 		var at []time.Duration
 		w := newWorld(t, func(c *bank.Config) {
-			c.BackoffMin, c.BackoffMax = time.Second, 8*time.Second
+			c.Reconnect.BackoffMin, c.Reconnect.BackoffMax = time.Second, 8*time.Second
 			c.Dial = func(context.Context, string, string) (net.Conn, error) {
 				at = append(at, time.Since(start))
 				return nil, errors.New("no route")
@@ -155,7 +155,7 @@ func TestBackoffIsJittered(t *testing.T) {
 		start := time.Now()
 		var at []time.Duration
 		w := newWorld(t, func(c *bank.Config) {
-			c.BackoffMin, c.BackoffMax = 4*time.Second, 4*time.Second
+			c.Reconnect.BackoffMin, c.Reconnect.BackoffMax = 4*time.Second, 4*time.Second
 			c.Rand = func(int64) int64 { return 0 }
 			c.Dial = func(context.Context, string, string) (net.Conn, error) {
 				at = append(at, time.Since(start))

@@ -55,23 +55,32 @@ type opened struct {
 func (p Packed) open(own *iso8583.Dialect, types ...iso8583.MTI) (*opened, error) {
 	name, octets, found := bytes.Cut(p, []byte{packedMark})
 	if !found {
-		return nil, invalid(errors.New("not a packed request"))
+		return nil, Invalid(errors.New("not a packed request"))
 	}
 	dialect := own
 	if string(name) != own.Name() {
 		var err error
 		if dialect, err = iso8583.Named(string(name)); err != nil {
-			return nil, invalid(err)
+			return nil, Invalid(err)
 		}
 	}
 	m, err := dialect.Unpack(octets)
 	if err != nil {
-		return nil, invalid(err)
+		return nil, Invalid(err)
 	}
 	if !slices.Contains(types, m.MTI) {
-		return nil, invalid(fmt.Errorf("it is a %s", m.MTI))
+		return nil, Invalid(fmt.Errorf("it is a %s", m.MTI))
 	}
 	return &opened{dialect: dialect, octets: octets, message: m}, nil
+}
+
+// as returns message, packed for the same dialect.
+func (o *opened) as(message *iso8583.Message) (*opened, error) {
+	octets, err := o.dialect.Pack(message)
+	if err != nil {
+		return nil, Invalid(err)
+	}
+	return &opened{dialect: o.dialect, octets: octets, message: message}, nil
 }
 
 // undoable lists the types of messages that a reversal undoes: an advice is not one of
@@ -82,8 +91,8 @@ var undoable = []iso8583.MTI{iso8583.AuthorizationRequest, iso8583.FinancialRequ
 // type and time zone of today's configuration. Store the result before passing it
 // to Authorize or Advise. Its errors wrap ErrInvalid.
 func (l *Link) Prepare(request Request) (Packed, error) {
-	if err := request.check(); err != nil {
-		return nil, invalid(err)
+	if err := request.Check(); err != nil {
+		return nil, Invalid(err)
 	}
 	t := &iso8583.Transaction{
 		MTI: request.Kind.mti(), AuthID: request.AuthID, STAN: request.STAN, RRN: request.RRN, At: request.At.In(l.cfg.Identity.Zone),
@@ -100,7 +109,7 @@ func (l *Link) Prepare(request Request) (Packed, error) {
 	}
 	octets, err := l.dialect.Pack(t.Request())
 	if err != nil {
-		return nil, invalid(err)
+		return nil, Invalid(err)
 	}
 	return packed(l.dialect, octets), nil
 }

@@ -23,9 +23,10 @@ var (
 	errNoEcho    = errors.New("the host does not answer an echo")
 )
 
-// session is one line to the host, from dial to its end.
+// session is one connection to the host, from dial to its end.
 type session struct {
 	link     *Link
+	of       *line
 	line     *connection.Connection
 	ready    chan struct{} // closed once line is set: the library reads before it returns it
 	signedOn atomic.Bool
@@ -37,14 +38,15 @@ type session struct {
 }
 
 // open dials and starts reading.
-func (l *Link) open(ctx context.Context) (*session, error) {
-	dialing, cancel := context.WithTimeout(ctx, l.cfg.DialTimeout)
+func (n *line) open(ctx context.Context) (*session, error) {
+	l := n.link
+	dialing, cancel := context.WithTimeout(ctx, l.cfg.Reconnect.DialTimeout)
 	defer cancel()
-	conn, err := l.cfg.Dial(dialing, "tcp", l.cfg.Addr)
+	conn, err := l.cfg.Dial(dialing, "tcp", n.addr)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{link: l, ready: make(chan struct{})}
+	s := &session{link: l, of: n, ready: make(chan struct{})}
 	timed := &timedConn{Conn: conn, write: min(writeTimeout, l.cfg.Timeout), read: l.cfg.silenceMax()}
 	line, err := connection.NewFrom(timed, nil, nil, nil,
 		connection.SetMessageReader(s),
@@ -90,6 +92,10 @@ func (s *session) ReadMessage(line io.Reader) (*moov.Message, error) {
 	if err != nil {
 		return nil, s.unreadable(err)
 	}
+	if fault, ok := s.link.guard.authentic(m, octets); !ok {
+		s.link.refuse(m, fault)
+		return nil, nil
+	}
 	return nil, s.receive(m)
 }
 
@@ -131,7 +137,10 @@ func (s *session) receive(message *iso8583.Message) error {
 func (s *session) say(message *iso8583.Message) error {
 	packed, err := s.link.dialect.Pack(message)
 	if err != nil {
-		return invalid(err)
+		return Invalid(err)
+	}
+	if packed, err = s.link.guard.authenticate(s.link.dialect, message.MTI, packed); err != nil {
+		return err
 	}
 	return s.write(packed)
 }
@@ -141,7 +150,7 @@ func (s *session) say(message *iso8583.Message) error {
 func (s *session) write(packed []byte) error {
 	frame, err := iso8583.AppendFrame(make([]byte, 0, len(packed)+frameRoom), packed)
 	if err != nil {
-		return invalid(err)
+		return Invalid(err)
 	}
 	_, err = s.line.Write(frame)
 	switch {
@@ -150,7 +159,7 @@ func (s *session) write(packed []byte) error {
 		return down(causeDown, "the line is closed", err)
 	case err != nil:
 		s.blame(err)
-		return unknown(causeLine, "the line broke while the message was written", err)
+		return unknown(CauseLine, "the line broke while the message was written", err)
 	}
 	return nil
 }
@@ -181,7 +190,7 @@ func (s *session) ask(ctx context.Context, request *iso8583.Message, packed []by
 	case <-ctx.Done():
 		why = unknown(causeStopped, "the caller has gone", ctx.Err())
 	case <-s.line.Done():
-		why = unknown(causeLine, "the line broke", s.reason())
+		why = unknown(CauseLine, "the line broke", s.reason())
 	}
 	got, hint := s.link.exchanges.giveUp(waiting)
 	switch {
@@ -207,20 +216,29 @@ func (s *session) unwritten(waiting *exchange, err error) (*iso8583.Message, err
 
 // network asks a 0800 and wants 00.
 func (s *session) network(ctx context.Context, code string, wait time.Duration) error {
+	_, err := s.askNetwork(ctx, code, wait)
+	return err
+}
+
+// askNetwork asks a 0800 and returns the answer, if that is 00.
+func (s *session) askNetwork(ctx context.Context, code string, wait time.Duration) (*iso8583.Message, error) {
 	l := s.link
 	m := iso8583.Network(code, l.trace(), l.cfg.Now(), l.cfg.Identity.Acquirer)
 	packed, err := l.dialect.Pack(m)
 	if err != nil {
-		return invalid(err)
+		return nil, Invalid(err)
+	}
+	if packed, err = l.guard.authenticate(l.dialect, m.MTI, packed); err != nil {
+		return nil, err
 	}
 	answer, err := s.ask(ctx, m, packed, wait)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if got := answer.Get(iso8583.DEResponse); got != codeApproved {
-		return fmt.Errorf("bank: network request %s answered %q", code, got)
+		return nil, fmt.Errorf("bank: network request %s answered %q", code, got)
 	}
-	return nil
+	return answer, nil
 }
 
 // echo asks whether the host is still there, and ends the line if it is not. Any

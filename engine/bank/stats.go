@@ -1,9 +1,12 @@
 package bank
 
 import (
+	"errors"
 	"maps"
 	"sync"
 	"time"
+
+	"mpg/engine/bank/cbcmac"
 )
 
 // Stats holds counts since Open, each by a word from a short, fixed list. Every
@@ -15,7 +18,21 @@ type Stats struct {
 	Reversals   map[string]uint64 // by UndoOutcome, or unknown, down, invalid
 	Answers     map[string]uint64 // that nothing was waiting for: late, contradicting, duplicate, unmatched, unreadable
 	Host        map[string]uint64 // messages that the host initiated, by class: network, request, advice, reversal, reconciliation, other
+	MAC         map[string]uint64 // messages taken as not received: their MAC is missing or wrong
+	Keys        map[string]uint64 // keys that the host sent: taken, refused
 	Outstanding int               // requests and reversals that wait for an answer
+}
+
+// State is how a connector stands, for people.
+type State struct {
+	Lines []LineState    // one for each address, in order
+	Keys  []cbcmac.Check // without the keys
+}
+
+// LineState says how one line stands.
+type LineState struct {
+	Addr string `json:"addr"`
+	Up   bool   `json:"up"`
 }
 
 // series is one map of Stats.
@@ -28,6 +45,8 @@ const (
 	seriesReversals
 	seriesAnswers
 	seriesHost
+	seriesMAC
+	seriesKeys
 	seriesMax
 )
 
@@ -42,6 +61,11 @@ const (
 	answerDuplicate     = "duplicate"
 	answerUnmatched     = "unmatched"
 	answerUnreadable    = "unreadable"
+
+	macMissing = "missing"
+	macWrong   = "wrong"
+	keyTaken   = "taken"
+	keyRefused = "refused"
 
 	hostNetwork        = "network"
 	hostRequest        = "request"
@@ -74,6 +98,8 @@ func newCounters() *counters {
 		seriesUnsure:    causes[:],
 		seriesReversals: append(outcomes, results...),
 		seriesAnswers:   {answerLate, answerContradicting, answerDuplicate, answerUnmatched, answerUnreadable},
+		seriesMAC:       {macMissing, macWrong},
+		seriesKeys:      {keyTaken, keyRefused},
 		seriesHost:      {hostNetwork, hostRequest, hostAdvice, hostReversal, hostReconciliation, hostOther},
 	} {
 		c.series[s] = make(map[string]uint64, len(words))
@@ -97,7 +123,46 @@ func (c *counters) stats() Stats {
 		Requests: maps.Clone(c.series[seriesRequests]), Unsure: maps.Clone(c.series[seriesUnsure]),
 		Reversals: maps.Clone(c.series[seriesReversals]), Answers: maps.Clone(c.series[seriesAnswers]),
 		Host: maps.Clone(c.series[seriesHost]), Advices: maps.Clone(c.series[seriesAdvices]),
+		MAC: maps.Clone(c.series[seriesMAC]), Keys: maps.Clone(c.series[seriesKeys]),
 	}
+}
+
+// Counters count what Stats shows, for connectors other than Link. They may be used from any
+// goroutine.
+type Counters struct{ counters *counters }
+
+// NewCounters returns counters that are all 0.
+func NewCounters() *Counters { return &Counters{newCounters()} }
+
+// Stats returns the counts so far.
+func (c *Counters) Stats() Stats { return c.counters.stats() }
+
+// Request counts how a request ended.
+func (c *Counters) Request(reply Reply, err error) { c.end(seriesRequests, string(reply.Reason), err) }
+
+// Advice counts how one sending of an advice ended.
+func (c *Counters) Advice(reply Reply, err error) { c.end(seriesAdvices, string(reply.Reason), err) }
+
+// Reversal counts how one sending of a reversal ended.
+func (c *Counters) Reversal(undo Undo, err error) { c.end(seriesReversals, string(undo.Outcome), err) }
+
+func (c *Counters) end(series series, word string, err error) {
+	if err != nil {
+		c.counters.add(seriesUnsure, Cause(err))
+		word = resultOf(err)
+	}
+	c.counters.add(series, word)
+}
+
+// resultOf returns the word for a request without a certain answer.
+func resultOf(err error) string {
+	switch {
+	case errors.Is(err, ErrInvalid):
+		return resultInvalid
+	case errors.Is(err, ErrDown):
+		return resultDown
+	}
+	return resultUnknown
 }
 
 // limitedEvery is how often a message is logged that a faulty host could otherwise

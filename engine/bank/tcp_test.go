@@ -33,7 +33,7 @@ func connected(t testing.TB, addr string, change func(*bank.Config)) *bank.Link 
 	t.Helper()
 	cfg := bank.Config{
 		Name: "icbc", Addr: addr, Identity: bank.Identity{Acquirer: "62000001"}, Timeout: patience,
-		BackoffMin: time.Millisecond, BackoffMax: 10 * time.Millisecond,
+		Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 10 * time.Millisecond},
 	}
 	if change != nil {
 		change(&cfg)

@@ -8,12 +8,25 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// Try finds out whether the host answers: it connects once and exchanges a sign-on, an
-// echo and a sign-off message. With onlyEcho it exchanges the echo only, since the others
+// Try finds out whether the host answers: it connects once to each address and exchanges a
+// sign-on, an echo and a sign-off message. With onlyEcho it exchanges the echo only, since the others
 // would disturb another connection of this gateway. Try is for a Link that is not running.
 func (l *Link) Try(ctx context.Context, onlyEcho bool) error {
 	defer l.finish()
-	s, err := l.open(ctx)
+	for _, one := range l.lines {
+		if err := one.try(ctx, onlyEcho); err != nil {
+			if len(l.lines) > 1 {
+				err = fmt.Errorf("%s: %w", one.addr, err)
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *line) try(ctx context.Context, onlyEcho bool) error {
+	l := n.link
+	s, err := n.open(ctx)
 	if err != nil {
 		return fmt.Errorf("dial: %w", err)
 	}
@@ -27,7 +40,7 @@ func (l *Link) Try(ctx context.Context, onlyEcho bool) error {
 		return fmt.Errorf("echo: %w", err)
 	}
 	if !onlyEcho {
-		l.signOff(ctx, s)
+		s.signOff(ctx)
 	}
 	return nil
 }

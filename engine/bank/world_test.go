@@ -2,6 +2,7 @@ package bank_test
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"sync"
@@ -106,9 +107,15 @@ func inWorld(t *testing.T, test func(*testing.T, *world)) {
 // link's configuration.
 func newWorld(t *testing.T, change func(*bank.Config)) *world {
 	t.Helper()
+	return newWorldWith(t, host.Config{}, change)
+}
+
+// newWorldWith is newWorld with a bank made of hosting.
+func newWorldWith(t *testing.T, hosting host.Config, change func(*bank.Config)) *world {
+	t.Helper()
 	w := &world{t: t}
 	var err error
-	if w.host, err = host.New(host.Config{}); err != nil {
+	if w.host, err = host.New(hosting); err != nil {
 		t.Fatal(err)
 	}
 	openAccounts(t, w.host)
@@ -242,4 +249,13 @@ func (w *world) changed() []bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.changes
+}
+
+func unhex(t testing.TB, digits string) []byte {
+	t.Helper()
+	octets, err := hex.DecodeString(digits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return octets
 }

@@ -9,12 +9,14 @@ import (
 
 	"mpg/engine/tx"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // Names of the operator's own accounts; a bank's are the prefixes and its name.
 const (
 	Float         = "float" // cash that the operator holds for the purses
 	Fees          = "fees"
+	Tax           = "tax"      // contained in fees, and owed to the state
 	BankPrefix    = "bank:"    // what that bank owes us
 	TransitPrefix = "transit:" // what that bank has paid, and another has not received yet
 	// Unclaimed names the account of money of customers whose purses are closed; see
@@ -88,6 +90,20 @@ func (b *Books) Account(t *tx.Tx, name string, kind store.Kind, currency string)
 	tx.Save(t, NamesTable, name, n)
 	t.Open(store.Open{ID: n.Account, Kind: kind, Currency: cmp.Or(currency, b.cfg.Currency)})
 	return n.Account, nil
+}
+
+// SetCeiling has an account hold at most so much from now on; 0: any amount. It is a step of
+// its own, since the rules of an account hold only for the steps after the one that makes
+// them. Only the purses have ceilings, and no command closes a purse.
+func (b *Books) SetCeiling(ctx context.Context, id store.AccountID, ceiling money.Amount) error {
+	account, ok, err := b.cfg.Run.Books().Account(ctx, id)
+	if err != nil || !ok || account.Ceiling == ceiling {
+		return err
+	}
+	return b.cfg.Run.Do(ctx, func(t *tx.Tx) error {
+		t.Limit(store.Limit{Account: id, Ceiling: ceiling, Closed: account.Closed})
+		return nil
+	})
 }
 
 // Named returns the account with that name, or false.

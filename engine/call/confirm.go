@@ -52,7 +52,7 @@ func (d *Dialer) tellCallSoon(order *payment.Payment) {
 			return err
 		}
 		t.AsOf(now)
-		return t.Notify(notice.Notice{Via: order.Via, From: order.Code, To: order.Orderer().Phone, Lang: order.Lang, Text: lang.CallSoon, Args: notice.About(order)})
+		return t.Notify(notice.Notice{Via: order.Via, From: order.Code, To: order.Orderer().Phone, Lang: order.Lang, Text: lang.CallSoon.WithFee(order.PayerFee()), Args: notice.About(order)})
 	})
 	if d.failed(err) {
 		d.cfg.Log.Error("call-soon text failed", "ref", order.Ref, "err", err)
@@ -69,7 +69,7 @@ type confirmCall struct {
 	blocked  bool // "not me" is committed
 }
 
-// steps returns the sentences: the guard, then payee, amount, where the money
+// steps returns the sentences: the guard, then payee, amount and fee, where the money
 // comes from, and the PIN.
 func (c *confirmCall) steps() []Step {
 	a := c.details()
@@ -77,7 +77,11 @@ func (c *confirmCall) steps() []Step {
 		ask := append(c.words(lang.RefundDetails, a), c.words(lang.AskPINRefund, lang.Args{})...)
 		return []Step{c.guardStep(lang.GuardRefund, lang.Bye), c.pinStep(stepPIN, ask, c.words(lang.AskPINAgain, a), lang.Bye)}
 	}
-	say := c.words(lang.Details, a)
+	details, again := lang.Details, lang.AskPINAgain
+	if a.Fee > 0 {
+		details, again = lang.DetailsFee, lang.AskPINAgainFee
+	}
+	say := c.words(details, a)
 	source := lang.FromPurse
 	if c.p.Plan.Bank() != "" {
 		source = lang.Irrevocable
@@ -85,7 +89,7 @@ func (c *confirmCall) steps() []Step {
 	say = append(say, c.words(source, a)...)
 	return []Step{
 		c.guardStep(lang.Guard, lang.Bye),
-		c.pinStep(stepPIN, append(say, c.words(lang.AskPIN, lang.Args{})...), c.words(lang.AskPINAgain, a), lang.Bye),
+		c.pinStep(stepPIN, append(say, c.words(lang.AskPIN, lang.Args{})...), c.words(again, a), lang.Bye),
 	}
 }
 

@@ -132,7 +132,7 @@ func (r *room) order(no uint64) {
 	r.do(func(t *tx.Tx) error {
 		p := &payment.Payment{No: no, Ref: "REF" + payment.Key(no), Payer: payment.Party{User: 1, Phone: number}, Payee: payment.Party{Code: "8001"},
 			Plan:    payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{{From: 1, To: 2, Amount: 1, PostedAt: payment.AtConfirm}}},
-			Amounts: payment.Amounts{Currency: "CNY"}, Route: payment.Route{Lang: lang.EN, Via: "main", Code: "8888"}, Deadline: t.Now.Add(5 * time.Minute)}
+			Amounts: payment.Amounts{Charged: 1, Received: 1, Currency: "CNY"}, Route: payment.Route{Lang: lang.EN, Via: "main", Code: "8888"}, Deadline: t.Now.Add(5 * time.Minute)}
 		return r.machine.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 	})
 }

@@ -1,13 +1,16 @@
 package intent
 
 import (
+	"slices"
 	"strings"
 
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
 	"mpg/engine/order"
+	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // Instead returns the handler that answers req after the store has refused its step. It
@@ -20,6 +23,7 @@ func (s *Service) Instead(req *Request, by tx.Refused) Handler {
 		return nil
 	}
 	ordered := req.Order // as the refused step understood it: for YES, the order that it confirms
+	by.Short += alsoNeeded(req.legs, by)
 	return func(t *tx.Tx, req *Request) error {
 		req.begin(s.cfg.Place)
 		req.mean(ordered, s.cfg.Place)
@@ -45,6 +49,22 @@ func lasts(refusal store.Refusal) bool {
 	return refusal.Malformed()
 }
 
+// alsoNeeded returns how much the transfers after the one that was refused take from the same
+// account, such as a fee: whoever tops up only what the one lacked would be refused again.
+func alsoNeeded(legs []payment.Leg, by tx.Refused) money.Amount {
+	atOrder := func(leg payment.Leg) bool { return leg.Held && leg.HeldAt == payment.AtOrder }
+	if slices.ContainsFunc(legs, atOrder) { // otherwise all are posted at once
+		legs = slices.DeleteFunc(slices.Clone(legs), func(leg payment.Leg) bool { return !atOrder(leg) })
+	}
+	var sum money.Amount
+	for i, leg := range legs {
+		if i > by.At && leg.From == by.Account {
+			sum += leg.Amount
+		}
+	}
+	return sum
+}
+
 // explain says why the books refuse what req orders. If the account is neither the sender's
 // purse nor the payee's, it says only that nothing was done: whose account it is, and what
 // it lacks, is not the sender's business.
@@ -53,6 +73,14 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 	if by.Refusal == store.RefusedFunds && req.Sender != nil && by.Account == req.Sender.Purse {
 		args.Short = by.Short
 		return &answer{lang.Funds, args}, nil
+	}
+	if by.Refusal == store.RefusedCeiling {
+		for name, account := range req.Rules.Products.Banks {
+			if account == by.Account {
+				s.cfg.BankFull(name)
+				return &answer{text: lang.BankClosed}, nil
+			}
+		}
 	}
 	if by.Refusal == store.RefusedFunds && req.Order.Intent == order.Refund {
 		args.Short = by.Short

@@ -9,6 +9,7 @@ import (
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/order"
+	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
@@ -135,5 +136,23 @@ func TestAStrangerIsToldSeldom(t *testing.T) {
 	}
 	if told != perHour {
 		t.Errorf("told %d times, want %d", told, perHour)
+	}
+}
+
+// TestWhatElseAnOrderNeeds: a payer who lacks money for the amount is told what the fee needs
+// as well.
+func TestWhatElseAnOrderNeeds(t *testing.T) {
+	t.Parallel()
+	legs := []payment.Leg{{From: 3, Amount: 5000, Held: true}, {From: 1, Amount: 100, Held: true}, {From: 1, Amount: 10, Held: true, HeldAt: payment.AtConfirm}, {From: 1, Amount: 1, Held: true}}
+	for at, want := range []money.Amount{101, 1, 0} {
+		if got := alsoNeeded(legs, tx.Refused{Result: store.Result{Account: 1, At: at}}); got != want {
+			t.Errorf("after transfer %d: %d, want %d", at, got, want)
+		}
+	}
+	for i := range legs {
+		legs[i].Held = false
+	}
+	if got := alsoNeeded(legs, tx.Refused{Result: store.Result{Account: 1, At: 1}}); got != 11 {
+		t.Errorf("of what is paid at once: %d", got)
 	}
 }

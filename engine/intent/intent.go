@@ -86,6 +86,7 @@ type Config struct {
 	Refunds  *refund.Desk
 	Speaks   func(l lang.Lang) bool         // whether there is a voice for l, so that a call can be made
 	BankUp   func(bank string) bool         // whether that bank can be asked now
+	BankFull func(bank string)              // told of each order refused because that bank would owe more than it may; nil: nobody
 	Ordered  func(ref string, at time.Time) // told of each order before its commit; nil: nobody
 }
 
@@ -104,6 +105,9 @@ type Service struct {
 func New(cfg Config) *Service {
 	if cfg.Ordered == nil {
 		cfg.Ordered = func(string, time.Time) {}
+	}
+	if cfg.BankFull == nil {
+		cfg.BankFull = func(string) {}
 	}
 	s := &Service{cfg: cfg, Refused: meter.NewTally(refusal.Reasons()...)}
 	s.table = s.builtin()

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"mpg/engine/books"
 	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/merchant"
 	"mpg/engine/order"
 	"mpg/engine/payment"
@@ -12,6 +14,8 @@ import (
 	"mpg/engine/product"
 	"mpg/engine/tx"
 	"mpg/engine/user"
+	"mpg/store"
+	"mpg/store/money"
 )
 
 // payments are the handlers of what pays, and of what calls the payer.
@@ -29,10 +33,57 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 		}
 		return s.Reply(t, req, declined.text, declined.args)
 	}
+	if sides.Fee, err = s.fee(t, req, sides); err != nil {
+		return err
+	}
+	if sides.Used, err = s.used(t, req); err != nil {
+		return err
+	}
+	if sides.Payee != nil {
+		if err := s.cfg.Books.SetCeiling(t.Context(), sides.Payee.Purse, req.Rules.Products.Limits.Ceiling(sides.Payee.Tier)); err != nil {
+			return err
+		}
+	}
 	return s.Pay(t, req, sides, func() (payment.Plan, payment.Amounts, *product.Refusal) {
 		plan, refusal := product.Make(req.Order, sides, req.Rules.Products)
-		return plan, payment.Amounts{Charged: req.Order.Amount, Received: req.Order.Amount}, refusal
+		return plan, product.Amounts(req.Order.Amount, sides.Fee), refusal
 	})
+}
+
+// used returns what the sender has ordered lately, or nil if there are no limits that need it.
+func (s payments) used(t *tx.Tx, req *Request) (*limit.Usage, error) {
+	if req.Rules.Products.Limits == nil {
+		return nil, nil
+	}
+	used, err := tx.Read[limit.Usage](t, limit.Table, payment.Key(req.Sender.No))
+	if err == nil && used == nil {
+		used = new(limit.Usage)
+	}
+	return used, err
+}
+
+// fee returns what an order costs by the tariff of the moment, with the accounts that get it,
+// or nil if no row is for it.
+func (s payments) fee(t *tx.Tx, req *Request, sides product.Sides) (*product.Fee, error) {
+	costs, ok := product.FeeOn(req.Order, sides, req.Rules.Products)
+	if !ok {
+		return nil, nil
+	}
+	fee := &product.Fee{Fee: costs}
+	for _, part := range []struct {
+		name   string
+		amount money.Amount
+		to     *store.AccountID
+	}{{costs.Terms.Account, costs.Sum() - costs.Tax, &fee.Account}, {books.Tax, costs.Tax, &fee.TaxAccount}} {
+		if part.amount == 0 {
+			continue
+		}
+		var err error
+		if *part.to, err = s.cfg.Books.Account(t, part.name, store.Liability, ""); err != nil {
+			return nil, err
+		}
+	}
+	return fee, nil
 }
 
 // Pay accepts an order for a payment between sides, or answers why not. by makes the plan
@@ -50,12 +101,17 @@ func (s *Service) Pay(t *tx.Tx, req *Request, sides product.Sides, by func() (pa
 	if declined != nil {
 		return s.Reply(t, req, declined.text, declined.args)
 	}
+	if sides.Used == nil {
+		if sides.Used, err = paying.used(t, req); err != nil {
+			return err
+		}
+	}
 	plan, amounts, refusal := by()
 	if refusal == nil { // the limits are for what the payer pays, whichever product it is, with its fees
-		refusal = product.OverLimit(amounts.Charged, sides, req.Rules.Products)
+		refusal = product.OverLimit(plan.Product, amounts.Charged, sides, req.Rules.Products)
 	}
 	if refusal != nil {
-		return s.Reply(t, req, refusal.Text, lang.Args{Limit: refusal.Limit, Currency: req.Order.Currency})
+		return s.Reply(t, req, refusal.Text, lang.Args{Limit: refusal.Limit, Figures: lang.Figures{Left: refusal.Left, Count: refusal.Count}, Currency: req.Order.Currency, Party: payeeOf(sides).Shown()})
 	}
 	if declined := paying.reachable(t, req, plan); declined != nil {
 		return s.Reply(t, req, declined.text, declined.args)
@@ -98,6 +154,7 @@ func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment
 		req.no = s.cfg.Books.Payments.Add(1)
 	}
 	u, o := sides.Payer, req.Order
+	req.legs = plan.Legs
 	amounts.Ordered, amounts.Currency = o.Amount, o.Currency.Code
 	p := &payment.Payment{
 		No: req.no, Ref: s.cfg.Books.Refs.Ref(req.no), Plan: plan,
@@ -107,8 +164,16 @@ func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment
 		Memo:     o.Memo,
 		Deadline: t.Now.Add(req.Rules.Expires),
 	}
+	if sides.Fee != nil {
+		p.Tariff = &sides.Fee.Applied
+	}
 	s.cfg.Ordered(p.Ref, t.Now)
 	p.Date = u.Spend(sides.Date, p.Charged, plan.PINExempt)
+	if sides.Used != nil {
+		sides.Used.Add(p.Date, string(plan.Product), limit.Payee(p.Payee.Code, p.Payee.User), p.Charged)
+		tx.Save(t, limit.Table, payment.Key(u.No), sides.Used)
+		p.Counted = true
+	}
 	if sides.Payee != nil && !u.MayHear(sides.Payee.No, p.Date) {
 		p.Payee.Name = lang.Name{} // the call then says only the number
 	}

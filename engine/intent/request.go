@@ -5,6 +5,7 @@ import (
 	"mpg/engine/local"
 	"mpg/engine/notice"
 	"mpg/engine/order"
+	"mpg/engine/payment"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -39,8 +40,9 @@ type Request struct {
 
 	read   order.Order // what the text says
 	answer Handler
-	sure   bool   // YES was said: an equal order is wanted
-	no     uint64 // payment number, drawn once
+	sure   bool          // YES was said: an equal order is wanted
+	no     uint64        // payment number, drawn once
+	legs   []payment.Leg // of the payment that this try orders
 
 	refusalAsked bool   // whether it has been decided if a refusal of it is kept
 	refusalNo    uint64 // number of the refusal; 0: not kept
@@ -48,7 +50,7 @@ type Request struct {
 
 // begin brings req to the start of a try, once its sender is known.
 func (req *Request) begin(place local.Place) {
-	req.sure = false
+	req.sure, req.legs = false, nil
 	req.mean(req.read, place)
 }
 

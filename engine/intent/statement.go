@@ -23,7 +23,7 @@ func (s words) last(t *tx.Tx, req *Request) error {
 	}
 	items := make([]lang.Item, 0, len(entries))
 	for _, entry := range entries {
-		items = append(items, lang.Item{Ref: entry.Ref, At: s.cfg.Place.Time(entry.At), Amount: entry.Amount, Party: entry.Party})
+		items = append(items, lang.Item{Ref: entry.Ref, At: s.cfg.Place.Time(entry.At), Amount: entry.Amount, Party: entry.Party, Fee: entry.Fee})
 	}
 	return s.Reply(t, req, lang.LastItems, lang.Args{Items: items, Currency: s.cfg.Place.Currency})
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // The longest names that a text always prints whole, in runes, with amounts up
-// to eight digits before the point. Beside larger amounts a name is cut.
+// to eight digits before the point, or five in a text that names a fee. Beside larger
+// amounts a name is cut.
 const (
 	PartyRunesMaxEN = 30
 	PartyRunesMaxZH = 12
@@ -35,6 +36,16 @@ type Args struct {
 	Memo     string         `cbor:"17,keyasint,omitempty"` // kept, never printed: a stranger's words in a text of ours would be believed
 	Items    []Item         `cbor:"18,keyasint,omitempty"`
 	Bank     string         `cbor:"19,keyasint,omitempty"` // name in the configuration; not printed
+	Figures
+}
+
+// Figures are what a text tells of fees and limits. They are stored among the Args.
+type Figures struct {
+	// Fee is the reader's part of the fee. What the payer pays, Amount, contains it; what the
+	// payee receives is Amount, which is less by it.
+	Fee   money.Amount `cbor:"20,keyasint,omitempty"`
+	Left  money.Amount `cbor:"21,keyasint,omitempty"` // of Limit
+	Count int          `cbor:"22,keyasint,omitempty"` // of payments that are allowed
 }
 
 // Item is one line of LAST. Amount is negative for what was paid.
@@ -42,5 +53,6 @@ type Item struct {
 	Ref    string       `cbor:"1,keyasint,omitempty"`
 	At     time.Time    `cbor:"2,keyasint,omitzero"` // local
 	Amount money.Amount `cbor:"3,keyasint"`
-	Party  Party        `cbor:"4,keyasint,omitzero"` // none: the operator
+	Party  Party        `cbor:"4,keyasint,omitzero"`  // none: the operator
+	Fee    money.Amount `cbor:"5,keyasint,omitempty"` // as in Args
 }

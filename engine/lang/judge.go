@@ -192,8 +192,14 @@ func notGSM(text string) string {
 	return ""
 }
 
-// longestSum is the greatest amount beside which names are never cut.
-const longestSum = money.Amount(99_999_999_99)
+// The greatest amounts beside which names are never cut: in most texts, and in those that
+// name a fee.
+const (
+	longestSum     = money.Amount(99_999_999_99)
+	longestWithFee = money.Amount(99_999_99)
+	longestFee     = money.Amount(999_99)
+	longestCount   = 999_999
+)
 
 // longestArgs returns the longest possible values of the text of a key: one set for each
 // reason, and for a text not understood also for each thing to do about it.
@@ -203,9 +209,12 @@ func (b *book) longestArgs(language Lang, key Key) []Args {
 		name, hints = strings.Repeat("龍", PartyRunesMaxZH), []string{"", "转 99999999.99 13800138000"}
 	}
 	cny, _ := money.Lookup("CNY")
-	a := Args{Ref: "WWWWWWWW", Of: "WWWWWWWW", Amount: longestSum, Balance: longestSum, Short: longestSum, Limit: longestSum, Currency: cny,
+	a := Args{Ref: "WWWWWWWW", Of: "WWWWWWWW", Amount: longestSum, Balance: longestSum, Short: longestSum, Limit: longestSum, Figures: Figures{Left: longestSum, Count: longestCount}, Currency: cny,
 		Party: Party{Name: Name{EN: name, ZH: name}, Code: "800100"}, Code: "800100", At: time.Date(2026, 12, 28, 23, 59, 0, 0, time.UTC),
 		Tries: 2, Minutes: 1440}
+	if key.namesFee() {
+		a.Amount, a.Balance, a.Fee = longestWithFee, longestWithFee, longestFee
+	}
 	reasons := b.reason
 	if key == NotUnderstood {
 		reasons = b.why

@@ -1,5 +1,7 @@
 package lang
 
+import "mpg/store/money"
+
 // Key names a text by SMS. It is kept in the outbox: a name that was sent once
 // does not change its meaning.
 type Key string
@@ -20,6 +22,46 @@ const (
 	RefundUnclaimed  Key = "refund-unclaimed"  // to the customer of Of, whose purse is closed
 )
 
+// The same where the reader pays a part of the fee: Fee.
+const (
+	PaidPurseFee        Key = "paid-purse-fee"
+	PaidBankFee         Key = "paid-bank-fee"
+	SentPurseFee        Key = "sent-purse-fee"
+	ReceivedMerchantFee Key = "received-merchant-fee"
+	ReceivedPurseFee    Key = "received-purse-fee"
+	CallSoonFee         Key = "call-soon-fee"
+)
+
+// withFee holds the texts that name the fee. It is never modified.
+var withFee = map[Key]Key{
+	PaidPurse:        PaidPurseFee,
+	PaidBank:         PaidBankFee,
+	SentPurse:        SentPurseFee,
+	ReceivedMerchant: ReceivedMerchantFee,
+	ReceivedPurse:    ReceivedPurseFee,
+	CallSoon:         CallSoonFee,
+}
+
+// WithFee returns the key of the same text with the fee in it, if there is a fee and such a
+// text, and otherwise k. A text of its own, and not a part of the other, keeps the texts of
+// operators right that were written before there were fees.
+func (k Key) WithFee(fee money.Amount) Key {
+	if text, ok := withFee[k]; ok && fee > 0 {
+		return text
+	}
+	return k
+}
+
+// namesFee reports whether the text names the fee.
+func (k Key) namesFee() bool {
+	for _, text := range withFee {
+		if text == k {
+			return true
+		}
+	}
+	return false
+}
+
 // Before a payment: why an order is not taken on, and what would help.
 const (
 	NotUnderstood      Key = "not-understood"       // Reason; what was read: Code, Amount, Hint
@@ -35,6 +77,14 @@ const (
 	Funds              Key = "funds"                // Short: what is lacking
 	OverPayment        Key = "over-payment"         // Limit of one payment
 	OverDay            Key = "over-day"             // Limit of one local day
+	OverDayLeft        Key = "over-day-left"        // the same, of which Left is left
+	OverWeek           Key = "over-week"            // Limit of one week, of which Left is left
+	OverMonth          Key = "over-month"           // the same of one month
+	OverDayCount       Key = "over-day-count"       // Count payments of one local day
+	OverWeekCount      Key = "over-week-count"      // of one week
+	OverMonthCount     Key = "over-month-count"     // of one month
+	OverPayee          Key = "over-payee"           // any limit of what may be paid to one payee, Party
+	UnderPayment       Key = "under-payment"        // Limit: the least of one payment
 	NoBankAccount      Key = "no-bank-account"      // ordered with BANK
 	NoSource           Key = "no-source"            // a way of paying that is not offered
 	NoPIN              Key = "no-pin"               // none chosen yet
@@ -145,14 +195,19 @@ const (
 	Details     Prompt = "details"     // payee and amount; the source follows
 	FromPurse   Prompt = "from-purse"  // before the PIN of a purse payment
 	Irrevocable Prompt = "irrevocable" // before the PIN of a bank payment: from the bank, and final
+	// DetailsFee comes instead of Details if the payer pays a fee: the amount, the fee, and
+	// what both are together.
+	DetailsFee  Prompt = "details-fee"
 	AskPIN      Prompt = "ask-pin"
 	AskPINAgain Prompt = "ask-pin-again" // with the amount; after a wrong PIN or silence
-	PINWrong    Prompt = "pin-wrong"     // Tries left
-	PINShort    Prompt = "pin-short"     // # before the sixth digit; then the question again
-	PINGoOn     Prompt = "pin-go-on"     // silence within a PIN, which is kept
-	PINLocked   Prompt = "pin-locked"
-	Paid        Prompt = "paid"    // only after the commit
-	Texting     Prompt = "texting" // the bank is slow: the result comes by text
+	// AskPINAgainFee comes instead of AskPINAgain if the payer pays a fee.
+	AskPINAgainFee Prompt = "ask-pin-again-fee"
+	PINWrong       Prompt = "pin-wrong" // Tries left
+	PINShort       Prompt = "pin-short" // # before the sixth digit; then the question again
+	PINGoOn        Prompt = "pin-go-on" // silence within a PIN, which is kept
+	PINLocked      Prompt = "pin-locked"
+	Paid           Prompt = "paid"    // only after the commit
+	Texting        Prompt = "texting" // the bank is slow: the result comes by text
 	// SetAsideCall ends the call if the payee says the amount later.
 	SetAsideCall Prompt = "set-aside"
 	Refused      Prompt = "refused" // Reason

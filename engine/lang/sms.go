@@ -139,7 +139,7 @@ func fits(text string) bool {
 type detail int
 
 const (
-	whole  detail = iota // date, amount, party, reference
+	whole  detail = iota // date, amount, party, fee, reference
 	noRef                // without the reference
 	brief                // the party in a few characters
 	noName               // date and amount only
@@ -183,6 +183,9 @@ func (b *book) line(language Lang, currency money.Currency, it Item, shown detai
 		s += w.toward(it.Amount, w.briefly())
 	case shown < brief:
 		s += w.toward(it.Amount, w.party())
+	}
+	if shown < brief && it.Fee > 0 {
+		s += w.part(partItemFee, Price(language, currency, it.Fee))
 	}
 	if shown == whole && it.Ref != "" {
 		s += w.part(partItemRef, it.Ref)

@@ -42,11 +42,20 @@ func segments(s string) int {
 // long are the longest real values.
 func long(t testing.TB, l Lang) Args {
 	big := money.Amount(99_999_999_99)
-	a := Args{Ref: "WWWWWWWW", Of: "WWWWWWWW", Amount: big, Balance: big, Short: big, Limit: big, Currency: currency(t, "CNY"),
+	a := Args{Ref: "WWWWWWWW", Of: "WWWWWWWW", Amount: big, Balance: big, Short: big, Limit: big, Figures: Figures{Left: big, Count: 999_999}, Currency: currency(t, "CNY"),
 		Party: Party{Name: Name{EN: strings.Repeat("W", PartyRunesMaxEN), ZH: strings.Repeat("龍", PartyRunesMaxZH)}, Code: "800100"}, Code: "800100", At: time.Date(2026, 12, 28, 23, 59, 0, 0, time.UTC),
 		Tries: 2, Minutes: 1440, Hint: "SEND 99999999.99 +8613800138000", Reason: "limit"}
 	if l == ZH {
 		a.Hint = "转 99999999.99 13800138000"
+	}
+	return a
+}
+
+// longOf are those of one text: beside a fee there is room for smaller amounts.
+func longOf(t testing.TB, l Lang, k Key) Args {
+	a := long(t, l)
+	if strings.HasSuffix(string(k), "-fee") {
+		a.Amount, a.Balance, a.Fee = 99_999_99, 99_999_99, 999_99
 	}
 	return a
 }
@@ -60,7 +69,7 @@ func TestLongestTextsAreOneSegmentUncut(t *testing.T) {
 				continue
 			}
 			for reason := range Builtin().en.reason {
-				a := long(t, l)
+				a := longOf(t, l, k)
 				a.Reason = reason
 				s, whole := SMS(l, k, a), filled(l, a, texts[l][k])
 				if s == "" || segments(s) != 1 || s != whole {
@@ -78,12 +87,12 @@ func TestAnyTextIsOneSegment(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		l := rapid.SampledFrom([]Lang{ZH, EN}).Draw(t, "lang")
-		k := rapid.SampledFrom([]Key{PaidPurse, PaidBank, SentPurse, ReceivedPurse, TooLate, AskAgain, NotUnderstood, LineBusy, WrongPIN, Declined, LastItems}).Draw(t, "key")
+		k := rapid.SampledFrom([]Key{PaidPurse, PaidBank, SentPurse, ReceivedPurse, PaidPurseFee, ReceivedPurseFee, CallSoonFee, TooLate, AskAgain, NotUnderstood, LineBusy, WrongPIN, Declined, LastItems}).Draw(t, "key")
 		code := rapid.SampledFrom([]string{"CNY", "JPY", "KWD", "USD", "CLF"}).Draw(t, "currency")
 		c, _ := money.Lookup(code)
 		text := rapid.StringN(0, 60, 240)
 		sum := rapid.Int64Range(math.MinInt64, math.MaxInt64)
-		a := Args{Ref: "7K4QABCD", Amount: money.Amount(sum.Draw(t, "amount")), Balance: money.Amount(sum.Draw(t, "balance")), Currency: c,
+		a := Args{Ref: "7K4QABCD", Amount: money.Amount(sum.Draw(t, "amount")), Balance: money.Amount(sum.Draw(t, "balance")), Figures: Figures{Fee: money.Amount(sum.Draw(t, "fee"))}, Currency: c,
 			Party: Party{Name: Name{EN: text.Draw(t, "party")}, Code: rapid.SampledFrom([]string{"", "8001"}).Draw(t, "code"), Number: "+8613800000002"}, Hint: text.Draw(t, "hint"), At: time.Unix(0, 0).UTC(), Minutes: 5, Tries: 1}
 		for range rapid.IntRange(0, 4).Draw(t, "items") {
 			a.Items = append(a.Items, Item{Ref: "7K4QABCD", At: a.At, Amount: a.Amount, Party: a.Party})
@@ -103,7 +112,7 @@ func TestBothLanguagesHaveAll(t *testing.T) {
 			t.Errorf("%s: no Chinese text", k)
 		}
 		en, zh = strings.ReplaceAll(en, "{when}", "{at}"), strings.ReplaceAll(zh, "{when}", "{at}")
-		for _, name := range []string{"{care}", "{why}", "{todo}", "{amount}", "{balance}", "{ref}", "{party}", "{at}", "{short}", "{limit}", "{minutes}"} {
+		for _, name := range []string{"{care}", "{why}", "{todo}", "{amount}", "{balance}", "{ref}", "{party}", "{at}", "{short}", "{fee}", "{limit}", "{minutes}"} {
 			if strings.Contains(en, name) != strings.Contains(zh, name) {
 				t.Errorf("%s: %s is in one language only", k, name)
 			}
@@ -159,6 +168,38 @@ func TestReceipts(t *testing.T) {
 	check(ZH, ReceivedPurse, a, "收到138****0002转来：128.50元，余额371.50元。单号7K4QABCD，11-22 14:05。")
 	a.Party = Party{Name: Name{ZH: "青鸟花店"}, Code: "8001"} // a shop with no Latin name
 	check(EN, PaidBank, a, "7K4QABCD: you paid CNY 128.50 to shop 8001 from your bank account on 22 Nov 14:05. This payment is final.")
+}
+
+// TestReceiptsNameTheFee, each side its own.
+func TestReceiptsNameTheFee(t *testing.T) {
+	t.Parallel()
+	a := Args{Ref: "7K4QABCD", Amount: 12979, Figures: Figures{Fee: 129}, Balance: 37021, Currency: currency(t, "CNY"),
+		Party: Party{Name: Name{EN: "BLUEBIRD FLORIST", ZH: "青鸟花店"}, Code: "8001"}, At: time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)}
+	for want, tt := range map[string]struct {
+		l   Lang
+		key Key
+	}{
+		"7K4QABCD: you paid CNY 129.79 to BLUEBIRD FLORIST from your purse on 22 Nov 14:05, including a fee of CNY 1.29. Balance CNY 370.21.": {EN, PaidPurse},
+		"付给青鸟花店：129.79元（含手续费1.29元），余额370.21元。7K4QABCD，11-22 14:05":                                                                            {ZH, PaidPurse},
+		"7K4QABCD: you received CNY 129.79 from BLUEBIRD FLORIST on 22 Nov 14:05, after a fee of CNY 1.29.":                                   {EN, ReceivedMerchant},
+		"收到青鸟花店付款：129.79元（已扣手续费1.29元）。单号7K4QABCD，11-22 14:05。":                                                                                {ZH, ReceivedMerchant},
+	} {
+		if got := SMS(tt.l, tt.key.WithFee(a.Fee), a); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if tt.key.WithFee(0) != tt.key || BalanceNow.WithFee(1) != BalanceNow {
+			t.Errorf("%s: another text without a fee", tt.key)
+		}
+	}
+	items := Args{Currency: a.Currency, Items: []Item{{Ref: "7K4QABCD", At: a.At, Amount: -12979, Fee: 129, Party: a.Party}}}
+	for l, want := range map[Lang]string{
+		EN: "Last: 22 Nov CNY -129.79 to BLUEBIRD FLORIST, fee CNY 1.29, 7K4QABCD",
+		ZH: "最近：11-22 -129.79元，青鸟花店（手续费1.29元），7K4QABCD",
+	} {
+		if got := SMS(l, LastItems, items); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
 }
 
 // TestTextsAboutPINsAndBanks: each says when, and whom to call.

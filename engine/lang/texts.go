@@ -62,6 +62,7 @@ const (
 	partItemFrom       part = "item-from"
 	partItemTopUp      part = "item-top-up"
 	partItemCorrection part = "item-correction"
+	partItemFee        part = "item-fee"
 	partItemRef        part = "item-ref"
 	partItemEnd        part = "item-end"
 	partSpokenShop     part = "spoken-shop"

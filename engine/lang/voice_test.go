@@ -9,6 +9,7 @@ import (
 func TestVoice(t *testing.T) {
 	t.Parallel()
 	a := Args{Amount: 12850, Currency: currency(t, "CNY"), Party: Party{Name: Name{ZH: "青鸟花店"}, Code: "8001"}, Tries: 2}
+	withFee := Args{Amount: 12979, Figures: Figures{Fee: 129}, Currency: a.Currency, Party: Party{Code: "8001"}}
 	for _, row := range []struct {
 		l    Lang
 		p    Prompt
@@ -21,6 +22,8 @@ func TestVoice(t *testing.T) {
 			"Payment to Li L, mobile number four four one six, three two nine six, zero nine six one.|… The amount is twenty yuan."},
 		{ZH, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+8613800000002", Name: Name{EN: "Li Lei", ZH: "李雷"}}},
 			"您要转账给李姓用户，手机号幺 三 八，零 零 零 零，零 零 零 二。|…金额是二十元。"},
+		{ZH, DetailsFee, withFee, "您要付款给商家八 零 零 幺。|…金额是一百二十八元五角。|手续费是一元二角九分。|您一共付一百二十九元七角九分。"},
+		{EN, DetailsFee, withFee, "Payment to shop eight, zero, zero, one.|… The amount is one hundred twenty-eight yuan and fifty fen.|The fee is one yuan and twenty-nine fen.|In all, you pay one hundred twenty-nine yuan and seventy-nine fen."},
 		{ZH, FromPurse, a, "用钱包付款。"},
 		{EN, FromPurse, a, "It will be paid from your purse."},
 		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Party: Party{Code: "8001"}}, "您要付款给商家八 零 零 幺。|…金额是两元。"},

@@ -102,6 +102,16 @@ func (w *wording) value(name string) string {
 // remark is what stands for the rest of the names.
 func (w *wording) remark(name string) string {
 	switch name {
+	case "left":
+		return Price(w.l, w.a.Currency, w.a.Left)
+	case "count":
+		return strconv.Itoa(w.a.Count)
+	case "fee":
+		return Price(w.l, w.a.Currency, w.a.Fee)
+	case "spoken-fee":
+		return Amount(w.l, w.a.Currency, w.a.Fee)
+	case "spoken-ordered":
+		return Amount(w.l, w.a.Currency, w.a.Amount-w.a.Fee)
 	case "tries":
 		return w.tries()
 	case "minutes":

@@ -125,6 +125,33 @@ func TestAShopIsToldOfTheEndOfADoubt(t *testing.T) {
 	}
 }
 
+// TestReceiptsNameEachSidesFee: a side that pays none of it does not read of it.
+func TestReceiptsNameEachSidesFee(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		payeeFee money.Amount
+		texts    [2]lang.Key
+		fees     [2]money.Amount
+	}{
+		"the payer's": {0, [2]lang.Key{lang.PaidPurseFee, lang.ReceivedMerchant}, [2]money.Amount{100, 0}},
+		"the payee's": {100, [2]lang.Key{lang.PaidPurse, lang.ReceivedMerchantFee}, [2]money.Amount{0, 100}},
+		"of both":     {40, [2]lang.Key{lang.PaidPurseFee, lang.ReceivedMerchantFee}, [2]money.Amount{60, 40}},
+	} {
+		p := paid(payment.MPurse)
+		p.Fee, p.PayeeFee = 100, tt.payeeFee
+		payer, payee := people()
+		told := notice.Outcome(p, payer, payee, facts())
+		if len(told) != 2 {
+			t.Fatalf("%s: told %+v", name, told)
+		}
+		for i, n := range told {
+			if n.Text != tt.texts[i] || n.Args.Fee != tt.fees[i] {
+				t.Errorf("%s: %s with a fee of %d, want %s and %d", name, n.Text, n.Args.Fee, tt.texts[i], tt.fees[i])
+			}
+		}
+	}
+}
+
 func TestAShopWithoutAPhoneGetsNone(t *testing.T) {
 	t.Parallel()
 	p := paid(payment.MPurse)

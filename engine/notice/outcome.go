@@ -89,7 +89,7 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	// one that was in doubt it may have heard from the customer.
 	if p.Reason == payment.UndoneAtBank && p.Passed(payment.Doubt) && p.Payee.Phone != "" {
 		n := toParty(p, p.Payee, lang.NotPaidShop, payee.Lang, argsFor(p, p.Payer, f))
-		n.Args.Amount = p.Received
+		n.Args.Amount, n.Args.Fee = p.Received, p.PayeeFee
 		told = append(told, n)
 	}
 	return told
@@ -115,13 +115,13 @@ type side struct {
 func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 	var told []Notice
 	if p.Payer.Phone != "" {
-		n := toParty(p, p.Payer, payer.text, payer.person.Lang, argsFor(p, p.Payee, f))
+		n := toParty(p, p.Payer, payer.text.WithFee(p.PayerFee()), payer.person.Lang, argsFor(p, p.Payee, f))
 		n.Purse, n.Args.Amount = payer.balance, payer.amount
 		told = append(told, n)
 	}
 	if p.Payee.Phone != "" {
-		n := toParty(p, p.Payee, payee.text, payee.person.Lang, argsFor(p, p.Payer, f))
-		n.Purse, n.Args.Amount = payee.balance, payee.amount
+		n := toParty(p, p.Payee, payee.text.WithFee(p.PayeeFee), payee.person.Lang, argsFor(p, p.Payer, f))
+		n.Purse, n.Args.Amount, n.Args.Fee = payee.balance, payee.amount, p.PayeeFee
 		told = append(told, n)
 	}
 	return told
@@ -154,7 +154,7 @@ func toParty(p *payment.Payment, to payment.Party, text lang.Key, l lang.Lang, a
 
 // About returns the arguments of a text or a call that names p to its payer.
 func About(p *payment.Payment) lang.Args {
-	return lang.Args{Ref: p.Ref, Amount: p.Charged, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
+	return lang.Args{Ref: p.Ref, Amount: p.Charged, Figures: lang.Figures{Fee: p.PayerFee()}, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
 }
 
 // argsFor returns the arguments of a text about p to one side; other is the

@@ -25,6 +25,7 @@ type stage struct {
 // map is never modified.
 var stages = map[lang.Key]stage{
 	lang.CallSoon:       {payerSide, true},
+	lang.CallSoonFee:    {payerSide, true},
 	lang.LineBusy:       {payerSide, true},
 	lang.NoAnswer:       {payerSide, true},
 	lang.CallRefused:    {payerSide, true},
@@ -51,6 +52,9 @@ var stages = map[lang.Key]stage{
 	lang.PaidPurse:        {payerSide, false},
 	lang.PaidBank:         {payerSide, false},
 	lang.SentPurse:        {payerSide, false},
+	lang.PaidPurseFee:     {payerSide, false},
+	lang.PaidBankFee:      {payerSide, false},
+	lang.SentPurseFee:     {payerSide, false},
 	lang.Locked:           {payerSide, false},
 	lang.NotMe:            {payerSide, false},
 	lang.Stopped:          {payerSide, false},
@@ -67,6 +71,9 @@ var stages = map[lang.Key]stage{
 	lang.RefundUnclaimed:  {payeeSide, false},
 	lang.ReceivedMerchant: {payeeSide, false},
 	lang.ReceivedPurse:    {payeeSide, false},
+
+	lang.ReceivedMerchantFee: {payeeSide, false},
+	lang.ReceivedPurseFee:    {payeeSide, false},
 }
 
 // Interim reports whether n tells of a stage that a later text may replace.

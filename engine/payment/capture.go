@@ -13,10 +13,14 @@ func (p *Payment) Pays(account store.AccountID) bool {
 	return slices.ContainsFunc(p.Plan.Legs, func(leg Leg) bool { return leg.Code == CodePay && leg.To == account })
 }
 
-// CaptureOf returns the amounts by which p captures amount of what was ordered. The other
-// legs, such as fees, are captured in the proportion in which they were set aside, rounded
-// down. The error is ErrCapture if amount is more than was set aside.
+// CaptureOf returns the amounts by which p captures amount of what was ordered. The fee is
+// worked out anew by the row in force when it was ordered. Without one, the other legs,
+// such as fees, are captured in the proportion in which they were set aside, rounded down.
+// The error is ErrCapture if amount is more than was set aside.
 func (p *Payment) CaptureOf(amount money.Amount) (Amounts, error) {
+	if p.Tariff != nil {
+		return p.captureByRow(amount)
+	}
 	var ordered money.Amount
 	for _, leg := range p.Plan.Legs {
 		if leg.Code == CodePay {
@@ -37,12 +41,40 @@ func (p *Payment) CaptureOf(amount money.Amount) (Amounts, error) {
 		now.Captured[i] = part
 		switch {
 		case leg.Currency != "":
-		case leg.Code == CodeFee && p.Pays(leg.From):
+		case (leg.Code == CodeFee || leg.Code == CodeTax) && p.Pays(leg.From):
 			now.Fee, now.Received = now.Fee+part, now.Received-part
-		case leg.Code == CodeFee:
+		case leg.Code == CodeFee || leg.Code == CodeTax:
 			now.Fee, now.Charged = now.Fee+part, now.Charged+part
 		case leg.Code == CodeDiscount:
 			now.Discount, now.Charged = now.Discount+part, now.Charged-part
+		}
+		if leg.Code == CodeTax && leg.Currency == "" {
+			now.Tax += part
+		}
+	}
+	return now, nil
+}
+
+// captureByRow is CaptureOf for a payment with a row. Its plan has one leg that pays, and at
+// most one for the fee and one for its tax.
+func (p *Payment) captureByRow(amount money.Amount) (Amounts, error) {
+	if amount <= 0 || amount > p.Ordered || p.Granted > 0 && amount > p.Granted {
+		return Amounts{}, ErrCapture
+	}
+	fee := p.Tariff.Terms.Fee(amount)
+	now := Amounts{Charged: amount + fee.Payer, Received: amount - fee.Payee, Fee: fee.Sum(), PayeeFee: fee.Payee, Tax: fee.Tax,
+		Captured: make([]money.Amount, len(p.Plan.Legs))}
+	if now.Received <= 0 {
+		return Amounts{}, ErrCapture
+	}
+	for i := range p.Plan.Legs {
+		switch p.Plan.Legs[i].Code {
+		case CodePay:
+			now.Captured[i] = now.Received
+		case CodeFee:
+			now.Captured[i] = now.Fee - now.Tax
+		case CodeTax:
+			now.Captured[i] = now.Tax
 		}
 	}
 	return now, nil

@@ -45,6 +45,9 @@ func (p *Plan) Check() error {
 	if early && p.Back == 0 {
 		return errors.New("payment: money in transit has no account to go back to")
 	}
+	if err := p.checkTransit(); err != nil {
+		return err
+	}
 	return p.checkAsks()
 }
 

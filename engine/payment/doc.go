@@ -94,7 +94,7 @@
 // another event was committed first, and nothing changes.
 //
 // table.go is the machine and next.go applies it; plan.go says what is done, stage.go at
-// which stage, capture.go how much of it is captured, and check.go which plans there are; payment.go and request.go hold the
-// records. The package imports store and engine/lang for
-// their words only.
+// which stage, capture.go how much of it is captured, check.go which plans there are, and
+// sum.go that the amounts add up; payment.go and request.go hold the records. The package
+// imports store, engine/lang and engine/tariff for their words only.
 package payment

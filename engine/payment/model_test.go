@@ -106,6 +106,26 @@ func (l *tally) agrees(t *rapid.T) {
 	}
 }
 
+// addUp compares what a payment that is made says that each side paid and got with the
+// ledger: what was taken from the outside world, and what each leg of a fee brought.
+func (l *tally) addUp(t *rapid.T) {
+	var taken, fee, discount money.Amount
+	for i, leg := range l.p.Plan.Legs {
+		switch leg.Code {
+		case payment.CodeFee, payment.CodeTax:
+			fee += l.p.Moves(i)
+		case payment.CodeDiscount:
+			discount += l.p.Moves(i)
+		}
+	}
+	for _, balance := range l.posted {
+		taken -= min(0, balance)
+	}
+	if a := l.p.Amounts; taken != a.Charged+a.Discount || taken != a.Received+a.Fee || fee != a.Fee || discount != a.Discount {
+		t.Fatalf("the ledger took %d, with a fee of %d and a discount of %d, and the payment says %+v", taken, fee, discount, a)
+	}
+}
+
 // banks compares what the books say that each bank has moved with its approvals.
 func (l *tally) banks(t *rapid.T) {
 	for i, ask := range l.p.Plan.Asks {
@@ -136,6 +156,7 @@ func anyPlan(t *rapid.T) payment.Plan {
 	amount := rapid.Map(rapid.Int64Range(1, 1000), func(n int64) money.Amount { return money.Amount(n) })
 	for i := range rapid.IntRange(1, 3).Draw(t, "direct legs") {
 		plan.Legs = append(plan.Legs, payment.Leg{From: world + store.AccountID(i), To: store.AccountID(i + 1), Amount: amount.Draw(t, "amount"),
+			Code: rapid.SampledFrom([]uint16{payment.CodePay, payment.CodeFee, payment.CodeTax, payment.CodeDiscount}).Draw(t, "code"),
 			Held: last > payment.AtConfirm || rapid.Bool().Draw(t, "held"), PostedAt: last})
 	}
 	if setAside {
@@ -222,10 +243,10 @@ func TestEveryShapeOfPlan(t *testing.T) {
 		payment.Accepted, payment.Refused, payment.Rejected}
 	rapid.Check(t, func(t *rapid.T) {
 		plan := anyPlan(t)
-		if err := plan.Check(); err != nil {
+		p := &payment.Payment{Plan: plan, Amounts: amountsOf(&plan, nil)}
+		if err := p.Check(); p.Received >= 0 && p.Charged >= 0 && err != nil {
 			t.Fatal(err)
 		}
-		p := &payment.Payment{Plan: plan, Amounts: payment.Amounts{Charged: 2000, Received: 2000}}
 		books := &tally{p: p, posted: make(map[store.AccountID]money.Amount), legs: make([]payment.LegState, len(plan.Legs))}
 		effects, err := next(p, payment.Ordered, "", 0)
 		if err != nil {
@@ -297,6 +318,9 @@ func check(t *rapid.T, p *payment.Payment, books *tally, all []payment.Effect) {
 		case state == payment.LegReturned:
 			back += leg.Amount
 		}
+	}
+	if moved == 1 {
+		books.addUp(t)
 	}
 	for id, amount := range books.posted {
 		if id >= 100 && id < 500 && amount != 0 {

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -144,7 +145,8 @@ func captured(p *Payment, now Amounts) (Amounts, error) {
 	if len(now.Captured) != len(p.Plan.Legs) || now.Charged <= 0 || now.Charged > p.Charged {
 		return Amounts{}, ErrCapture
 	}
-	for _, one := range [...]struct{ now, was money.Amount }{{now.Received, p.Received}, {now.Fee, p.Fee}, {now.Discount, p.Discount}} {
+	for _, one := range [...]struct{ now, was money.Amount }{
+		{now.Received, p.Received}, {now.Fee, p.Fee}, {now.Discount, p.Discount}, {now.PayeeFee, p.PayeeFee}, {now.Tax, p.Tax}} {
 		if one.now < 0 || one.now > one.was {
 			return Amounts{}, ErrCapture
 		}
@@ -158,9 +160,12 @@ func captured(p *Payment, now Amounts) (Amounts, error) {
 		return Amounts{}, ErrCapture
 	}
 	now.Ordered, now.Currency, now.Granted = p.Ordered, p.Currency, p.Granted
+	then := *p
+	then.Amounts = now
+	if err := then.addsUp(); err != nil {
+		return Amounts{}, fmt.Errorf("%w: %w", ErrCapture, err)
+	}
 	if i := p.Plan.completion(); i > 0 {
-		then := *p
-		then.Amounts = now
 		if taken := then.AskAmount(i); taken <= 0 || p.Granted > 0 && taken > p.Granted {
 			return Amounts{}, ErrCapture
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mpg/engine/lang"
+	"mpg/engine/tariff"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -68,22 +69,34 @@ type Payment struct {
 	Requests []uint64  `cbor:"20,keyasint,omitempty"` // numbers of its bank requests, as Plan.Asks
 	Origin
 	Steps []Step `cbor:"24,keyasint"`
+	// Tariff is the row in force when the payment was ordered; nil: it costs nothing, or a
+	// module has worked out its fee.
+	Tariff *tariff.Applied `cbor:"33,keyasint,omitempty"`
+	// Counted says that it counts in what its payer has used of the limits in files.
+	Counted bool `cbor:"34,keyasint,omitempty"`
 }
 
 // Amounts say who pays and who gets how much.
 type Amounts struct {
 	Ordered  money.Amount `cbor:"9,keyasint"`
-	Charged  money.Amount `cbor:"10,keyasint"` // what the payer pays, fees included
-	Currency string       `cbor:"11,keyasint"` // of all of them
-	Received money.Amount `cbor:"25,keyasint"` // what the payee gets
-	Fee      money.Amount `cbor:"26,keyasint,omitempty"`
+	Charged  money.Amount `cbor:"10,keyasint"`           // what the payer pays, fees included
+	Currency string       `cbor:"11,keyasint"`           // of all of them
+	Received money.Amount `cbor:"25,keyasint"`           // what the payee gets
+	Fee      money.Amount `cbor:"26,keyasint,omitempty"` // of both sides, with its tax
 	Discount money.Amount `cbor:"27,keyasint,omitempty"`
 	// Captured holds the amounts of the legs, in their order, of a payment whose amount
 	// became known only after it was authorized; nil: the whole of each leg.
 	Captured []money.Amount `cbor:"28,keyasint,omitempty"`
 	// Granted is what a bank has set aside, if that is less than it was asked for.
 	Granted money.Amount `cbor:"29,keyasint,omitempty"`
+	// PayeeFee is the part of Fee that the payee pays out of what it would receive. The payer
+	// pays the rest in addition to the amount.
+	PayeeFee money.Amount `cbor:"31,keyasint,omitempty"`
+	Tax      money.Amount `cbor:"32,keyasint,omitempty"` // the part of Fee that is tax
 }
+
+// PayerFee returns the part of the fee that the payer pays.
+func (a *Amounts) PayerFee() money.Amount { return a.Fee - a.PayeeFee }
 
 // Route says how texts reach the payer.
 type Route struct {

@@ -23,18 +23,23 @@ func plans() map[string]payment.Plan {
 	held := func(from, to store.AccountID, heldAt, postedAt payment.Stage) payment.Leg {
 		return payment.Leg{From: from, To: to, Amount: 100, Held: true, HeldAt: heldAt, PostedAt: postedAt}
 	}
+	fee := func(from store.AccountID, postedAt payment.Stage) payment.Leg {
+		leg := held(from, fees, 0, postedAt)
+		leg.Amount, leg.Code = 40, payment.CodeFee
+		return leg
+	}
 	first, second := payment.AtConfirm+1, payment.AtConfirm+2
 	return map[string]payment.Plan{
 		"purse": {Product: payment.MPurse, Legs: []payment.Leg{held(purse, shop, 0, payment.AtConfirm)}},
 		"free":  {Product: payment.MPurse, PINExempt: true, Legs: []payment.Leg{{From: purse, To: shop, Amount: 100, PostedAt: payment.AtConfirm}}},
 		"bank":  {Product: payment.MDebit, Asks: asks(payment.Debit), Legs: []payment.Leg{held(icbc, shop, 0, first)}},
 		"two banks": {Product: payment.MP2P, Asks: asks(payment.Debit, payment.Credit), Back: purse,
-			Legs: []payment.Leg{held(icbc, transit, 0, first), held(transit, boc, first, second), held(purse, fees, 0, second)}},
+			Legs: []payment.Leg{held(icbc, transit, 0, first), held(transit, boc, first, second), fee(purse, second)}},
 		"refund to a bank": {Product: payment.PaidBack, PINExempt: true, Asks: asks(payment.Refund), Back: purse,
 			Legs: []payment.Leg{{From: shop, To: transit, Amount: 100, Held: true, PostedAt: payment.AtConfirm}, held(transit, icbc, payment.AtConfirm, first)}},
-		"amount later": {Product: payment.MPurse, Capture: week, Legs: []payment.Leg{held(purse, shop, 0, first), held(shop, fees, 0, first)}},
+		"amount later": {Product: payment.MPurse, Capture: week, Legs: []payment.Leg{held(purse, shop, 0, first), fee(shop, first)}},
 		"card": {Product: payment.MDebit, Capture: week, Partial: true, Asks: card(),
-			Legs: []payment.Leg{held(icbc, shop, 0, first+2), held(purse, fees, 0, first+2)}},
+			Legs: []payment.Leg{held(icbc, shop, 0, first+2), fee(purse, first+2)}},
 		"card at once":    {Product: payment.MDebit, Asks: card(), Legs: []payment.Leg{held(icbc, shop, 0, second)}},
 		"bill":            {Product: payment.MPurse, Asks: bill(false), Legs: []payment.Leg{held(purse, shop, 0, payment.AtConfirm)}},
 		"bill waited for": {Product: payment.MPurse, Asks: bill(true), Legs: []payment.Leg{held(purse, shop, 0, first)}},
@@ -92,16 +97,51 @@ func next(p *payment.Payment, kind payment.EventKind, reason payment.Reason, sec
 
 // half are the amounts of a capture of half of each leg.
 func half(p *payment.Payment) payment.Amounts {
-	now := payment.Amounts{Charged: p.Charged / 2, Received: p.Received / 2}
-	for _, leg := range p.Plan.Legs {
-		now.Captured = append(now.Captured, leg.Amount/2)
+	parts := make([]money.Amount, len(p.Plan.Legs))
+	for i, leg := range p.Plan.Legs {
+		parts[i] = leg.Amount / 2
 	}
+	now := amountsOf(&p.Plan, parts)
+	now.Captured = parts
 	return now
+}
+
+// amountsOf returns the amounts of a payment of whose legs that much is moved: of the whole
+// legs, if moved is nil. It follows the money from account to account.
+func amountsOf(plan *payment.Plan, moved []money.Amount) payment.Amounts {
+	a := payment.Amounts{Currency: "CNY"}
+	has := make(map[store.AccountID]money.Amount)
+	for i, leg := range plan.Legs {
+		amount := leg.Amount
+		if moved != nil {
+			amount = moved[i]
+		}
+		has[leg.From] -= amount
+		has[leg.To] += amount
+		switch leg.Code {
+		case payment.CodeTax:
+			a.Tax, a.Fee = a.Tax+amount, a.Fee+amount
+		case payment.CodeFee:
+			a.Fee += amount
+		case payment.CodeDiscount:
+			a.Discount += amount
+		}
+	}
+	for _, sum := range has {
+		if sum > 0 {
+			a.Received += sum
+		} else {
+			a.Charged -= sum
+		}
+	}
+	a.Received, a.Charged = a.Received-a.Fee, a.Charged-a.Discount
+	return a
 }
 
 // ordered is a payment by one of the plans.
 func ordered(name string) *payment.Payment {
-	return &payment.Payment{Plan: plans()[name], Amounts: payment.Amounts{Charged: 100, Received: 100, Currency: "CNY"}}
+	plan := plans()[name]
+	return &payment.Payment{Plan: plan, Amounts: amountsOf(&plan, nil)}
 }
 
 func TestPaths(t *testing.T) {
@@ -304,7 +344,7 @@ func TestWhatABankGranted(t *testing.T) {
 		if _, err := payment.Next(p, payment.Event{Kind: payment.Approval, Request: p.Request(), Granted: tt.granted, At: at(3)}); err != nil {
 			t.Fatal(err)
 		}
-		amounts := payment.Amounts{Captured: []money.Amount{tt.captured, 100}, Charged: 100, Received: tt.captured}
+		amounts := payment.Amounts{Captured: []money.Amount{tt.captured, 40}, Charged: tt.captured + 40, Received: tt.captured, Fee: 40}
 		_, err := payment.Next(p, payment.Event{Kind: payment.Capture, Amounts: amounts, At: at(4)})
 		if !errors.Is(err, tt.want) || err == nil && (p.AskAmount(1) != tt.captured || p.Granted != tt.granted) {
 			t.Errorf("of %d captured %d: %v, the bank is asked for %d", tt.granted, tt.captured, err, p.AskAmount(1))
@@ -333,23 +373,31 @@ func TestCapture(t *testing.T) {
 		change func(ev *payment.Event)
 		want   error
 	}{
-		"half":                   {func(*payment.Event) {}, nil},
-		"all of it":              {func(ev *payment.Event) { ev.Amounts.Captured, ev.Amounts.Charged = []money.Amount{100, 100}, 100 }, nil},
-		"nothing of one leg":     {func(ev *payment.Event) { ev.Amounts.Captured[1] = 0 }, nil},
-		"just before the end":    {func(ev *payment.Event) { ev.At = at(1).Add(week - 1) }, nil},
-		"at the end":             {func(ev *payment.Event) { ev.At = at(1).Add(week) }, payment.ErrLate},
-		"more than was held":     {func(ev *payment.Event) { ev.Amounts.Captured[0] = 101 }, payment.ErrCapture},
-		"less than nothing":      {func(ev *payment.Event) { ev.Amounts.Captured[0] = -1 }, payment.ErrCapture},
-		"a leg too few":          {func(ev *payment.Event) { ev.Amounts.Captured = ev.Amounts.Captured[:1] }, payment.ErrCapture},
-		"charged more":           {func(ev *payment.Event) { ev.Amounts.Charged = 101 }, payment.ErrCapture},
-		"got more":               {func(ev *payment.Event) { ev.Amounts.Received = 101 }, payment.ErrCapture},
-		"got less than nothing":  {func(ev *payment.Event) { ev.Amounts.Received = -1 }, payment.ErrCapture},
-		"a fee of nowhere":       {func(ev *payment.Event) { ev.Amounts.Fee = 1 }, payment.ErrCapture},
-		"a gift of nowhere":      {func(ev *payment.Event) { ev.Amounts.Discount = 1 }, payment.ErrCapture},
-		"nothing of any leg":     {func(ev *payment.Event) { ev.Amounts.Captured = []money.Amount{0, 0} }, payment.ErrCapture},
-		"charged nothing":        {func(ev *payment.Event) { ev.Amounts.Charged = 0 }, payment.ErrCapture},
-		"in another currency":    {func(ev *payment.Event) { ev.Amounts.Currency = "USD" }, nil}, // it stays what it is
-		"of another ordered sum": {func(ev *payment.Event) { ev.Amounts.Ordered = 5 }, nil},
+		"half": {func(*payment.Event) {}, nil},
+		"all of it": {func(ev *payment.Event) {
+			ev.Amounts = payment.Amounts{Captured: []money.Amount{100, 40}, Charged: 100, Received: 60, Fee: 40}
+		}, nil},
+		"nothing of one leg": {func(ev *payment.Event) {
+			ev.Amounts.Captured[0], ev.Amounts.Captured[1], ev.Amounts.Fee = 30, 0, 0
+			ev.Amounts.Charged, ev.Amounts.Received = 30, 30
+		}, nil},
+		"a fee that no leg moves":    {func(ev *payment.Event) { ev.Amounts.Captured[1] = 0 }, payment.ErrCapture},
+		"charged less than is taken": {func(ev *payment.Event) { ev.Amounts.Charged-- }, payment.ErrCapture},
+		"a tax of nowhere":           {func(ev *payment.Event) { ev.Amounts.Tax = 1 }, payment.ErrCapture},
+		"just before the end":        {func(ev *payment.Event) { ev.At = at(1).Add(week - 1) }, nil},
+		"at the end":                 {func(ev *payment.Event) { ev.At = at(1).Add(week) }, payment.ErrLate},
+		"more than was held":         {func(ev *payment.Event) { ev.Amounts.Captured[0] = 101 }, payment.ErrCapture},
+		"less than nothing":          {func(ev *payment.Event) { ev.Amounts.Captured[0] = -1 }, payment.ErrCapture},
+		"a leg too few":              {func(ev *payment.Event) { ev.Amounts.Captured = ev.Amounts.Captured[:1] }, payment.ErrCapture},
+		"charged more":               {func(ev *payment.Event) { ev.Amounts.Charged = 101 }, payment.ErrCapture},
+		"got more":                   {func(ev *payment.Event) { ev.Amounts.Received = 101 }, payment.ErrCapture},
+		"got less than nothing":      {func(ev *payment.Event) { ev.Amounts.Received = -1 }, payment.ErrCapture},
+		"a fee of nowhere":           {func(ev *payment.Event) { ev.Amounts.Fee++ }, payment.ErrCapture},
+		"a gift of nowhere":          {func(ev *payment.Event) { ev.Amounts.Discount = 1 }, payment.ErrCapture},
+		"nothing of any leg":         {func(ev *payment.Event) { ev.Amounts.Captured = []money.Amount{0, 0} }, payment.ErrCapture},
+		"charged nothing":            {func(ev *payment.Event) { ev.Amounts.Charged = 0 }, payment.ErrCapture},
+		"in another currency":        {func(ev *payment.Event) { ev.Amounts.Currency = "USD" }, nil}, // it stays what it is
+		"of another ordered sum":     {func(ev *payment.Event) { ev.Amounts.Ordered = 5 }, nil},
 	} {
 		p := waits()
 		before := *p
@@ -404,7 +452,9 @@ func TestPlansAreChecked(t *testing.T) {
 		"moved on early": func(p *payment.Plan) {
 			p.Legs = append(p.Legs, payment.Leg{From: 2, To: 9, Amount: 100, Held: true, PostedAt: 2})
 		},
-		"points in transit": func(p *payment.Plan) { p.Legs[0].Currency = "PTS" },
+		"points in transit":  func(p *payment.Plan) { p.Legs[0].Currency = "PTS" },
+		"less out than in":   func(p *payment.Plan) { p.Legs[0].Amount, p.Asks[0].Amount = 101, 101 },
+		"left behind at all": func(p *payment.Plan) { p.Legs[1].From, p.Legs[1].HeldAt = 8, 0 },
 	} {
 		plan := plans()["two banks"]
 		spoil(&plan)
@@ -458,6 +508,42 @@ func TestPlansThatAdviseAreChecked(t *testing.T) {
 		tt.spoil(&plan)
 		if plan.Check() == nil {
 			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// TestAmountsAreChecked: what people are told is what the legs move, whichever amount is
+// wrong by a single minor unit.
+func TestAmountsAreChecked(t *testing.T) {
+	t.Parallel()
+	for name := range plans() {
+		p := ordered(name)
+		if err := p.Check(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for what, amount := range map[string]*money.Amount{"charged": &p.Charged, "received": &p.Received, "fee": &p.Fee, "discount": &p.Discount, "tax": &p.Tax} {
+			for _, by := range []money.Amount{-1, 1} {
+				*amount += by
+				if err := p.Check(); err == nil {
+					t.Errorf("%s: %s wrong by %d: no error", name, what, by)
+				}
+				*amount -= by
+			}
+		}
+		for _, wrong := range []money.Amount{-1, p.Fee + 1} {
+			p.PayeeFee = wrong
+			if err := p.Check(); err == nil {
+				t.Errorf("%s: the payee pays %d of %d: no error", name, wrong, p.Fee)
+			}
+		}
+		p.PayeeFee = 0
+		p.Plan.Legs = append(p.Plan.Legs, payment.Leg{From: 70, To: 71, Amount: 9, Currency: "PTS", Code: payment.CodeFee, Held: true, PostedAt: p.Plan.Last()})
+		if err := p.Check(); err != nil {
+			t.Errorf("%s, with points: %v", name, err)
+		}
+		p.Plan.Legs[len(p.Plan.Legs)-1].Currency = p.Currency
+		if err := p.Check(); err == nil {
+			t.Errorf("%s, with a leg that nobody is told of: no error", name)
 		}
 	}
 }

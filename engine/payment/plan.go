@@ -133,8 +133,9 @@ const (
 	CodeDiscount   uint16 = 7
 	CodeBack       uint16 = 8 // money comes back to its owner, whose account takes it whatever its limits
 	CodeRefund     uint16 = 9
+	CodeTax        uint16 = 10 // the part of a fee that is tax
 )
 
 // NoticeVersion is the version of the notices spoken today. It grows when the
 // meaning of their words changes.
-const NoticeVersion = 2
+const NoticeVersion = 3

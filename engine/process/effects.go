@@ -155,7 +155,7 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 		return err
 	}
 	if payer != nil {
-		payer.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown()})
+		payer.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown(), Fee: p.PayerFee()})
 		t.SaveUser(payer)
 	}
 	payee, err := subscriber(t, p.Payee)
@@ -166,7 +166,7 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 		keepUnclaimed(t, p, payee.No, p.Received)
 		return nil
 	}
-	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Received, Currency: p.Currency, Party: p.Payer.Shown()})
+	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Received, Currency: p.Currency, Party: p.Payer.Shown(), Fee: p.PayeeFee})
 	t.SaveUser(payee)
 	return nil
 }
@@ -195,7 +195,7 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	}
 	orderer.TookNothing(p.Ref)
 	t.SaveUser(orderer)
-	return nil
+	return uncount(t, p, p.Charged, 1)
 }
 
 // giveUpRefund takes a refund that has paid nothing out of the sum that was refunded.

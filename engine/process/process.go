@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"time"
 
+	"mpg/engine/limit"
 	"mpg/engine/local"
 	"mpg/engine/meter"
 	"mpg/engine/payment"
@@ -139,7 +140,7 @@ func StepID(p *payment.Payment) store.ID {
 func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error {
 	was, charged := p.State, p.Charged
 	if was == payment.None {
-		if err := p.Plan.Check(); err != nil {
+		if err := p.Check(); err != nil {
 			return err
 		}
 	}
@@ -178,6 +179,20 @@ func unspend(t *tx.Tx, p *payment.Payment, amount money.Amount) error {
 	}
 	payer.Unspend(p.Date, amount)
 	t.SaveUser(payer)
+	return uncount(t, p, amount, 0)
+}
+
+// uncount takes amount, and count payments, out of what the payer has used of the limits.
+func uncount(t *tx.Tx, p *payment.Payment, amount money.Amount, count int64) error {
+	if !p.Counted {
+		return nil
+	}
+	used, err := tx.Read[limit.Usage](t, limit.Table, payment.Key(p.Payer.User))
+	if err != nil || used == nil {
+		return err
+	}
+	used.Remove(p.Date, string(p.Plan.Product), limit.Payee(p.Payee.Code, p.Payee.User), amount, count)
+	tx.Save(t, limit.Table, payment.Key(p.Payer.User), used)
 	return nil
 }
 

@@ -12,6 +12,9 @@ func meansMDebit(o order.Order) bool {
 	return o.Intent == order.Pay && o.Source == order.FromBank
 }
 
+// planMDebit has the bank pay the fee as well: the payer, who chose the bank, need not have
+// anything in the purse; the bank's statement shows the amount that the payer heard; and one
+// request is approved, declined or reversed with all that depends on it.
 func planMDebit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	account, known := set.Banks[s.Payer.Bank]
 	if s.Payer.BankAccount == 0 || !known {
@@ -19,7 +22,7 @@ func planMDebit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	}
 	return payment.Plan{
 		Product: payment.MDebit,
-		Legs:    []payment.Leg{leg(account, s.Shop.Account, o.Amount, payment.AtConfirm+1)},
-		Asks:    []payment.Ask{{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: o.Amount, Kind: payment.Debit}},
+		Legs:    legs(account, s.Shop.Account, o.Amount, s.Fee, payment.AtConfirm+1),
+		Asks:    []payment.Ask{{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: Amounts(o.Amount, s.Fee).Charged, Kind: payment.Debit}},
 	}, nil
 }

@@ -18,6 +18,6 @@ func planMP2P(o order.Order, s Sides, _ Settings) (payment.Plan, *Refusal) {
 	}
 	return payment.Plan{
 		Product: payment.MP2P,
-		Legs:    []payment.Leg{leg(s.Payer.Purse, s.Payee.Purse, o.Amount, payment.AtConfirm)},
+		Legs:    legs(s.Payer.Purse, s.Payee.Purse, o.Amount, s.Fee, payment.AtConfirm),
 	}, nil
 }

@@ -14,15 +14,17 @@ func meansMPurse(o order.Order) bool {
 func planMPurse(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	plan := payment.Plan{
 		Product:   payment.MPurse,
-		Legs:      []payment.Leg{leg(s.Payer.Purse, s.Shop.Account, o.Amount, payment.AtConfirm)},
+		Legs:      legs(s.Payer.Purse, s.Shop.Account, o.Amount, s.Fee, payment.AtConfirm),
 		PINExempt: pinFree(o.Amount, s, set),
 	}
-	plan.Legs[0].Held = !plan.PINExempt // what is paid at once need not be set aside
+	for i := range plan.Legs {
+		plan.Legs[i].Held = !plan.PINExempt // what is paid at once need not be set aside
+	}
 	return plan, nil
 }
 
-// pinPINExempt: no PIN call up to an amount and up to a sum of the day, both set by
-// the operator.
+// pinFree reports whether no PIN call is needed: up to an amount and up to a sum of the day,
+// both set by the operator. The payer of a fee hears of it in the call, before it is taken.
 func pinFree(amount money.Amount, s Sides, set Settings) bool {
-	return amount <= set.PINAbove && s.Payer.Today(s.Date).Free <= set.PINFreeDay-amount
+	return amount <= set.PINAbove && s.Payer.Today(s.Date).Free <= set.PINFreeDay-amount && (s.Fee == nil || s.Fee.Payer == 0)
 }

@@ -3,17 +3,20 @@
 // the rules.
 //
 // One file holds one product; the list in products is the whole register. A
-// fifth product is a file and a line. The package imports store/money and the
-// pure packages of engine.
+// fifth product is a file and a line. fee.go has what an order costs, and the legs for it; limit.go
+// has the limits.
+// The package imports store/money and the pure packages of engine.
 package product
 
 import (
 	"slices"
 
 	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/merchant"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/tariff"
 	"mpg/engine/user"
 	"mpg/store"
 	"mpg/store/money"
@@ -26,6 +29,8 @@ type Settings struct {
 	PINFreeDay   money.Amount // sum without a PIN call in one local day
 	PaymentLimit money.Amount // greatest single payment
 	DayLimit     money.Amount // greatest sum of a local day
+	Tariff       *tariff.Set  // what payments cost; nil: nothing
+	Limits       *limit.Set   // further limits, by tier and product; nil: none
 	Banks        map[string]store.AccountID
 	Off          []payment.Product // not offered
 }
@@ -36,12 +41,17 @@ type Sides struct {
 	Shop  *merchant.Merchant
 	Payee *user.User
 	Date  string // local day, 2006-01-02
+	Fee   *Fee   // what the order costs; nil: nothing. See FeeOn
+	// Used is what the payer has ordered lately. It is needed only where Settings has Limits.
+	Used *limit.Usage
 }
 
 // Refusal says which text answers an order that cannot be a payment.
 type Refusal struct {
 	Text  lang.Key
 	Limit money.Amount
+	Left  money.Amount // of it, in its period
+	Count int          // of payments that are allowed in a period
 }
 
 // maker is one product: whether the order means it, and the plan.
@@ -66,8 +76,12 @@ func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 		if !p.means(o) || slices.Contains(set.Off, p.name) {
 			continue
 		}
-		if r := OverLimit(o.Amount, s, set); r != nil {
+		amounts := Amounts(o.Amount, s.Fee)
+		if r := OverLimit(p.name, amounts.Charged, s, set); r != nil {
 			return payment.Plan{}, r
+		}
+		if amounts.Received <= 0 {
+			return payment.Plan{}, &Refusal{Text: lang.CannotDo}
 		}
 		plan, r := p.plan(o, s, set)
 		plan.Notice = payment.NoticeVersion
@@ -96,21 +110,4 @@ func All() []Product {
 // none serves need not be looked up.
 func Offered(o order.Order, set Settings) bool {
 	return slices.ContainsFunc(products, func(p maker) bool { return p.means(o) && !slices.Contains(set.Off, p.name) })
-}
-
-// OverLimit returns the refusal of a payment that takes amount, fees included, beyond one
-// of the payer's limits, or nil.
-func OverLimit(amount money.Amount, s Sides, set Settings) *Refusal {
-	if set.PaymentLimit > 0 && amount > set.PaymentLimit {
-		return &Refusal{Text: lang.OverPayment, Limit: set.PaymentLimit}
-	}
-	if set.DayLimit > 0 && s.Payer.Today(s.Date).Sum > set.DayLimit-amount {
-		return &Refusal{Text: lang.OverDay, Limit: set.DayLimit}
-	}
-	return nil
-}
-
-// leg returns a leg that moves the ordered amount, held from the order until stage.
-func leg(from, to store.AccountID, amount money.Amount, stage payment.Stage) payment.Leg {
-	return payment.Leg{From: from, To: to, Amount: amount, Code: payment.CodePay, Held: true, PostedAt: stage}
 }

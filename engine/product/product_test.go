@@ -65,6 +65,8 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	spent := payer()
 	spent.Spend(today, 100001, false)
+	used := payer()
+	used.Spend(today, 150000, false)
 	unbanked := payer()
 	unbanked.BankAccount = 0
 	elsewhere := payer()
@@ -78,7 +80,8 @@ func TestRefusals(t *testing.T) {
 		want  product.Refusal
 	}{
 		{"one payment too large", order.Order{Intent: order.Pay, Amount: 100001}, sides(payer()), product.Refusal{Text: lang.OverPayment, Limit: 100000}},
-		{"the day's sum", order.Order{Intent: order.Pay, Amount: 50000}, sides(spent), product.Refusal{Text: lang.OverDay, Limit: 150000}},
+		{"the day's sum", order.Order{Intent: order.Pay, Amount: 50000}, sides(spent), product.Refusal{Text: lang.OverDayLeft, Limit: 150000, Left: 49999}},
+		{"nothing left of the day", order.Order{Intent: order.Pay, Amount: 1}, sides(used), product.Refusal{Text: lang.OverDay, Limit: 150000}},
 		{"no account at a bank", order.Order{Intent: order.Pay, Amount: 1, Source: order.FromBank}, sides(unbanked), product.Refusal{Text: lang.NoBankAccount}},
 		{"a bank that is not linked", order.Order{Intent: order.Pay, Amount: 1, Source: order.FromBank}, sides(elsewhere), product.Refusal{Text: lang.NoBankAccount}},
 		{"by card", order.Order{Intent: order.Pay, Amount: 1, Source: order.FromCard}, sides(payer()), product.Refusal{Text: lang.NoSource}},

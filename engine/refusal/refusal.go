@@ -38,6 +38,10 @@ const (
 	Funds              Reason = "funds"
 	OverPayment        Reason = "over_payment_limit"
 	OverDay            Reason = "over_day_limit"
+	OverWeek           Reason = "over_week_limit"
+	OverMonth          Reason = "over_month_limit"
+	OverPayee          Reason = "over_payee_limit"
+	UnderPayment       Reason = "under_payment_limit"
 	NoBankAccount      Reason = "no_bank_account"
 	NoSource           Reason = "no_source"
 	NoPIN              Reason = "no_pin"
@@ -71,6 +75,14 @@ var reasons = map[lang.Key]Reason{
 	lang.Funds:              Funds,
 	lang.OverPayment:        OverPayment,
 	lang.OverDay:            OverDay,
+	lang.OverDayLeft:        OverDay,
+	lang.OverDayCount:       OverDay,
+	lang.OverWeek:           OverWeek,
+	lang.OverWeekCount:      OverWeek,
+	lang.OverMonth:          OverMonth,
+	lang.OverMonthCount:     OverMonth,
+	lang.OverPayee:          OverPayee,
+	lang.UnderPayment:       UnderPayment,
 	lang.NoBankAccount:      NoBankAccount,
 	lang.NoSource:           NoSource,
 	lang.NoPIN:              NoPIN,
@@ -118,7 +130,7 @@ func Of(text lang.Key) (Reason, bool) {
 // Reasons returns all reasons, in a fixed order.
 func Reasons() []Reason {
 	return []Reason{NotUnderstood, PINInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
-		OverPayment, OverDay, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, CannotCall, CallsSpent,
+		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, CannotCall, CallsSpent,
 		NothingOpen, TooLate, PayeeClosed, PayeeFull, CannotDo, NoRefund, RefundFunds}
 }
 

@@ -9,10 +9,9 @@ type place struct {
 	texts       []int // the line of each text
 }
 
-// placesOf finds the entries of a text that the TOML parser has accepted. An entry in a
-// form that the package does not allow is left out, or found with too few texts.
-func placesOf(text string) []place {
-	var found []place
+// placesOf finds the entries and the tables of a text that the TOML parser has accepted. An
+// entry in a form that the package does not allow is left out, or found with too few texts.
+func placesOf(text string) (found []place, tables []Table) {
 	table, inList := "", false
 	for number, line := range strings.Split(text, "\n") {
 		rest := strings.TrimSpace(line)
@@ -24,6 +23,7 @@ func placesOf(text string) []place {
 			case rest[0] == '[':
 				header, _, _ := strings.Cut(rest[1:], "]")
 				table = strings.ReplaceAll(header, " ", "")
+				tables = append(tables, Table{table, number + 1})
 				continue
 			case !ok:
 				continue
@@ -39,7 +39,7 @@ func placesOf(text string) []place {
 		}
 		inList = inList && !closed
 	}
-	return found
+	return found, tables
 }
 
 // countTexts counts the texts in quotes of one line, up to a comment, and reports whether

@@ -10,7 +10,7 @@
 // mean is not known here.
 //
 // The package is pure. github.com/BurntSushi/toml reads the values; lines.go finds where
-// they stand, which that library does not tell.
+// they stand, which that library does not tell; row.go takes a table for a row of data.
 package sheet
 
 import (
@@ -27,6 +27,13 @@ import (
 type Sheet struct {
 	File    string
 	Entries []Entry // in the order of the file
+	Tables  []Table // likewise, also those without entries
+}
+
+// Table is the header of a table.
+type Table struct {
+	Name string
+	Line int // from 1
 }
 
 // Entry is one name of a table with its texts.
@@ -114,7 +121,8 @@ func Read(file, text string) (Sheet, error) {
 	}
 	s := Sheet{File: file}
 	var wrong Mistakes
-	found := placesOf(text)
+	found, tables := placesOf(text)
+	s.Tables = tables
 	for _, p := range found {
 		e := Entry{Table: p.table, Name: p.name, Line: p.line, Lines: p.texts}
 		value, ok := take(tree, p.table, p.name)

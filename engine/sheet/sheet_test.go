@@ -85,3 +85,33 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestRows: a table is a row, with the places of what is wrong in it.
+func TestRows(t *testing.T) {
+	t.Parallel()
+	s, err := sheet.Read("f", "[a]\nx = \"1\"\ny = [\"2\", \"2\"]\nz = []\nw = \"\"\n\n[b]\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := s.Rows()
+	if len(rows) != 2 || rows[1].Place() != "b (f:7)" || !rows[0].Has("x") || rows[0].Has("v") || rows[1].Has("x") {
+		t.Fatalf("%+v", rows)
+	}
+	a := rows[0]
+	if x, v := a.Text("x", "0"), a.Text("v", "7"); x != "1" || v != "7" || len(a.Wrong) > 0 {
+		t.Errorf("%q, %q, %v", x, v, a.Wrong)
+	}
+	if y := a.Texts("y"); len(y) != 2 || len(a.Texts("v")) != 0 {
+		t.Errorf("%q", y)
+	}
+	a.Texts("z")
+	a.Text("y", "")
+	a.Unknown()
+	a.Fault("", "is odd")
+	a.Fault("v", "is missing")
+	want := "f:3: a.y: names \"2\" twice\nf:4: a.z: is an empty list; leave the key out to mean all\nf:3: a.y: want one text, not a list\n" +
+		"f:5: a.w: is not known; the keys of a row are x, v, y, v, z, y\nf:1: a: is odd\nf:1: a.v: is missing"
+	if got := a.Wrong.Error(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

@@ -77,6 +77,7 @@ type User struct {
 	Calls []int64 `cbor:"22,keyasint,omitempty"` // Unix seconds of the calls of the last hour
 
 	Created time.Time `cbor:"23,keyasint"`
+	Tier    int       `cbor:"25,keyasint,omitempty"` // how well the operator knows the subscriber: fees and limits go by it
 }
 
 // Secret is the PIN of a subscriber, and what happened to it. Its fields are stored among
@@ -125,7 +126,8 @@ type Entry struct {
 	At       time.Time    `cbor:"2,keyasint"`
 	Amount   money.Amount `cbor:"3,keyasint"` // negative: paid
 	Currency string       `cbor:"4,keyasint"`
-	Party    lang.Party   `cbor:"5,keyasint,omitzero"` // none: the operator, in a top-up
+	Party    lang.Party   `cbor:"5,keyasint,omitzero"`  // none: the operator, in a top-up
+	Fee      money.Amount `cbor:"6,keyasint,omitempty"` // that Amount contains, or that it is less by
 }
 
 // Named lists the people whose names were spoken to the subscriber on one local

@@ -2,7 +2,7 @@
 // the same minute: a ratio tells more than a rate, since no two machines agree.
 //
 // Each area has a file: smpp.go and throttle.go, ledger.go, pay.go beside kannel.go,
-// store.go, and ivr.go beside sound.go and ticker.go, which are the sound of calls without their
+// store.go, bank.go, and ivr.go beside sound.go and ticker.go, which are the sound of calls without their
 // signalling, ours and a beginner's. A new figure is a Row that its area returns. The
 // daemon under load is package rig's. The package may import any of our packages and changes
 // none: what it measures is what serve runs.
@@ -68,7 +68,7 @@ type area struct {
 }
 
 func areas() []area {
-	return []area{{"smpp", benchSMPP}, {"ledger", benchLedger}, {"pay", benchPay}, {"ivr", benchIVR}, {"store", benchStore}, {"view", benchView}}
+	return []area{{"smpp", benchSMPP}, {"ledger", benchLedger}, {"pay", benchPay}, {"ivr", benchIVR}, {"bank", benchBank}, {"store", benchStore}, {"view", benchView}}
 }
 
 // Areas returns the names of the areas.

@@ -21,6 +21,7 @@ func TestAreas(t *testing.T) {
 		"ledger": {"ledger/apply/callers=64", "ledger/apply/callers=256", "ledger/apply/batch=8000", "ledger/rate-10M-of-1M"},
 		"pay":    {"pay/mpurse", "pay/mpurse-p99", "pay/mpurse-with-view"},
 		"view":   {"view/ingest", "view/ingest-cpu", "view/rebuild", "view/statement-p99", "view/shop-day-p99", "view/search-p99", "view/amount-p99", "view/visible-p99"},
+		"bank":   {"bank/authorise", "bank/authorise-p99"},
 		"store":  {"store/bytes-per-payment", "store/bytes-per-payment-with-call"},
 		"ivr": {"ivr/calls", "ivr/packets-sent-of-due", "ivr/lateness-p99", "ivr/cpu-per-call-second",
 			"ivr/answer-to-prompt-p99", "ivr/barge-in-p99"},

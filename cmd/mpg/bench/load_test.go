@@ -166,7 +166,7 @@ func TestReceiptLog(t *testing.T) {
 
 func TestAreasAreKnown(t *testing.T) {
 	t.Parallel()
-	if got := Areas(); !slices.Equal(got, []string{"smpp", "ledger", "pay", "ivr", "store", "view"}) {
+	if got := Areas(); !slices.Equal(got, []string{"smpp", "ledger", "pay", "ivr", "bank", "store", "view"}) {
 		t.Errorf("%v", got)
 	}
 	if rows, err := Run(t.Context(), []string{"none"}, 1); err != nil || len(rows) != 0 {

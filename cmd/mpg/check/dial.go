@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,10 @@ func (t Dial) all(ctx context.Context, file *conf.File, running bool) []Dialled 
 	trunk.run(func() (string, error) { return tryTrunk(ctx, file.SIP) })
 	done = append(done, trunk)
 	for _, b := range file.Bank {
-		one := Dialled{What: "bank " + b.Name, Addr: b.Addr, Tried: "sign-on and echo"}
+		one := Dialled{What: "bank " + b.Name, Addr: cmp.Or(b.Addr, b.URL), Tried: "sign-on and echo"}
+		if b.Dialect == conf.HTTPJSON {
+			one.Tried = "health"
+		}
 		if running {
 			one.Tried = "echo" // a sign-off would reach the daemon's line, too
 		}

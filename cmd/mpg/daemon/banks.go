@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -10,6 +11,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/acquirer"
 	"mpg/engine/bank"
+	"mpg/store/money"
 )
 
 // banks are the links to the banks of the file, by name.
@@ -17,8 +19,18 @@ type banks struct {
 	conf   *conf.File
 	log    *slog.Logger
 	meters *meters
-	links  map[string]*bank.Link
+	links  map[string]connector
 	engine *engine.Engine // set before the links run, and not at all for check
+}
+
+// connector is a link to a bank, whatever it speaks.
+type connector interface {
+	acquirer.Bank
+	Run(ctx context.Context) error
+	Close() error
+	Try(ctx context.Context, onlyEcho bool) error
+	Stats() bank.Stats
+	State() bank.State
 }
 
 func newBanks(file *conf.File, log *slog.Logger, figures *meters) *banks {
@@ -36,23 +48,63 @@ func (b *banks) ports() map[string]acquirer.Bank {
 
 // prepare makes a link for each bank; none is dialled yet.
 func (b *banks) prepare() error {
-	b.links = make(map[string]*bank.Link, len(b.conf.Bank))
+	b.links = make(map[string]connector, len(b.conf.Bank))
+	if err := makeKeyFolders(b.conf); err != nil {
+		return err
+	}
 	for _, c := range b.conf.Bank {
-		link, err := bank.Open(bank.Config{
-			Name: c.Name, Addr: c.Addr, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo, DialTimeout: c.Dial,
-			BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait,
-			Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone},
-			Reversals: reversals(&c), Window: c.ReversalWindow, Log: b.log,
-			OnAnswer: observer(b.meters.bank, c.Name),
-			OnLate:   func(late bank.Late) { b.engine.Banks().LateAnswer(c.Name, late) },
-			OnHost:   func(message bank.HostMessage) (bool, error) { return b.engine.Banks().HostReversal(c.Name, message) },
-		})
+		open := b.openLink
+		if c.Dialect == conf.HTTPJSON {
+			open = func(settings *conf.Bank) (connector, error) {
+				return httpConnector(settings, b.log, observer(b.meters.bank, settings.Name))
+			}
+		}
+		link, err := open(&c)
 		if err != nil {
 			return err
 		}
 		b.links[c.Name] = link
 	}
 	return nil
+}
+
+// openLink makes the link to a bank that speaks ISO 8583.
+func (b *banks) openLink(c *conf.Bank) (connector, error) {
+	mac, err := macOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return bank.Open(bank.Config{
+		Name: c.Name, Addr: c.Addr, Standby: c.Standby, MAC: mac, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo,
+		Reconnect: bank.Reconnect{DialTimeout: c.Dial, BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait},
+		Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone},
+		Reversals: reversals(c), Window: c.ReversalWindow, Log: b.log,
+		OnAnswer: observer(b.meters.bank, c.Name),
+		OnLate:   func(late bank.Late) { b.engine.Banks().LateAnswer(c.Name, late) },
+		OnHost:   func(message bank.HostMessage) (bool, error) { return b.engine.Banks().HostReversal(c.Name, message) },
+	})
+}
+
+// breakers says by bank when orders for it are refused.
+func breakers(file *conf.File) map[string]acquirer.Breaker {
+	by := make(map[string]acquirer.Breaker, len(file.Bank))
+	for _, c := range file.Bank {
+		by[c.Name] = acquirer.Breaker{After: c.BreakAfter, Wait: c.BreakWait}
+	}
+	return by
+}
+
+// owed returns the most that each bank may owe.
+func owed(file *conf.File, currency money.Currency) (by map[string]money.Amount, wrong conf.Mistakes) {
+	by = make(map[string]money.Amount, len(file.Bank))
+	for i, c := range file.Bank {
+		most, err := currency.Parse(string(c.Owes))
+		if err != nil {
+			wrong = append(wrong, file.Mistake(fmt.Sprintf("bank[%d].owes", i+1), fmt.Sprintf("%q %v", c.Owes, err)))
+		}
+		by[c.Name] = most
+	}
+	return by, wrong
 }
 
 // reversals returns what a bank's answers to reversals mean, by code.

@@ -31,7 +31,7 @@ func (d *Daemon) recover() error {
 	if err != nil {
 		return err
 	}
-	files, wrong := readOwn(d.conf)
+	files, wrong := readOwn(d.conf, currency)
 	if len(wrong) > 0 {
 		return wrong
 	}
@@ -39,7 +39,7 @@ func (d *Daemon) recover() error {
 	if err != nil {
 		return err
 	}
-	d.words = files.words
+	d.words, d.tariff = files.words, files.tariff.Version()
 	secrets, err := d.loadKeys()
 	if err != nil {
 		return err
@@ -50,11 +50,15 @@ func (d *Daemon) recover() error {
 	if err := d.binds.prepare(); err != nil {
 		return err
 	}
+	owes, wrong := owed(d.conf, currency)
+	if len(wrong) > 0 {
+		return wrong
+	}
 	language, _ := lang.Parse(d.conf.Language)
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Place: local.Place{Currency: currency, Language: language, Zone: d.conf.TimeZone},
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country, Words: words}, Modules: d.modules,
-		Ports:  engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports()},
+		Ports:  engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports(), Owes: owes, Breakers: breakers(d.conf)},
 		PINKey: secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
 		Observe: d.meters.observe(),
@@ -100,7 +104,7 @@ func UnknownCountry(code string) error {
 }
 
 // Meaning reads the values whose form alone conf checks: currency, country, amounts, and
-// the operator's files of words and texts. Its error is conf.Mistakes.
+// the operator's files of words, texts, fees and limits. Its error is conf.Mistakes.
 func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
 	return meaning(file, Modules(file))
 }
@@ -111,13 +115,13 @@ func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.R
 	if CallingCode(file.Country) == "" {
 		all = append(all, file.Mistake("country", UnknownCountry(file.Country).Error()+`; want a code such as "CN"`))
 	}
-	files, wrong := readOwn(file)
-	all = append(all, wrong...)
 	currency, ok := money.Lookup(file.Currency)
+	files, wrong := readOwn(file, currency)
+	all = append(all, wrong...)
 	if !ok { // and what its amounts mean cannot be known
 		return currency, engine.Rules{}, append(all, file.Mistake("currency", UnknownCurrency(file.Currency).Error()))
 	}
-	rules, err := rulesOf(file, currency, files.texts)
+	rules, err := rulesOf(file, currency, files)
 	var amounts conf.Mistakes
 	switch {
 	case errors.As(err, &amounts):
@@ -141,7 +145,7 @@ func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) 
 }
 
 // rulesOf copies what may change while the daemon runs.
-func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engine.Rules, error) {
+func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules, error) {
 	r := engine.Rules{
 		Rules: intent.Rules{
 			Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery, RefundWithin: file.Order.RefundWithin,
@@ -150,8 +154,9 @@ func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engin
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
 		Session:      file.Staff.Session,
 		CommandRules: admin.CommandRules{SecondWithin: file.Approval.Expires, CoolingOff: file.Approval.CoolingOff, PINWait: file.Approval.PINWait},
-		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: texts},
+		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: files.texts},
 	}
+	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}
@@ -174,6 +179,9 @@ func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engin
 			wrong = append(wrong, file.Mistake(a.key, fmt.Sprintf("%q %v", a.text, err)))
 		}
 		*a.to = amount
+	}
+	if _, err := owed(file, currency); len(err) > 0 {
+		wrong = append(wrong, err...)
 	}
 	if len(wrong) > 0 {
 		return r, wrong
@@ -204,12 +212,12 @@ func (d *Daemon) reload() {
 		return
 	}
 	currency, _ := money.Lookup(d.conf.Currency) // a changed currency waits for a restart, which the books refuse
-	files, wrong := readOwn(f)
+	files, wrong := readOwn(f, currency)
 	if len(wrong) > 0 {
 		d.log.Error("configuration not reloaded", "err", wrong)
 		return
 	}
-	rules, err := rulesOf(f, currency, files.texts)
+	rules, err := rulesOf(f, currency, files)
 	if err != nil {
 		d.log.Error("configuration not reloaded", "err", err)
 		return
@@ -225,5 +233,9 @@ func (d *Daemon) reload() {
 	d.calls.prepare(rules.Operator.Texts)
 	d.binds.reload(f)
 	d.level.Set(levelOf(f.Log))
+	if version := files.tariff.Version(); version != d.tariff {
+		d.tariff = version
+		d.log.Info("other fees from now on", "version", version)
+	}
 	d.log.Info("configuration reloaded")
 }

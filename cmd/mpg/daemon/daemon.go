@@ -76,7 +76,8 @@ type Daemon struct {
 	version string
 	modules []module.Module
 
-	words *sheet.Sheet // the operator's own words, in use; nil: none
+	words  *sheet.Sheet // the operator's own words, in use; nil: none
+	tariff string       // version of the fees in use; empty: none
 
 	store  store.Store
 	engine *engine.Engine

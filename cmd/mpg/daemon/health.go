@@ -3,13 +3,13 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/engine/lang"
 	"mpg/engine/view"
 )
@@ -58,10 +58,28 @@ func (h *health) probes() []probe {
 		ok, why := b.session.Working()
 		list = append(list, probe{"smsc " + b.name, ok, why}, b.sendProbe())
 	}
-	for _, name := range slices.Sorted(maps.Keys(h.banks.links)) {
-		list = append(list, probe{"bank " + name, h.banks.links[name].Up(), ""})
+	for _, one := range h.engine.Banks().States() {
+		list = append(list, bankProbe(&one))
 	}
 	return slices.Concat(list, h.needs(), h.calls.voiceProbes(), h.queueProbes(), h.viewProbes(), h.staffProbes())
+}
+
+// bankProbe reports whether orders for a bank are taken.
+func bankProbe(one *acquirer.State) probe {
+	p := probe{"bank " + one.Bank, one.Up && !one.Broken, ""}
+	down := 0
+	for _, line := range one.Lines {
+		if !line.Up {
+			down++
+		}
+	}
+	switch {
+	case one.Broken:
+		p.why = "it fails; orders for it are refused"
+	case one.Up && down > 0:
+		p.why = fmt.Sprintf("%d of %d lines are down", down, len(one.Lines))
+	}
+	return p
 }
 
 // longQueue is the longest wait of a healthy queue: a receipt that is later than this

@@ -9,7 +9,7 @@ import (
 // connectors collects the counters of the bank links. Each link is read once for all
 // of its figures, so that they are consistent.
 type connectors struct {
-	links map[string]*bank.Link
+	links map[string]connector
 }
 
 // connectorSeries is one kind of counter of a link, by a word from a fixed list.
@@ -34,6 +34,10 @@ func (connectors) series() []connectorSeries {
 			func(stats bank.Stats) map[string]uint64 { return stats.Unsure }},
 		{connectorDesc("answers_total", "Answers that nothing was waiting for, by kind.", "kind"),
 			func(stats bank.Stats) map[string]uint64 { return stats.Answers }},
+		{connectorDesc("mac_failures_total", "Messages of banks taken as not received because of their MAC, by what is wrong with it.", "mac"),
+			func(stats bank.Stats) map[string]uint64 { return stats.MAC }},
+		{connectorDesc("keys_total", "Keys that banks sent, by whether they were taken.", "result"),
+			func(stats bank.Stats) map[string]uint64 { return stats.Keys }},
 		{connectorDesc("host_messages_total", "Messages initiated by banks, by kind.", "kind"),
 			func(stats bank.Stats) map[string]uint64 { return stats.Host }},
 	}
@@ -41,6 +45,10 @@ func (connectors) series() []connectorSeries {
 
 func (connectors) up() *prometheus.Desc {
 	return connectorDesc("up", "Whether the bank's link is signed on.")
+}
+
+func (connectors) lines() *prometheus.Desc {
+	return connectorDesc("lines", "Lines to the addresses of the bank, by whether they are signed on.", "state")
 }
 
 func (connectors) outstanding() *prometheus.Desc {
@@ -53,6 +61,7 @@ func (c connectors) Describe(descs chan<- *prometheus.Desc) {
 		descs <- s.desc
 	}
 	descs <- c.up()
+	descs <- c.lines()
 	descs <- c.outstanding()
 }
 
@@ -66,6 +75,15 @@ func (c connectors) Collect(metrics chan<- prometheus.Metric) {
 			}
 		}
 		metrics <- prometheus.MustNewConstMetric(c.up(), prometheus.GaugeValue, flag(l.Up)(), name)
+		up := 0
+		lines := l.State().Lines
+		for _, line := range lines {
+			if line.Up {
+				up++
+			}
+		}
+		metrics <- prometheus.MustNewConstMetric(c.lines(), prometheus.GaugeValue, float64(up), name, "up")
+		metrics <- prometheus.MustNewConstMetric(c.lines(), prometheus.GaugeValue, float64(len(lines)-up), name, "down")
 		metrics <- prometheus.MustNewConstMetric(c.outstanding(), prometheus.GaugeValue, float64(stats.Outstanding), name)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // has a label that a host or a subscriber could choose.
 func TestConnectorMetrics(t *testing.T) {
 	t.Parallel()
-	links := make(map[string]*bank.Link)
+	links := make(map[string]connector)
 	for _, name := range []string{"icbc", "abc"} {
 		l, err := bank.Open(bank.Config{Name: name, Addr: "127.0.0.1:1"})
 		if err != nil {
@@ -59,6 +59,10 @@ func TestConnectorMetrics(t *testing.T) {
 		"mpg_connector_answers_total icbc contradicting": 0,
 		"mpg_connector_host_messages_total abc reversal": 0,
 		"mpg_connector_up icbc":                          0,
+		"mpg_connector_mac_failures_total icbc wrong":    0,
+		"mpg_connector_keys_total abc refused":           0,
+		"mpg_connector_lines icbc up":                    0,
+		"mpg_connector_lines icbc down":                  1,
 		"mpg_connector_outstanding icbc":                 0,
 	} {
 		if got, known := found[key]; !known || got != want {

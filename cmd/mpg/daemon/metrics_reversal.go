@@ -18,11 +18,16 @@ func reversalGauges(running *engine.Engine, banks []string) []gauge {
 		{"mpg_bank_disputes_total", "Times that a bank went back on a payment that stands paid.", nil, true, count(s.Disputes.Load)},
 		{"mpg_bank_host_reversals_total", "Reversals initiated by banks.", nil, true, count(s.HostReversals.Load)},
 		{"mpg_bank_stray_answers_total", "Answers of banks that match no request.", nil, true, count(s.StrayAnswers.Load)},
+		{"mpg_bank_breaks_total", "Times that a bank failed so often that orders for it were refused.", nil, true, count(s.BankBreaks.Load)},
+		{"mpg_bank_full_total", "Orders refused because a bank would have owed more than it may.", nil, true, count(s.BankFull.Load)},
 	}
 	for _, name := range append(slices.Clone(banks), otherBanks) {
 		at := prometheus.Labels{"connector": name}
 		read := func(of func(acquirer.Unsettled) float64) func() float64 {
 			return func() float64 { return of(unsettled(running, banks, name)) }
+		}
+		if name != otherBanks {
+			list = append(list, gauge{"mpg_bank_refused", "Whether orders for the bank are refused because it fails.", at, false, func() float64 { return flag(broken(running, name))() }})
 		}
 		list = append(list,
 			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Reversing) })},
@@ -52,4 +57,16 @@ func unsettled(running *engine.Engine, banks []string, name string) acquirer.Uns
 		}
 	}
 	return sum
+}
+
+// broken returns a function that reports whether orders for a bank are refused.
+func broken(running *engine.Engine, name string) func() bool {
+	return func() bool {
+		for _, one := range running.Banks().States() {
+			if one.Bank == name {
+				return one.Broken
+			}
+		}
+		return false
+	}
 }

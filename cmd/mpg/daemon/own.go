@@ -10,25 +10,35 @@ import (
 
 	"mpg/conf"
 	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/module"
 	"mpg/engine/order"
+	"mpg/engine/product"
 	"mpg/engine/sheet"
+	"mpg/engine/tariff"
+	"mpg/store/money"
 )
 
-// own holds the operator's files of words and texts. The zero own has none.
+// own holds the operator's files of words, texts, fees and limits. The zero own has none.
 type own struct {
-	words *sheet.Sheet // valid; nil: no file
-	texts *lang.Texts  // including those of the file; nil: no file
+	words  *sheet.Sheet // valid; nil: no file
+	texts  *lang.Texts  // including those of the file; nil: no file
+	tariff *tariff.Set  // nil: no file
+	limits *limit.Set   // nil: no file
 }
 
 // The keys that name the files.
 const (
 	wordsKey = "order.words"
 	textsKey = "texts.file"
+
+	tariffKey = "tariff.files"
+	limitsKey = "limit.files"
 )
 
-// readOwn reads and checks the files that the configuration names.
-func readOwn(file *conf.File) (own, conf.Mistakes) {
+// readOwn reads and checks the files that the configuration names. Rows of fees that name no
+// currency are in the given one; without one, fees are left out.
+func readOwn(file *conf.File, currency money.Currency) (own, conf.Mistakes) {
 	var o own
 	var wrong conf.Mistakes
 	if path := file.Order.Words; path != "" {
@@ -46,7 +56,31 @@ func readOwn(file *conf.File) (own, conf.Mistakes) {
 			wrong = append(wrong, ownMistakes(file, textsKey, err)...)
 		}
 	}
+	if currency == (money.Currency{}) {
+		return o, wrong
+	}
+	var err error
+	if o.tariff, err = Tariff(file.Tariff.Files, currency); err != nil {
+		wrong = append(wrong, ownMistakes(file, tariffKey, err)...)
+	}
+	if o.limits, err = Limits(file.Limit.Files, currency); err != nil {
+		wrong = append(wrong, ownMistakes(file, limitsKey, err)...)
+	}
 	return o, wrong
+}
+
+// Tariff reads what payments cost from files. Its error says what is wrong in them.
+func Tariff(paths []string, currency money.Currency) (*tariff.Set, error) {
+	known := tariff.Known{Products: products(), Currency: currency}
+	var files []tariff.File
+	for _, path := range paths {
+		text, err := readText(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, tariff.File{Name: path, Text: text})
+	}
+	return tariff.Load(files, known)
 }
 
 // changes reports whether the words differ from those in use.
@@ -71,25 +105,56 @@ func readWords(path string) (*sheet.Sheet, *order.Words, error) {
 	return s, words, err
 }
 
-// sheetBytesMax bounds a file of words or texts.
+// Limits reads limits from files. Its error says what is wrong in them.
+func Limits(paths []string, currency money.Currency) (*limit.Set, error) {
+	var files []limit.File
+	for _, path := range paths {
+		text, err := readText(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, limit.File{Name: path, Text: text})
+	}
+	return limit.Load(files, limit.Known{Products: products(), Currency: currency})
+}
+
+// products returns the names of the products.
+func products() []string {
+	var names []string
+	for _, p := range product.All() {
+		names = append(names, string(p.Name))
+	}
+	return names
+}
+
+// sheetBytesMax bounds a file of words, texts or fees.
 const sheetBytesMax = 1 << 20
 
 // readSheet reads a file of words or texts.
 func readSheet(path string) (*sheet.Sheet, error) {
+	text, err := readText(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := sheet.Read(path, text)
+	return &s, err
+}
+
+// readText reads a file that the operator has written.
+func readText(path string) (string, error) {
 	in, err := os.Open(path)
 	if err != nil {
-		return nil, bare(err)
+		return "", bare(err)
 	}
 	defer func() { _ = in.Close() }() // only read
 	text, err := io.ReadAll(io.LimitReader(in, sheetBytesMax+1))
 	if err != nil {
-		return nil, bare(err)
+		return "", bare(err)
 	}
 	if len(text) > sheetBytesMax {
-		return nil, fmt.Errorf("%s is larger than %d bytes, too large for a file of words or texts", path, sheetBytesMax)
+		return "", fmt.Errorf("%s is larger than %d bytes, too large for such a file", path, sheetBytesMax)
 	}
-	s, err := sheet.Read(path, string(text))
-	return &s, err
+	return string(text), nil
 }
 
 // bare returns an error of the file system without the name of the system call.

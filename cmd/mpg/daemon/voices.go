@@ -7,6 +7,7 @@ import (
 	"mpg/conf"
 	"mpg/engine/lang"
 	"mpg/ivr/voice"
+	"mpg/store/money"
 )
 
 // Voices returns the voices that the file names: clips first, then the command,
@@ -60,7 +61,7 @@ func (cs *Calls) openVoices(ctx context.Context) error {
 			cs.log.Warn("no voice for a language: its orders that need a call are answered \"try later\"", "lang", l)
 		}
 	}
-	files, wrong := readOwn(cs.conf)
+	files, wrong := readOwn(cs.conf, money.Currency{}) // what payments cost is not said here
 	if len(wrong) > 0 {
 		return wrong
 	}

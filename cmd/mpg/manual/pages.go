@@ -20,7 +20,7 @@ func manOfServe(page *manWriter, book Book) {
 	page.text(serve.Long)
 	page.flags(serve.LocalNonPersistentFlags())
 	for _, s := range []struct{ title, text string }{
-		{"THE FIRST START", manFirstStart}, {"KEYS", manKeys}, {"CREDENTIALS", manCredentials}, {"HEALTH", manHealth}, {"BACKUP", manBackup},
+		{"THE FIRST START", manFirstStart}, {"KEYS", manKeys}, {"CREDENTIALS", manCredentials}, {"BANKS", manBanks}, {"HEALTH", manHealth}, {"BACKUP", manBackup},
 	} {
 		page.section(s.title)
 		page.text(s.text)
@@ -54,6 +54,22 @@ daemon can see. Make a key with "mpg pin new-key /etc/credstore/mpg.pin.key", ad
 LoadCredential=pin.key:/etc/credstore/mpg.pin.key under [Service] with
 "systemctl edit mpg", and set key_credential = "pin.key" in [pin] in place of key_file.
 Do the same for [seal] with seal.key, and for passwords with password_credential.`
+
+	manBanks = `Where [[bank]] mac asks for it, messages of ISO 8583 carry a MAC. The keys for it are
+in the key_file of the bank, by default bank-NAME.key beside the other keys: two people
+enter one component each with "mpg bank key NAME", and the bank may send later keys itself.
+"mpg bank list" shows check values, never keys. This file is not part of a backup either;
+if it is lost, the keys are entered again.
+
+A bank with the dialect "http-json" is asked with JSON over HTTP. POST URL/payments asks for
+money, with the header Idempotency-Key and the fields key, kind (debit, credit, refund,
+preauth or completion), account, amount, currency, merchant, reference and at; a completion
+also has of, the key of what it takes, and authorization. The answer has status (approved,
+declined or pending), and may have key, amount, currency, code, reason (funds, account,
+limit, unavailable), authorization and settlement_date. GET URL/payments/KEY answers the
+same about an earlier request, and POST URL/payments/KEY/reversal answers status reversed or
+refused, or HTTP status 404 if the bank has no such request. GET URL/health answers a status
+of 2xx while the bank works. Amounts are texts such as "128.50".`
 
 	manHealth = `If [http] listen is set, /livez answers while the daemon runs, /readyz while it can
 take payments (with ?verbose it says what is missing), and /metrics serves Prometheus.

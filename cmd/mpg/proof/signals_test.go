@@ -164,6 +164,59 @@ func TestOwnTextsAreReloaded(t *testing.T) {
 	w.judged(t, nil)
 }
 
+// TestFeesAndLimitsAreReloaded: SIGHUP takes other fees and limits over as a whole; a file with
+// a mistake, which is told with its line, changes nothing.
+func TestFeesAndLimitsAreReloaded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.set.payment = "100.00"
+	w.set.limitKeys = "files = [\"limits.toml\"]\n"
+	w.set.orderKeys = "[tariff]\nfiles = [\"fees.toml\"]\n"
+	own := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(w.file()), name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own("fees.toml", "[all]\nproduct = \"mpurse\"\nflat = \"1\"\n")
+	own("limits.toml", "[all]\npayment_max = \"10\"\n[high]\ntier = \"1\"\npayment_max = \"20\"\n")
+	w.write()
+	d := w.start()
+	w.populate(1)
+	number := w.people[0].Number
+	says := func(amount, charged string, allowed bool) {
+		t.Helper()
+		var v struct {
+			Charged string
+			Allowed bool
+		}
+		if err := w.op.ask(&v, "limit", "test", number, amount); err != nil || v.Charged != charged || v.Allowed != allowed {
+			t.Errorf("%s: %+v, %v; want %s, %t", amount, v, err, charged, allowed)
+		}
+	}
+	says("9.00", "10.00", true)
+	says("9.01", "10.01", false)
+	w.op.must(t, "", "user", "set", number, "--tier", "1", "--key", "tier-1")
+	says("9.01", "10.01", true)
+	w.refusedFor(1900, "20.00") // an order of more than 19.00, with its fee
+
+	own("fees.toml", "[all]\nproduct = \"mpurse\"\nflat = \"2\"\n")
+	own("limits.toml", "[all]\npayment_max = \"5\"\n")
+	d.signal(syscall.SIGHUP)
+	eventually(t, stateMax, "the reload", func() bool { return d.logged("configuration reloaded") })
+	says("3.00", "5.00", true)
+	says("3.01", "5.01", false)
+
+	own("fees.toml", "[all]\nproduct = \"mpurse\"\nflat = \"3\"\n")
+	own("limits.toml", "[all]\npayment_max = \"6\"\npayment_mix = \"1\"\n")
+	d.signal(syscall.SIGHUP)
+	eventually(t, stateMax, "word of the mistake", func() bool {
+		return d.logged("not reloaded") && d.logged("limits.toml:3: all.payment_mix: is not known")
+	})
+	says("3.00", "5.00", true)
+	says("3.01", "5.01", false)
+	w.judged(t, nil)
+}
+
 // refusedFor orders number n of the run and waits for the answer that it is over
 // the limit.
 func (w *world) refusedFor(n int, limit string) {

@@ -39,8 +39,8 @@ var words = []struct {
 	form *regexp.Regexp
 	says said
 }{
-	{regexp.MustCompile(`^REF: you (paid|sent) CNY .* from your (purse|bank account)|^已(用钱包付给|用钱包转给|从银行账户付给).*：.*元，.*单号REF`), saidPaid},
-	{regexp.MustCompile(`^REF: you received CNY |^收到.*(付款|转来)：.*元.*单号REF`), saidReceived},
+	{regexp.MustCompile(`^REF: you (paid|sent) CNY .* from your (purse|bank account)|^(已用钱包付给|已用钱包转给|已从银行账户付给|付给|转给|银行账户付给).*：.*元(，|（含手续费).*REF`), saidPaid},
+	{regexp.MustCompile(`^REF: you received CNY |^收到.*：.*元.*REF`), saidReceived},
 	{regexp.MustCompile(`was not paid\. Your bank had already paid it|银行已付的钱转入钱包`), saidReturned},
 	{regexp.MustCompile(`is set aside for|^已为.*预留|已为您预留`), saidSetAside},
 	{regexp.MustCompile(`is no longer set aside|为您预留的.*已解除`), saidNotPaid},
@@ -96,6 +96,8 @@ func TestWords(t *testing.T) {
 	for key, want := range map[lang.Key]said{
 		lang.PaidPurse: saidPaid, lang.PaidBank: saidPaid, lang.SentPurse: saidPaid,
 		lang.ReceivedMerchant: saidReceived, lang.ReceivedPurse: saidReceived,
+		lang.PaidPurseFee: saidPaid, lang.PaidBankFee: saidPaid, lang.SentPurseFee: saidPaid, lang.ReceivedMerchantFee: saidReceived, lang.ReceivedPurseFee: saidReceived,
+		lang.OverDayLeft: saidRefused, lang.OverMonth: saidRefused, lang.OverWeekCount: saidRefused, lang.OverPayee: saidRefused, lang.UnderPayment: saidRefused,
 		lang.LineBusy: saidCallLost, lang.NoAnswer: saidCallLost, lang.CallRefused: saidCallLost, lang.HungUp: saidCallLost,
 		lang.NoKeys: saidCallLost, lang.CutOff: saidCallLost, lang.CallFailed: saidCallLost, lang.NotPlaced: saidCallLost, lang.BankAway: saidCallLost, lang.WrongPIN: saidCallLost,
 		lang.Checking: saidChecking, lang.Doubt: saidChecking, lang.NotPaidShop: saidNotPaid, lang.OpenOrder: saidBusy, lang.AskAgain: saidRepeat,

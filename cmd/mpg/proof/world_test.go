@@ -92,6 +92,7 @@ type settings struct {
 	reversalFor time.Duration
 	topKeys     string // more lines before the first table
 	orderKeys   string // more lines of [order]
+	limitKeys   string // further lines of [limit]
 	payment     string // limit
 	products    bool   // mpg is the one with the products of moduletest
 	rtp         int    // first port of RTP
@@ -307,7 +308,7 @@ pause = "0s"
 [limit]
 payment = %q
 day     = "0"
-
+%s
 [order]
 expires         = %q
 unread_per_hour = 1000
@@ -359,7 +360,7 @@ func (s *settings) toml() string {
 		banks += fmt.Sprintf(bankForm, name, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys)
 	}
 	return fmt.Sprintf(fileForm, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-3, s.ring.String(), s.call.String(), s.firstKey.String(), s.nextKey.String(),
-		s.voice, banks, s.payment, s.expires.String(), s.orderKeys, s.http, s.level)
+		s.voice, banks, s.payment, s.limitKeys, s.expires.String(), s.orderKeys, s.http, s.level)
 }
 
 // loopback is the address of a port of this machine.

@@ -44,7 +44,8 @@ type Account struct {
 type account struct {
 	balance      money.Amount
 	limit        money.Amount
-	currency     string // ISO 4217 numeric code
+	currency     string         // ISO 4217 numeric code
+	money        money.Currency // the same, once the account has been opened by this process
 	refuse       string
 	refuseCredit string
 	parts        bool

@@ -26,7 +26,10 @@
 //
 // The journal holds whole account numbers: the file is made 0600. Logs hold none.
 //
-// The package imports mpg/engine/bank/iso8583 and mpg/store/money and nothing
-// else of ours; in particular not engine/bank, so that the two ends are held
+// With Config.MAC its messages carry MACs, and it exchanges keys for them; what comes without
+// its MAC is not looked at.
+//
+// The package imports mpg/engine/bank/iso8583, mpg/engine/bank/cbcmac and mpg/store/money and
+// nothing else of ours; in particular not engine/bank, so that the two ends are held
 // together by the wire alone.
 package host

@@ -30,6 +30,8 @@ const (
 	OtherType                   // books, answers with Value for a message type
 	EmptyBitmap                 // books, answers without what is above 64, and a second bitmap that is empty
 	Rewritten                   // books, answers what Rewrite makes of the message
+	WrongMAC                    // books, answers with a wrong MAC
+	NoMAC                       // books, answers without a MAC
 	Misframed                   // books, answers what Rewrite makes of the message with its length in front
 )
 

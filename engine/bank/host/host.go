@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,8 @@ type Config struct {
 	// NoOverdraft declines with 51 the reversal of a credit that the account no longer
 	// covers. Most banks book such a reversal, and the account goes negative.
 	NoOverdraft bool
+	MAC         *MAC   // of messages; nil: none
+	Dialect     string // empty: iso8583.ISO87
 }
 
 // Host is a simulated bank. Its methods may be called from any goroutine.
@@ -39,6 +42,7 @@ type Host struct {
 
 	mu        sync.Mutex
 	book      *book
+	macs      *macs // nil: none
 	journal   *journal
 	faults    []*Fault
 	lines     map[*line]struct{}
@@ -50,13 +54,17 @@ type Host struct {
 
 // New makes a Host, from its journal where that has entries. It does not listen.
 func New(config Config) (*Host, error) {
-	dialect, err := iso8583.Named(iso8583.ISO87)
+	dialect, err := iso8583.Named(cmp.Or(config.Dialect, iso8583.ISO87))
+	if err != nil {
+		return nil, err
+	}
+	macs, err := newMACs(config.MAC, dialect)
 	if err != nil {
 		return nil, err
 	}
 	h := &Host{
 		now: config.Now, log: config.Log, dialect: dialect, closed: make(chan struct{}),
-		book: newBook(), lines: make(map[*line]struct{}),
+		book: newBook(), macs: macs, lines: make(map[*line]struct{}),
 	}
 	h.book.remembers, h.book.noOverdraft = config.Remembers, config.NoOverdraft
 	if h.now == nil {
@@ -253,7 +261,7 @@ func (h *Host) Open(asked Account) error {
 
 // configure takes the limit and the refusals of asked.
 func (a *account) configure(asked Account) {
-	a.limit, a.refuse, a.refuseCredit = asked.Limit, asked.Refuse, asked.RefuseCredit
+	a.limit, a.refuse, a.refuseCredit, a.money = asked.Limit, asked.Refuse, asked.RefuseCredit, asked.Currency
 	a.refuseCompletion, a.parts = asked.RefuseCompletion, asked.Parts
 }
 

@@ -48,9 +48,11 @@ const (
 	Network    Outcome = "network"     // sign-on, sign-off, echo, and answers to ours
 	Ignored    Outcome = "ignored"     // not looked at, by a fault
 	Unreadable Outcome = "unreadable"
-	Sent       Outcome = "sent"
-	Withheld   Outcome = "withheld" // an answer that a fault kept back
-	Spoilt     Outcome = "spoilt"   // an answer that a fault made unreadable or wrong
+
+	Unauthentic Outcome = "unauthentic" // its MAC is missing or wrong: not looked at
+	Sent        Outcome = "sent"
+	Withheld    Outcome = "withheld" // an answer that a fault kept back
+	Spoilt      Outcome = "spoilt"   // an answer that a fault made unreadable or wrong
 )
 
 // change returns by how much the outcome changes a balance if it is about amount.

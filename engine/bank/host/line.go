@@ -43,6 +43,10 @@ func (l *line) serve() {
 			l.host.note(&Entry{At: l.host.now(), Line: l.no, Dir: In, Outcome: Unreadable})
 			continue
 		}
+		if !l.host.macs.authentic(m, octets) {
+			l.host.note(l.entry(In, m, Unauthentic))
+			continue
+		}
 		l.take(m)
 	}
 }
@@ -93,6 +97,7 @@ func (l *line) process(message *iso8583.Message, fault Fault) {
 	case message.MTI == iso8583.NetworkRequest:
 		answer = l.network(message)
 	case classOf(message.MTI) == 0:
+		l.host.macs.confirmed(message)
 		l.host.note(l.entry(In, message, networkOr(message.MTI, Ignored)))
 		return
 	case !l.signedOn.Load():
@@ -126,6 +131,13 @@ func (l *line) network(message *iso8583.Message) *iso8583.Message {
 	case iso8583.SignOff:
 		l.signedOn.Store(false)
 	case iso8583.Echo:
+	case iso8583.KeyChange:
+		answer := message.Answer(code)
+		l.host.macs.giveKey(answer)
+		e := l.entry(In, message, Network)
+		e.Code = answer.Get(iso8583.DEResponse)
+		l.host.note(e)
+		return answer
 	default:
 		code = codeNotSupported
 	}
@@ -195,7 +207,7 @@ func (l *line) pack(message *iso8583.Message) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("message %s: %w", message.MTI, err)
 	}
-	return packed, nil
+	return l.host.macs.authenticate(message.MTI, packed)
 }
 
 func (l *line) write(octets []byte) {

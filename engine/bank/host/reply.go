@@ -41,6 +41,10 @@ func (l *line) reply(answer *iso8583.Message, fault Fault) {
 		l.rewrite(answer, emptyBitmap)
 	case Rewritten:
 		l.rewrite(answer, fault.Rewrite)
+	case WrongMAC:
+		l.rewrite(answer, wrongMAC)
+	case NoMAC:
+		l.rewrite(answer, func([]byte) []byte { return l.plain(answer) })
 	case Misframed:
 		l.misframe(answer, fault.Rewrite)
 	case Garbage, HalfFrame:
@@ -77,6 +81,26 @@ func (l *line) rewrite(answer *iso8583.Message, change func([]byte) []byte) {
 	}
 	l.host.note(l.entry(Out, answer, Spoilt))
 	l.write(frame)
+}
+
+// wrongMAC changes the first octet of the MAC at the end of a packed message: half of it in
+// ASCII digits.
+func wrongMAC(packed []byte) []byte {
+	const digits = 16
+	at := len(packed) - digits
+	if packed[at] == '0' {
+		packed[at] = '1'
+	} else {
+		packed[at] = '0'
+	}
+	return packed
+}
+
+// plain packs answer without a MAC.
+func (l *line) plain(answer *iso8583.Message) []byte {
+	packed, err := l.host.dialect.Pack(answer)
+	l.host.check(err, "packing")
+	return packed
 }
 
 // misframe answers with what change makes of the framed message.

@@ -3,44 +3,55 @@ package iso8583
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	moov "github.com/moov-io/iso8583"
-	"github.com/moov-io/iso8583/encoding"
 	"github.com/moov-io/iso8583/field"
-	"github.com/moov-io/iso8583/padding"
-	"github.com/moov-io/iso8583/prefix"
 )
 
-// ISO87 is the name of the only dialect so far; see the package comment.
-const ISO87 = "iso87"
+// The names of the dialects; see the package comment.
+const (
+	ISO87       = "iso87"
+	ISO87Binary = "iso87-binary"
+)
+
+// dialects lists what each dialect is made of. It is never written to.
+var dialects = [...]struct {
+	name string
+	rows []row
+	form form
+}{
+	{ISO87, iso87[:], form{}},
+	{ISO87Binary, iso87[:], form{packed: true, binary: true}},
+}
 
 // Dialect packs and unpacks messages by a table of data elements. It may be used
 // from any goroutine.
 type Dialect struct {
 	name string
 	rows [deMax + 1]row
+	form form
 	spec *moov.MessageSpec
 }
 
 // Named returns the dialect called name, or an error that names those there are.
 func Named(name string) (*Dialect, error) {
-	if name != ISO87 {
-		return nil, fmt.Errorf("iso8583: no dialect %q; there is %q", name, ISO87)
+	var names []string
+	for _, known := range dialects {
+		if known.name == name {
+			return newDialect(name, known.rows, known.form), nil
+		}
+		names = append(names, strconv.Quote(known.name))
 	}
-	return newDialect(name, iso87[:]), nil
+	return nil, fmt.Errorf("iso8583: no dialect %q; there are %s", name, strings.Join(names, ", "))
 }
 
-func newDialect(name string, rows []row) *Dialect {
-	d := &Dialect{name: name}
-	fields := map[int]field.Field{
-		fieldMTI: field.NewString(&field.Spec{Length: mtiDigits, Enc: encoding.ASCII, Pref: prefix.ASCII.Fixed}),
-		fieldBitmap: field.NewBitmap(&field.Spec{
-			Length: bitmapOctets, Enc: encoding.BytesToASCIIHex, Pref: prefix.Hex.Fixed,
-		}),
-	}
+func newDialect(name string, rows []row, form form) *Dialect {
+	d := &Dialect{name: name, form: form}
+	fields := map[int]field.Field{fieldMTI: field.NewString(form.spec(row{kind: n, size: fixed, max: mtiDigits})), fieldBitmap: field.NewBitmap(form.bitmap())}
 	for _, r := range rows {
 		d.rows[r.de] = r
-		fields[int(r.de)] = field.NewString(r.spec())
+		fields[int(r.de)] = field.NewString(form.spec(r))
 	}
 	d.spec = &moov.MessageSpec{Name: name, Fields: fields}
 	return d
@@ -48,22 +59,6 @@ func newDialect(name string, rows []row) *Dialect {
 
 // Name is what the configuration calls the dialect.
 func (d *Dialect) Name() string { return d.name }
-
-// spec is the row as the library wants it. Text of fixed length is filled up
-// with spaces on the right; numbers are never padded, so that a STAN keeps its
-// zeros and a short amount is an error.
-func (r row) spec() *field.Spec {
-	s := &field.Spec{Length: r.max, Description: r.name, Enc: encoding.ASCII, Pref: prefix.ASCII.Fixed}
-	switch {
-	case r.size == ll:
-		s.Pref = prefix.ASCII.LL
-	case r.size == lll:
-		s.Pref = prefix.ASCII.LLL
-	case r.kind == ans:
-		s.Pad = padding.Right(' ')
-	}
-	return s
-}
 
 // FormatError says which element of a message cannot be written or read. It
 // never quotes its content, which may be an account.
@@ -126,7 +121,7 @@ func (r row) allows(i int, c byte) bool {
 		return digit && i > 0 || i == 0 && (c == 'C' || c == 'D')
 	case b:
 		return digit || c >= 'A' && c <= 'F' || c >= 'a' && c <= 'f'
-	case ans:
+	case ans, z:
 		return c >= ' ' && c <= '~'
 	}
 	return false

@@ -8,8 +8,16 @@
 // The dialect "iso87" is the 1987 edition as ASCII hosts speak it: the message
 // type in four digits, a bitmap of sixteen hexadecimal digits and a second one
 // where an element above 64 is there, numbers in ASCII digits, and two octets of
-// length, most significant first, before each message. All 128 elements are in
-// the table, so that a host which sends more than it is asked for is still read.
+// length, most significant first, before each message. "iso87-binary" has the same
+// elements with numbers and lengths as binary coded decimals, and bitmaps as octets. All 128
+// elements are in the table, so that a host which sends more than it is asked for is still
+// read.
+//
+//	fields.go   the table of elements           form.go     ASCII or binary
+//	dialect.go  the dialects, and packing       read.go     reading
+//	mac.go      the MAC at the end              frame.go    the length in front
+//	message.go  Message, MTI, Key               transaction.go network.go  what mpg says
+//	processing.go  which element has the account
 //
 //	message                 here                     what makes it complete
 //	0100 authorization      Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102
@@ -25,8 +33,8 @@
 //	0800 network request    Network                  7 11 70
 //	0810 its answer         Message.Answer           the same, 39
 //
-// Not here: MAC (64, 128), PIN blocks (52), key exchange, binary and BCD
-// dialects; 012x and 05xx but for their answers.
+// Not here: how a MAC is computed, PIN blocks (52), what a key exchange holds; 012x and
+// 05xx but for their answers.
 //
 // Unpack refuses a message that it cannot read to the last byte. Read is for what a
 // foreign host sends: it leaves out and names an element that cannot be read, and
@@ -35,11 +43,11 @@
 // A new element or another edition is a row or a table in fields.go. Accounts
 // are personal data: no error of this package quotes the content of an element.
 //
-// Library: github.com/moov-io/iso8583 packs by that table. Its own ready-made table
-// is not used, as it always sends 128 bits of bitmap and drops the leading zeros of
+// Library: github.com/moov-io/iso8583 packs by that table, in both forms. Its own ready-made
+// tables are not used, as they always send 128 bits of bitmap and drop the leading zeros of
 // numbers. It is not used for reading, as it rejects a message for a single unknown
-// character and ignores bytes after the last element; read.go reads, and a fuzz
-// target checks that the two agree.
+// character and ignores bytes after the last element; read.go reads, and fuzz
+// targets check that the two agree.
 //
 // The package may import mpg/store/money and nothing else of ours.
 package iso8583

@@ -27,6 +27,7 @@ const (
 	DENetworkCode    DE = 70 // network management information code
 	DEOriginalData   DE = 90
 	DEReplacement    DE = 95  // amounts that stand after a partial reversal
+	DESecurity       DE = 96  // message security code: a key
 	DESettler        DE = 99  // settlement institution identification code
 	DEReceiver       DE = 100 // receiving institution identification code
 	DEAccount        DE = 102 // account identification 1, the from account: money leaves it
@@ -55,7 +56,8 @@ const (
 	n   kind = iota + 1 // digits
 	xn                  // C or D, then digits
 	ans                 // printable ASCII; also for a, an, as and z
-	b                   // 64 bits, as sixteen hexadecimal digits
+	b                   // bits: two hexadecimal digits for each octet
+	z                   // the code of a magnetic track
 )
 
 // size says whether an element's length is fixed or told by two or three digits.
@@ -66,6 +68,14 @@ const (
 	ll
 	lll
 )
+
+// digits returns how many digits tell the length; 0: it is fixed.
+func (s size) digits() int {
+	if s == fixed {
+		return 0
+	}
+	return int(s)
+}
 
 // Name is the standard's name of the element, "" where the edition has none.
 func (de DE) Name() string {
@@ -122,8 +132,8 @@ var iso87 = [...]row{
 	{32, n, ll, 11, "acquiring institution identification code"},
 	{33, n, ll, 11, "forwarding institution identification code"},
 	{34, ans, ll, 28, "primary account number, extended"},
-	{35, ans, ll, 37, "track 2 data"},
-	{36, ans, lll, 104, "track 3 data"},
+	{35, z, ll, 37, "track 2 data"},
+	{36, z, lll, 104, "track 3 data"},
 	{37, ans, fixed, 12, "retrieval reference number"},
 	{38, ans, fixed, 6, "authorization identification response"},
 	{39, ans, fixed, 2, "response code"},

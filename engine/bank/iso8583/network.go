@@ -6,6 +6,7 @@ import "time"
 const (
 	SignOn      = "001"
 	SignOff     = "002"
+	KeyChange   = "101" // brings a key, or asks for one
 	CutOver     = "201" // the host closes its business date
 	CutOverDone = "202"
 	Echo        = "301"

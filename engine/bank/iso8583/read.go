@@ -13,8 +13,6 @@ import (
 // different widths; see reader.extended.
 const deExtended DE = 65
 
-const bitmapDigits = 2 * bitmapOctets
-
 // Unpack reads one message without its frame, and refuses one that cannot be read
 // completely. Its errors are of type *FormatError.
 func (d *Dialect) Unpack(octets []byte) (*Message, error) {
@@ -37,10 +35,11 @@ func (d *Dialect) Unpack(octets []byte) (*Message, error) {
 // follow the last one, Whole returns false: the elements that were found may then
 // be misplaced, and the caller needs proof that they are not.
 func (d *Dialect) Read(octets []byte) (*Message, error) {
-	if len(octets) < mtiDigits || !MTI(octets[:mtiDigits]).valid() {
+	mti, ok := d.readMTI(octets)
+	if !ok {
 		return nil, &FormatError{fieldMTI, "is no message type"}
 	}
-	r := reader{dialect: d, octets: octets, at: mtiDigits, m: New(MTI(octets[:mtiDigits]))}
+	r := reader{dialect: d, octets: octets, at: d.form.mtiLength(), m: New(mti)}
 	present, ok := r.bitmap(nil, fieldBitmap)
 	if ok && len(present) > 0 && present[0] == fieldBitmap {
 		present, ok = r.bitmap(present[1:], deExtended)
@@ -52,6 +51,16 @@ func (d *Dialect) Read(octets []byte) (*Message, error) {
 	return r.m, nil
 }
 
+// readMTI reads the type of a packed message.
+func (d *Dialect) readMTI(octets []byte) (MTI, bool) {
+	length := d.form.mtiLength()
+	if len(octets) < length {
+		return "", false
+	}
+	mti := MTI(d.form.digits(octets[:length], mtiDigits))
+	return mti, mti.valid()
+}
+
 // reader is a message that is being read.
 type reader struct {
 	dialect *Dialect
@@ -60,23 +69,35 @@ type reader struct {
 	m       *Message
 }
 
-// bitmap reads sixteen hexadecimal digits and adds the elements of its bits to
-// present. first is the number of the first bit.
+// bitmap reads a bitmap and adds the elements of its bits to present. first is the number
+// of the first bit.
 func (r *reader) bitmap(present []DE, first DE) ([]DE, bool) {
-	if len(r.octets)-r.at < bitmapDigits {
-		return nil, false
-	}
 	var bits [bitmapOctets]byte
-	if _, err := hex.Decode(bits[:], r.octets[r.at:r.at+bitmapDigits]); err != nil {
+	if !r.bits(bits[:]) {
 		return nil, false
 	}
-	r.at += bitmapDigits
 	for i := range bitmapOctets * 8 {
 		if bits[i/8]&(0x80>>(i%8)) != 0 {
 			present = append(present, first+DE(i))
 		}
 	}
 	return present, true
+}
+
+// bits reads a bitmap into octets.
+func (r *reader) bits(octets []byte) bool {
+	length := r.dialect.form.bitmapLength()
+	if len(r.octets)-r.at < length {
+		return false
+	}
+	read := r.octets[r.at : r.at+length]
+	r.at += length
+	if r.dialect.form.binary {
+		copy(octets, read)
+		return true
+	}
+	_, err := hex.Decode(octets, read)
+	return err == nil
 }
 
 // walk reads the elements of present in their order, to the end of the message.
@@ -110,14 +131,15 @@ func (r *reader) element(de DE) (why string) {
 	if row.de != de {
 		return "is not in the dialect"
 	}
-	length, ok := r.length(row)
+	told, ok := r.length(row)
 	if !ok {
 		return "has no length"
 	}
-	if len(r.octets)-r.at < length {
+	length := r.dialect.form.length(row, told)
+	if length < 0 || len(r.octets)-r.at < length {
 		return "is cut short"
 	}
-	v := string(r.octets[r.at : r.at+length])
+	v := r.dialect.form.content(row, r.octets[r.at:r.at+length], told)
 	r.at += length
 	if row.size == fixed && row.kind == ans {
 		v = strings.TrimRight(v, " ")
@@ -134,33 +156,29 @@ func (r *reader) element(de DE) (why string) {
 	return ""
 }
 
-// length reads how long the next element is.
+// length reads how long the next element is, in characters.
 func (r *reader) length(row row) (int, bool) {
-	digits := 0
-	switch row.size {
-	case ll:
-		digits = 2
-	case lll:
-		digits = 3
-	default:
+	digits := row.size.digits()
+	if digits == 0 {
 		return row.max, true
 	}
-	if len(r.octets)-r.at < digits {
+	length := r.dialect.form.digitsLength(digits)
+	if len(r.octets)-r.at < length {
 		return 0, false
 	}
-	v, err := strconv.ParseUint(string(r.octets[r.at:r.at+digits]), 10, 16)
-	r.at += digits
+	v, err := strconv.ParseUint(r.dialect.form.digits(r.octets[r.at:r.at+length], digits), 10, 16)
+	r.at += length
 	return int(v), err == nil
 }
 
-// extended skips a third bitmap. Hosts write it as sixteen hexadecimal digits, like
-// the other two, as two digits, or as one character. The width is the one with
+// extended skips a third bitmap. Hosts write it like the other two, as two digits, or as
+// one character. The width is the one with
 // which the rest of the message fits exactly, if there is only one such width.
 func (r *reader) extended(rest []DE) {
 	before := len(r.m.odd)
 	r.m.odd = append(r.m.odd, &FormatError{int(deExtended), "is not in the dialect"})
 	var fits []*reader
-	for _, width := range []int{bitmapDigits, 2, 1} {
+	for _, width := range []int{r.dialect.form.bitmapLength(), 2, 1} {
 		if len(r.octets)-r.at < width {
 			continue
 		}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"mpg/engine/admin"
+)
+
+func limitCommand() *cobra.Command {
+	c := &cobra.Command{Use: "limit", Short: "how much subscribers may pay"}
+	c.AddCommand(limitTest())
+	return c
+}
+
+func limitTest() *cobra.Command {
+	var product, shop, to string
+	c := &cobra.Command{
+		Use:   "test MSISDN AMOUNT [--product NAME]",
+		Short: "show how a payment would stand to each limit of its payer now",
+		Long: `Asks the daemon how a payment by a subscriber would stand to each limit: what has been
+used of it, and which limit would refuse the payment. The fee counts as well. Nothing
+is ordered. What a person may hold is not shown.`,
+		Example: "  mpg limit test +8613800000001 500\n  mpg limit test +8613800000001 500 --product mp2p --to +8613800000002",
+		Args:    misuse(cobra.ExactArgs(2)),
+	}
+	c.Flags().StringVar(&product, "product", "mpurse", "how it is paid: mpurse, mdebit or mp2p")
+	c.Flags().StringVar(&shop, "merchant", "", "code of the shop that is paid")
+	c.Flags().StringVar(&to, "to", "", "number of the person who is paid")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := checkNumber(cmd, args[0]); err != nil {
+			return err
+		}
+		if !isProduct(product) {
+			return misusedBy(cmd, "--product: %q is not mpurse, mdebit or mp2p", product)
+		}
+		if shop != "" && to != "" {
+			return misusedBy(cmd, "--merchant and --to are two payees; give one of them")
+		}
+		d, err := dial(cmd)
+		if err != nil {
+			return err
+		}
+		query := url.Values{"amount": {args[1]}, "product": {product}, "merchant": {shop}, "to": {to}}
+		var v admin.LimitTestView
+		if err := d.get("/users/"+url.PathEscape(args[0])+"/limits?"+query.Encode(), &v); err != nil {
+			return err
+		}
+		return show(cmd, v, func(out io.Writer) { limitRows(out, v) })
+	}
+	return c
+}
+
+// limitRows prints how a payment stands to each limit.
+func limitRows(out io.Writer, v admin.LimitTestView) {
+	row(out, "payer", fmt.Sprintf("%s, tier %d", v.Number, v.Tier))
+	row(out, "would pay", fmt.Sprintf("%s by %s, counted on %s", v.Charged, v.Product, v.Date))
+	row(out, "result", map[bool]string{true: "within the limits", false: "refused"}[v.Allowed])
+	for _, one := range v.Limits {
+		kind, what := one.Kind, fmt.Sprintf("%s of %s used", one.Used, one.Limit)
+		if one.PerPayee {
+			kind += " per payee"
+		}
+		switch {
+		case one.Instead != "":
+			what = one.Limit + "; " + one.Instead + " holds in its place"
+		case one.Exceeded:
+			what += ": exceeded"
+		}
+		row(out, kind, what, one.Row+" ("+one.Place+")")
+	}
+}

@@ -1,0 +1,140 @@
+package conf
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// BankMAC says how messages of a bank are authenticated, and whence the keys come.
+type BankMAC struct {
+	MAC        string        `toml:"mac"`         // algorithm; empty: none
+	MACPadding int           `toml:"mac_padding"` // method of ISO/IEC 9797-1, for x9.19
+	MACOctets  int           `toml:"mac_octets"`  // that are told, the rest being zeros
+	MACOn      []string      `toml:"mac_on"`      // classes of messages that carry one
+	KeyFile    string        `toml:"key_file"`    // of the keys that are shared with the bank
+	KeyCode    string        `toml:"key_code"`    // ISO 8583:1987 DE70 of a key change
+	KeyElement int           `toml:"key_element"` // ISO 8583:1987 that holds the key
+	KeyEvery   time.Duration `toml:"key_every"`   // after which a new key is asked for; 0: never
+}
+
+// BankRisk bounds what a bank that fails can do to us.
+type BankRisk struct {
+	Owes       Amount        `toml:"owes"`        // the most that the bank may owe; 0: no limit
+	BreakAfter int           `toml:"break_after"` // requests in a row that fail before orders are refused; 0: never
+	BreakWait  time.Duration `toml:"break_wait"`  // before the bank is tried again
+}
+
+// BankHTTP says how a bank is reached that speaks HTTP; see HTTPJSON.
+type BankHTTP struct {
+	URL    string `toml:"url"`     // before /payments
+	Token  Secret `toml:"token"`   // sent as a bearer token
+	CAFile string `toml:"ca_file"` // certificates that sign the bank's; empty: the machine's
+	Status bool   `toml:"status"`  // the bank can say what became of a request
+}
+
+// HTTPJSON is the dialect of banks that speak HTTP.
+const HTTPJSON = "http-json"
+
+// The greatest values of a bank's settings.
+const (
+	macPaddingMin = 1
+	macPaddingMax = 2
+	macOctetsMin  = 4
+	macOctetsMax  = 8
+	breakAfterMax = 1000
+	standbyMax    = 7
+
+	// The elements that may hold a key. ISO 8583:1987
+	keyInAdditional, keyInSecurity = 48, 96
+)
+
+// bankKeyFile returns the path of a bank's keys if the file names none: beside the other
+// keys, and never in data_dir.
+func bankKeyFile(dataDir, name string) string { return defaultKeyFile(dataDir, "bank-"+name) }
+
+// resolveBankKey makes the path of a bank's keys absolute.
+func resolveBankKey(file *File, report *report, where string, bank *Bank, folder string) {
+	if bank.KeyFile == "" {
+		bank.KeyFile = bankKeyFile(file.DataDir, bank.Name)
+	}
+	bank.KeyFile = within(folder, bank.KeyFile)
+	if isUnder(file.DataDir, bank.KeyFile) {
+		report.add(where+".key_file", "%s is under data_dir; keep the keys apart from the data that they protect", bank.KeyFile)
+	}
+}
+
+func checkBankMAC(where string, bank *Bank, report *report) {
+	if bank.MAC != "" {
+		report.oneOf(where+".mac", bank.MAC, "x9.19", "aes-cmac")
+	}
+	between(report, where+".mac_padding", bank.MACPadding, macPaddingMin, macPaddingMax)
+	between(report, where+".mac_octets", bank.MACOctets, macOctetsMin, macOctetsMax)
+	for i, class := range bank.MACOn {
+		report.oneOf(at(where+".mac_on", i), class, "authorization", "financial", "reversal", "reconciliation", "network")
+	}
+	report.form(where+".key_code", bank.KeyCode, networkForm, "3 digits (ISO 8583:1987 DE70)")
+	if bank.KeyElement != keyInAdditional && bank.KeyElement != keyInSecurity && !report.wrong(where+".key_element") {
+		report.add(where+".key_element", "is %d; want %d or %d", bank.KeyElement, keyInAdditional, keyInSecurity)
+	}
+	between(report, where+".key_every", bank.KeyEvery, 0, longestKeep)
+}
+
+func checkBankRisk(where string, bank *Bank, report *report) {
+	between(report, where+".break_after", bank.BreakAfter, 0, breakAfterMax)
+	between(report, where+".break_wait", bank.BreakWait, shortestWait, longestWait)
+}
+
+// checkReach holds how a bank is reached against what its dialect needs: an address, or a URL.
+func checkReach(where string, bank *Bank, report *report) {
+	report.secret(where+".token", bank.Token, false)
+	if bank.Dialect != HTTPJSON {
+		report.hostPort(where+".addr", bank.Addr)
+		if bank.URL != "" && !report.wrong(where+".url") {
+			report.add(where+".url", "is for dialect %q", HTTPJSON)
+		}
+		checkStandby(where, bank, report)
+		return
+	}
+	for _, other := range []struct {
+		key   string
+		given bool
+	}{{"addr", bank.Addr != ""}, {"standby", len(bank.Standby) > 0}, {"mac", bank.MAC != ""}} {
+		if key := where + "." + other.key; other.given && !report.wrong(key) {
+			report.add(key, "is not for dialect %q", HTTPJSON)
+		}
+	}
+	if report.wrong(where + ".url") {
+		return
+	}
+	u, err := url.Parse(bank.URL)
+	switch {
+	case bank.URL == "":
+		report.add(where+".url", "%s; want an address such as \"https://bank.example/v1\"", report.absent(where+".url"))
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+		report.add(where+".url", "is %q; want https:// and a host, without a password and a query (http:// only to this machine)", bank.URL)
+	}
+}
+
+// isLoopback reports whether a host is this machine.
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// checkStandby holds the other addresses of a bank against the form, and against each other.
+func checkStandby(where string, bank *Bank, report *report) {
+	seen := []string{bank.Addr}
+	for i, addr := range bank.Standby {
+		key := at(where+".standby", i)
+		report.hostPort(key, addr)
+		if slices.Contains(seen, addr) && !report.wrong(key) {
+			report.add(key, "%q is given twice", addr)
+		}
+		seen = append(seen, addr)
+	}
+	if len(bank.Standby) > standbyMax {
+		report.add(where+".standby", "has %d addresses; want at most %d", len(bank.Standby), standbyMax)
+	}
+}

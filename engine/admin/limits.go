@@ -1,0 +1,152 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"mpg/engine/limit"
+	"mpg/engine/payment"
+	"mpg/engine/tariff"
+	"mpg/engine/tx"
+	"mpg/engine/user"
+	"mpg/store/money"
+)
+
+// ErrTier says that there is no such tier.
+var ErrTier = fmt.Errorf("want a tier from 0 to %d", limit.TierMax)
+
+// Limits are what subscribers may pay. They are a part of a Service.
+type Limits struct{ admin *Service }
+
+// SetTier puts a subscriber into another tier, by which the fees and limits of later orders
+// go. The error is ErrTier, ErrNoUser, or an error of the key or the store.
+func (l *Limits) SetTier(ctx context.Context, by Command, phone string, tier int) (json.RawMessage, error) {
+	if tier < 0 || tier > limit.TierMax {
+		return nil, badArgument{ErrTier}
+	}
+	return l.admin.Once(ctx, by, &Action{Name: "user set", Object: phone}, fmt.Sprintf("set user %s tier %d", phone, tier), func(t *tx.Tx) (any, error) {
+		u, err := subscriber(t, phone)
+		if err != nil {
+			return nil, err
+		}
+		u.Tier = tier
+		t.SaveUser(u)
+		return viewUser(u), nil
+	})
+}
+
+// LimitTest is a payment that is tried against the limits.
+type LimitTest struct {
+	Phone   string // of the payer, E.164
+	Product string
+	Payee   string // code of a shop, or the number of a person, E.164; empty: nobody in particular
+	Amount  money.Amount
+}
+
+// LimitTestView is how a payment stands to the limits of its payer.
+type LimitTestView struct {
+	Number  string      `json:"number"`
+	Tier    int         `json:"tier"`
+	Product string      `json:"product"`
+	Date    string      `json:"date"`    // on which it would count
+	Charged string      `json:"charged"` // the amount with its fee
+	Allowed bool        `json:"allowed"` // by the limits
+	Limits  []LimitView `json:"limits"`
+}
+
+// LimitView is one limit.
+type LimitView struct {
+	Row      string `json:"row"`
+	Place    string `json:"place"`
+	Kind     string `json:"kind"`
+	PerPayee bool   `json:"per_payee,omitempty"`
+	Limit    string `json:"limit"`
+	Used     string `json:"used"`
+	Exceeded bool   `json:"exceeded"`
+	Instead  string `json:"instead,omitempty"` // row that holds in its place; empty: it holds itself
+}
+
+// Test shows how a payment would stand to each limit of its payer now. Nothing is
+// ordered. The error is ErrNoUser or ErrNoMerchant.
+func (l *Limits) Test(ctx context.Context, test LimitTest) (LimitTestView, error) {
+	r := l.admin.Reader
+	t := r.view(ctx)
+	u, err := subscriber(t, test.Phone)
+	if err != nil {
+		return LimitTestView{}, err
+	}
+	if err := r.looked(ctx, "limit test", u.No, ""); err != nil {
+		return LimitTestView{}, err
+	}
+	used, err := tx.Read[limit.Usage](t, limit.Table, payment.Key(u.No))
+	if err != nil {
+		return LimitTestView{}, err
+	}
+	payee, shop, err := payeeOf(t, test.Payee)
+	if err != nil {
+		return LimitTestView{}, err
+	}
+	rules, currency := r.cfg.Rules().Payments, r.cfg.Place.Currency
+	date := r.cfg.Place.Day(r.cfg.Now())
+	fee, _ := rules.Tariff.Fee(tariff.Order{Product: test.Product, Channel: tariff.ChannelSMS, Shop: shop, Tier: u.Tier, Currency: currency.Code, Amount: test.Amount, Date: date})
+	charged := test.Amount + fee.Payer
+	today := u.Today(date)
+	v := LimitTestView{Number: u.Phone, Tier: u.Tier, Product: test.Product, Date: today.Date, Charged: currency.Format(charged), Allowed: true}
+	v.Limits = l.usual(u, &today, charged)
+	order := limit.Order{Product: test.Product, Tier: u.Tier, Payee: payee, Amount: charged, Date: today.Date}
+	for _, verdict := range rules.Limits.Explain(order, used) {
+		format := func(n int64) string { return currency.Format(money.Amount(n)) }
+		if verdict.Kind.Counts() {
+			format = func(n int64) string { return fmt.Sprint(n) }
+		}
+		v.Limits = append(v.Limits, LimitView{verdict.Row.ID, verdict.Row.Place(), string(verdict.Kind), verdict.Row.PerPayee,
+			format(verdict.Limit), format(verdict.Used), verdict.Exceeded, verdict.Instead})
+	}
+	for _, one := range v.Limits {
+		v.Allowed = v.Allowed && !one.Exceeded
+	}
+	return shown(ctx, v), nil
+}
+
+// usual returns the limits of mpg.toml itself.
+func (l *Limits) usual(u *user.User, today *user.Day, charged money.Amount) []LimitView {
+	rules, format := l.admin.cfg.Rules().Payments, l.admin.cfg.Place.Currency.Format
+	views := []LimitView{}
+	for _, one := range []struct {
+		key        string
+		kind       limit.Kind
+		most, used money.Amount
+	}{{"limit.payment", limit.Max, rules.PaymentLimit, 0}, {"limit.day", limit.Day, rules.DayLimit, today.Sum}} {
+		if one.most == 0 {
+			continue
+		}
+		view := LimitView{Row: one.key, Place: "mpg.toml", Kind: string(one.kind), Limit: format(one.most), Used: format(one.used)}
+		if rules.Limits.Gives(u.Tier, one.kind) {
+			view.Instead = "a row for all products"
+		} else {
+			view.Exceeded = one.used > one.most-charged
+		}
+		views = append(views, view)
+	}
+	return views
+}
+
+// payeeOf returns what a payee is called in limits, and the code if it is a shop.
+func payeeOf(t *tx.Tx, payee string) (called, shop string, err error) {
+	switch {
+	case payee == "":
+		return "", "", nil
+	case payee[0] == '+':
+		u, err := subscriber(t, payee)
+		if err != nil {
+			return "", "", err
+		}
+		return limit.Payee("", u.No), "", nil
+	}
+	m, err := t.Merchant(payee)
+	if err == nil && m == nil {
+		err = ErrNoMerchant
+	}
+	return payee, payee, err
+}

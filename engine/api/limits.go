@@ -1,0 +1,45 @@
+package api
+
+import (
+	"cmp"
+	"net/http"
+
+	"mpg/engine/admin"
+	"mpg/engine/payment"
+)
+
+// limits answers about tiers and limits.
+type limits struct{ api }
+
+// UserChange is the body of POST /users/{number}/set.
+type UserChange struct {
+	Tier int `json:"tier"`
+}
+
+func (l limits) setUser(reply http.ResponseWriter, req *http.Request) {
+	var change UserChange
+	if !body(reply, req, &change) {
+		return
+	}
+	result, err := l.admin.Limits.SetTier(req.Context(), by(req), l.number(req), change.Tier)
+	answer(reply, result, err)
+}
+
+// testLimit answers GET /users/{number}/limits. The query may hold the amount, the product,
+// and merchant or to; without them it is the smallest payment from the purse.
+func (l limits) testLimit(reply http.ResponseWriter, req *http.Request) {
+	query := req.URL.Query()
+	test := admin.LimitTest{Phone: l.number(req), Product: cmp.Or(query.Get("product"), string(payment.MPurse)), Amount: 1, Payee: query.Get("merchant")}
+	if typed := query.Get("amount"); typed != "" {
+		var err error
+		if test.Amount, err = l.amount(typed); err != nil {
+			problem(reply, http.StatusBadRequest, err)
+			return
+		}
+	}
+	if to := query.Get("to"); to != "" {
+		test.Payee = l.admin.ReadNumber(to)
+	}
+	view, err := l.admin.Limits.Test(req.Context(), test)
+	answer(reply, view, err)
+}

@@ -1,0 +1,75 @@
+package keyring
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mpg/engine/bank/cbcmac"
+)
+
+// Offer takes in a key that the bank has sent: hexadecimal digits of it, encrypted under the
+// zone master key, and its check value. The key is on the disk when Offer returns, and not in
+// use before Use. It returns the check value. Its error says why the key was not taken;
+// the keys then stay as they are.
+func (r *Ring) Offer(now time.Time, sealed, check string) (value string, err error) {
+	if _, err := unhex(sealed); err != nil {
+		return "", err
+	}
+	err = r.change(func(c *content) error {
+		if c.Zone == nil {
+			return fmt.Errorf("the zone master key: %w", ErrNoKey)
+		}
+		if c.Zone.Check != r.zone && r.zone != "" {
+			return fmt.Errorf("%s holds another zone master key than at the start; restart mpg", r.cfg.Path)
+		}
+		if c.MAC != nil && c.MAC.Sealed && strings.EqualFold(c.MAC.Secret, sealed) {
+			value = c.MAC.Check // the bank repeats itself: our answer was lost
+			return nil
+		}
+		next := &key{Cipher: cbcmac.CipherOf(r.cfg.Algorithm), Sealed: true, Secret: sealed}
+		plain, err := next.open(c.Zone)
+		if err != nil {
+			return err
+		}
+		defer clear(plain)
+		known, err := checked(next.Cipher, plain, check)
+		if err != nil {
+			return err
+		}
+		next.Check, next.Since = known.Check, now.UTC()
+		if _, err := r.hold(next, c.Zone); err != nil {
+			return err
+		}
+		c.Next, value = next, next.Check
+		return nil
+	})
+	return value, err
+}
+
+// Use begins to use the key that was offered last, and keeps the one before it. It is called
+// once the bank has been told that the key is taken, or says itself that it uses it.
+func (r *Ring) Use(now time.Time) error {
+	return r.change(func(c *content) error { return c.use(now) })
+}
+
+// use makes the next key, if there is one, that in use.
+func (c *content) use(now time.Time) error {
+	if c.Next == nil {
+		return nil
+	}
+	c.Before, c.MAC, c.Next = c.MAC, c.Next, nil
+	c.MAC.Since = now.UTC()
+	return nil
+}
+
+// change changes the file, and then the keys in memory.
+func (r *Ring) change(fn func(*content) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c, err := change(r.cfg.Path, fn)
+	if err != nil {
+		return err
+	}
+	return r.take(c)
+}

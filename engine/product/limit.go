@@ -1,0 +1,63 @@
+package product
+
+import (
+	"mpg/engine/lang"
+	"mpg/engine/limit"
+	"mpg/engine/payment"
+	"mpg/store/money"
+)
+
+// OverLimit returns the refusal of a payment that takes amount, fees included, beyond one
+// of the payer's limits, or nil.
+func OverLimit(name payment.Product, amount money.Amount, s Sides, set Settings) *Refusal {
+	tier, today := s.Payer.Tier, s.Payer.Today(s.Date)
+	if set.PaymentLimit > 0 && amount > set.PaymentLimit && !set.Limits.Gives(tier, limit.Max) {
+		return &Refusal{Text: lang.OverPayment, Limit: set.PaymentLimit}
+	}
+	if set.DayLimit > 0 && today.Sum > set.DayLimit-amount && !set.Limits.Gives(tier, limit.Day) {
+		return overDay(set.DayLimit, set.DayLimit-today.Sum)
+	}
+	over := set.Limits.Check(limit.Order{Product: string(name), Tier: tier, Payee: s.payee(), Amount: amount, Date: today.Date}, s.Used)
+	if over == nil {
+		return nil
+	}
+	most := money.Amount(over.Limit)
+	switch {
+	case over.Kind == limit.Min:
+		return &Refusal{Text: lang.UnderPayment, Limit: most}
+	case over.Kind == limit.Max:
+		return &Refusal{Text: lang.OverPayment, Limit: most}
+	case over.PerPayee:
+		return &Refusal{Text: lang.OverPayee}
+	case over.Kind == limit.Day:
+		return overDay(most, over.Left)
+	case over.Kind == limit.Week:
+		return &Refusal{Text: lang.OverWeek, Limit: most, Left: over.Left}
+	case over.Kind == limit.Month:
+		return &Refusal{Text: lang.OverMonth, Limit: most, Left: over.Left}
+	case over.Kind == limit.DayCount:
+		return &Refusal{Text: lang.OverDayCount, Count: int(over.Limit)}
+	case over.Kind == limit.WeekCount:
+		return &Refusal{Text: lang.OverWeekCount, Count: int(over.Limit)}
+	}
+	return &Refusal{Text: lang.OverMonthCount, Count: int(over.Limit)}
+}
+
+// overDay returns the refusal of a payment beyond the limit of a day.
+func overDay(most, left money.Amount) *Refusal {
+	if left > 0 {
+		return &Refusal{Text: lang.OverDayLeft, Limit: most, Left: left}
+	}
+	return &Refusal{Text: lang.OverDay, Limit: most}
+}
+
+// payee returns what the payee is called in limits.
+func (s *Sides) payee() string {
+	if s.Shop != nil {
+		return limit.Payee(s.Shop.Code, 0)
+	}
+	if s.Payee != nil {
+		return limit.Payee("", s.Payee.No)
+	}
+	return ""
+}
