@@ -8,7 +8,7 @@ import (
 	"mpg/store/money"
 )
 
-// Verdict says of one row why it does not decide about an order.
+// Verdict is one row, and why it does not decide about an order.
 type Verdict struct {
 	Row *Row
 	Why string // empty: this row decides

@@ -185,7 +185,9 @@ func TestAFileThatCannotBeBuilt(t *testing.T) {
 	}
 	stop := d.follows(v)
 	defer stop()
-	d.until("several failures", func() bool { return v.Failures() > 5 && log.count("the view could not be built; this will be tried again") > 5 })
+	d.until("several failures", func() bool {
+		return v.Failures() > 5 && log.count("the view could not be built; this will be tried again") > 5
+	})
 	if err := os.RemoveAll(obstacle); err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func bankProbe(one *acquirer.State) probe {
 	}
 	switch {
 	case one.Broken:
-		p.why = "it fails; orders for it are refused"
+		p.why = "it is failing; orders for it are refused"
 	case one.Up && down > 0:
 		p.why = fmt.Sprintf("%d of %d lines are down", down, len(one.Lines))
 	}

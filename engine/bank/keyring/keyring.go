@@ -30,7 +30,7 @@ var (
 	ErrNoKey = errors.New("keyring: there is no such key")
 	// ErrCheckValue says that a key or a component does not have the check value that was
 	// given with it.
-	ErrCheckValue = errors.New("keyring: the check value is another one")
+	ErrCheckValue = errors.New("keyring: the check value does not match")
 	// ErrForm says that a text is no key.
 	ErrForm = errors.New("keyring: not a key in hexadecimal digits")
 	// ErrOpen says that others than its owner may read a key file.
