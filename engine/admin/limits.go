@@ -16,7 +16,7 @@ import (
 // ErrTier says that there is no such tier.
 var ErrTier = fmt.Errorf("want a tier from 0 to %d", limit.TierMax)
 
-// Limits are what subscribers may pay. They are a part of a Service.
+// Limits are the commands about what subscribers may pay. They are a part of a Service.
 type Limits struct{ admin *Service }
 
 // SetTier puts a subscriber into another tier, on which the fees and limits of later orders

@@ -48,7 +48,7 @@ func (r *Ring) Offer(now time.Time, sealed, check string) (value string, err err
 }
 
 // Use begins to use the key that was offered last, and keeps the one before it. It is called
-// once the bank has been told that the key is taken, or says itself that it uses it.
+// once the bank has been told that the key was accepted, or shows that it uses it.
 func (r *Ring) Use(now time.Time) error {
 	return r.change(func(c *content) error { return c.use(now) })
 }
