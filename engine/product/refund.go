@@ -34,16 +34,21 @@ func Refundable(p *payment.Payment) bool {
 }
 
 // RefundMax returns how much of p its shop may pay back in all: what the payer paid, less
-// the payer's own fees, which stay with the operator. A fee that the shop paid is not the
-// customer's affair, and does not lessen it.
+// the payer's own fees with their tax, which stay with the operator. A fee that the shop paid
+// is not the customer's affair, and does not lessen it, even if its legs draw on what the
+// customer pays from. All that was paid may be paid back if the row of the tariff says that a
+// refund returns the fee.
 func RefundMax(p *payment.Payment) money.Amount {
-	most := p.Charged
+	if p.Tariff != nil && p.Tariff.Terms.Returned {
+		return p.Charged
+	}
+	var fees money.Amount
 	for i, leg := range p.Plan.Legs {
-		if leg.Code == payment.CodeFee && leg.Currency == "" && !p.Pays(leg.From) {
-			most -= p.Moves(i)
+		if (leg.Code == payment.CodeFee || leg.Code == payment.CodeTax) && leg.Currency == "" && !p.Pays(leg.From) {
+			fees += p.Moves(i)
 		}
 	}
-	return most
+	return p.Charged - max(0, fees-p.PayeeFee)
 }
 
 // PaidByBank returns the name of the bank that paid p out of its payer's account, at once or
