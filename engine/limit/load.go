@@ -176,7 +176,7 @@ func (r *Row) check(raw *sheet.Row) {
 	case len(r.Values) == 0:
 		raw.Fault("", "gives no limit")
 	case r.In && (!balance || len(r.Values) > 1 || len(r.Products) > 0 || r.PerPayee):
-		raw.Fault("direction", "a row for what comes in gives balance_max, and neither product nor per")
+		raw.Fault("direction", "with direction = \"in\" a row gives only balance_max, and neither product nor per")
 	case !r.In && balance:
 		raw.Fault(string(Balance), "is a limit for what comes in: give direction = \"in\" as well")
 	case r.In && r.Values[Balance] == 0:

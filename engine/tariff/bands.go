@@ -76,6 +76,6 @@ func checkDay(rows []*Row, date string, currency money.Currency, told map[[2]*Ro
 	}
 	if last := [2]*Row{before, nil}; before != nil && before.To != 0 && !told[last] {
 		told[last] = true
-		before.fault("to", "no row of this table covers more than %s %s; leave the key to out of the last row", currency.Format(before.To), when)
+		before.fault("to", "no row of this table covers more than %s %s; omit \"to\" in the last row", currency.Format(before.To), when)
 	}
 }
