@@ -49,7 +49,7 @@ func TestTwoPeopleAreWatched(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	shows("without staff", "+ two people: not needed before there is staff", "0", "1", "0", "0")
+	shows("without staff", "+ two people: not needed until there is staff", "0", "1", "0", "0")
 	for _, name := range []string{"lin", "hu"} {
 		enters(name, change(admin.Command{Key: name}, staff.Change{Kind: staff.Add, Name: name, Role: auth.Admin}))
 		if name == "lin" {
