@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// BankMAC says how messages of a bank are authenticated, and whence the keys come.
+// BankMAC says how messages of a bank are authenticated, and where their keys come from.
 type BankMAC struct {
 	MAC        string        `toml:"mac"`         // algorithm; empty: none
 	MACPadding int           `toml:"mac_padding"` // method of ISO/IEC 9797-1, for x9.19
-	MACOctets  int           `toml:"mac_octets"`  // that are told, the rest being zeros
+	MACOctets  int           `toml:"mac_octets"`  // that are sent, the rest being zeros
 	MACOn      []string      `toml:"mac_on"`      // classes of messages that carry one
 	KeyFile    string        `toml:"key_file"`    // of the keys that are shared with the bank
 	KeyCode    string        `toml:"key_code"`    // ISO 8583:1987 DE70 of a key change
@@ -19,14 +19,14 @@ type BankMAC struct {
 	KeyEvery   time.Duration `toml:"key_every"`   // after which a new key is asked for; 0: never
 }
 
-// BankRisk bounds what a bank that fails can do to us.
+// BankRisk limits the harm that a failing bank can do to us.
 type BankRisk struct {
 	Owes       Amount        `toml:"owes"`        // the most that the bank may owe; 0: no limit
 	BreakAfter int           `toml:"break_after"` // requests in a row that fail before orders are refused; 0: never
 	BreakWait  time.Duration `toml:"break_wait"`  // before the bank is tried again
 }
 
-// BankHTTP says how a bank is reached that speaks HTTP; see HTTPJSON.
+// BankHTTP says how a bank that speaks HTTP is reached; see HTTPJSON.
 type BankHTTP struct {
 	URL    string `toml:"url"`     // before /payments
 	Token  Secret `toml:"token"`   // sent as a bearer token

@@ -216,7 +216,7 @@ type Order struct {
 	CallsPerOrder int           `toml:"calls_per_order"`
 	CallsPerHour  int           `toml:"calls_per_hour"` // for each subscriber
 	BankWait      time.Duration `toml:"bank_wait"`      // before a caller hears "we will text you"
-	RefundWithin  time.Duration `toml:"refund_within"`  // from a payment to its refund by text; 0: no matter how long
+	RefundWithin  time.Duration `toml:"refund_within"`  // from a payment to its refund by text; 0: no limit
 	Words         string        `toml:"words"`          // file of words beside the built-in ones; empty: none
 }
 

@@ -282,8 +282,8 @@ func TestWhereARefundComesFrom(t *testing.T) {
 	}{
 		"its own account":          {want: map[string]string{"merchant:8001": "20.00"}},
 		"held money":               {held: 9000, want: map[string]string{"merchant:8001": "0.00", "held:8001": "20.00"}},
-		"not enough of either":     {held: 3000, taken: 7000, err: "50.00 CNY is lacking"},
-		"nothing at all":           {taken: 10000, err: "80.00 CNY is lacking"},
+		"not enough of either":     {held: 3000, taken: 7000, err: "it is 50.00 CNY short"},
+		"nothing at all":           {taken: 10000, err: "it is 80.00 CNY short"},
 		"what it will owe":         {held: 3000, taken: 6000, receivable: true, want: map[string]string{"merchant:8001": "0.00", "held:8001": "0.00", "receivable:8001": "40.00"}},
 		"it need not owe anything": {receivable: true, want: map[string]string{"merchant:8001": "20.00"}},
 	} {

@@ -136,8 +136,8 @@ func (b *bench) heldUp() bool {
 	})
 }
 
-// inTime tries until nothing was held up, and reports what was wrong then: what is heard
-// octet for octet says nothing on a machine that cannot keep up.
+// inTime repeats try until nothing was held up, and reports what was wrong then: comparing
+// sound octet for octet says nothing on a machine that cannot keep up.
 func inTime(t *testing.T, try func(b *bench) error, change ...func(*Config)) {
 	t.Helper()
 	for range 8 {
@@ -273,8 +273,8 @@ func TestNotAnswered(t *testing.T) {
 	hasty.quiet()
 }
 
-// keyTime is how long a key is waited for where one comes. Who has missed the end of a prompt
-// hears it again after that.
+// keyTime is how long a call waits for a key that will come. A phone that has missed the end
+// of a prompt hears it again after that.
 const keyTime = 10 * time.Second
 
 // All conversations run at once on one line each.

@@ -28,20 +28,19 @@ func approveCommand() *cobra.Command {
 		Use:   "approve ID [--reason TEXT]",
 		Short: "approve another person's command, which is then carried out",
 		Long: `Commands that move a lot of money, or give away control over it, take two people from
-the moment in which root has added the first member of staff: top-ups above
-approval.topup_above of mpg.toml, payment refund above approval.refund_above or with
---receivable, purse correct, payment resolve, user pin-reset,
-merchant set --bank, merchant close --pay-out, and changes of staff other than a block.
-Such a command is not carried out at once: it prints an ID. Whoever gave it tells the ID
-to another person, who looks at what will change with mpg approve show ID, and approves
-or refuses the command. If somebody gives the same command again meanwhile, they get the
-same ID, and it is done once.
+the moment root adds the first member of staff: top-ups above approval.topup_above of
+mpg.toml, refunds above approval.refund_above or with --receivable, purse correct,
+payment resolve, user pin-reset, merchant set --bank, merchant close --pay-out, and
+changes of staff other than a block. Such a command is not carried out at once: it prints
+an ID. Whoever gave it tells the ID to another person, who looks at what will change with
+mpg approve show ID, and approves or refuses the command. If somebody gives the same
+command in the meantime, they get the same ID, and it is carried out once.
 
 The approval and the command take effect together, or neither does. An approval comes
 too late after approval.expires, or if what the command would change has changed since.
 If an approved command fails, the approval is used up, and the command must be given
-again. Nobody can approve a command of their own, and root cannot approve any. Where
-nobody else is left who could approve a command, it is refused; mpg status says so.`,
+again. Nobody can approve a command of their own, and root cannot approve any. If
+nobody else could approve a command, it is refused; mpg status says so.`,
 		Example:     "  mpg approve list\n  mpg approve show MNQRS2X\n  mpg approve MNQRS2X --reason \"slip 4711 seen\"",
 		Args:        misuse(refArgs),
 		Annotations: map[string]string{manual.ActsItself: "yes"},
@@ -54,7 +53,7 @@ nobody else is left who could approve a command, it is refused; mpg status says 
 		}
 		if id := strings.NewReplacer(" ", "", "-", "").Replace(refArg(args)); utf8.RuneCountInString(id) != idLength {
 			return misused{hint.Add(fmt.Errorf("%q is neither an ID nor a command of mpg approve; an ID has seven letters and digits, such as MNQRS2X", refArg(args)),
-				"mpg approve list lists the IDs of what waits")}
+				"mpg approve list shows the IDs of the commands that wait")}
 		}
 		return answerApproval(cmd, args, "approve", in)
 	}
@@ -292,7 +291,7 @@ func changeOrWait(cmd *cobra.Command, path string, in, value any, done func() er
 		showRepeat(out, waits.Repeated)
 		row(out, "waiting", "for a second person; nothing is done yet")
 		if waits.Joined {
-			row(out, "already", "given by "+waits.Maker+" on "+seconds(waits.Made)+"; it is the same command, and will be done once")
+			row(out, "already", "given by "+waits.Maker+" on "+seconds(waits.Made)+"; it is the same command, and will be carried out once")
 		}
 		row(out, "ID", waits.Approval)
 		row(out, "until", seconds(waits.Until))

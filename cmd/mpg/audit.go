@@ -29,14 +29,14 @@ func auditList() *cobra.Command {
 		Long: `Lists the commands that changed something, with what each changed, the logins of staff,
 and the personal data that they read, newest first.
 
-A read is recorded once for each person, subscriber or payment, and hour: the first. What
-counts is a subscriber or a purse that somebody has asked for, even if names and numbers
-are masked for them, and whatever else shows whole names and numbers: payments, lists,
-statements, searches, mpg tail and mpg approve show.
+A read is recorded once an hour for each person and each subscriber or payment: the first
+one. A read is a look at a subscriber or a purse, even by somebody for whom names and
+numbers are masked, and anything else that shows whole names and numbers: payments,
+lists, statements, searches, mpg tail and mpg approve show.
 
-A refused login is counted: there is one line for each person and hour, with how many
-there were at least. Those with a name that no member of staff has stand under the user id
-of the last one.`,
+Refused logins are counted: one line for each person and hour says how many there were, at
+least. Those with a name that no member of staff has are listed together, under the user
+id of the last one.`,
 		Example: `  mpg audit list --who zhou --since 7d
   mpg audit list --what "staff login refused"
   mpg audit list --what "purse topup" --since today
@@ -61,8 +61,8 @@ of the last one.`,
 // hadRead begins what audit list shows of what somebody looked up, before the command.
 const hadRead = "read"
 
-// checkWhat refuses a --what that no line of audit list can have: a word that begins no
-// command.
+// checkWhat refuses a --what that no line of audit list can have: one that no command begins
+// with.
 func checkWhat(cmd *cobra.Command, what string) error {
 	typed := strings.Join(strings.Fields(what), " ")
 	if rest, looked := strings.CutPrefix(typed, hadRead+" "); looked {
@@ -82,7 +82,7 @@ func checkWhat(cmd *cobra.Command, what string) error {
 	if near := report.Nearest(typed, known); near != "" {
 		remedy = fmt.Sprintf("did you mean %q?", near)
 	}
-	return misused{hint.Add(fmt.Errorf("--what is %q, which begins no command", what), remedy)}
+	return misused{hint.Add(fmt.Errorf("--what is %q, which no command begins with", what), remedy)}
 }
 
 // commandNames returns the commands below one, as they are typed after mpg.
@@ -135,10 +135,13 @@ func approvalOf(v report.Act) string {
 
 // whyOf shows why something was done, or why and how often a login was refused.
 func whyOf(v report.Act) string {
-	if v.Count > 0 {
-		return fmt.Sprintf("%s, %s times or more", v.Reason, countOf(v))
+	switch v.Count {
+	case 0:
+		return orDash(v.Reason)
+	case 1:
+		return v.Reason + ", at least once"
 	}
-	return orDash(v.Reason)
+	return fmt.Sprintf("%s, at least %d times", v.Reason, v.Count)
 }
 
 // countOf returns how often a login was refused; empty: none was.

@@ -247,10 +247,10 @@ func (v *restoredView) restore(ctx context.Context, from string) error {
 
 func (v restoredView) print(out io.Writer) {
 	row(out, "folder", v.Dir)
-	row(out, "steps", fmt.Sprint(v.Steps)+", those of the backup")
+	row(out, "steps", fmt.Sprint(v.Steps)+", as in the backup")
 	row(out, "last step", seconds(v.Last)+"; what was done later is not in the books")
-	row(out, "journal", v.Head+", that of the backup")
-	row(out, "added", fmt.Sprintf("step %d, from which numbers go on far above the old ones; with it mpg ledger verify shows %d steps and another journal", v.Added, v.Added))
+	row(out, "journal", v.Head+", as in the backup")
+	row(out, "added", fmt.Sprintf("step %d, so that new numbers are far above the old ones; with it, mpg ledger verify shows %d steps and a different journal", v.Added, v.Added))
 	row(out, "sound", "yes")
 	printKeys(out, v.Keys)
 	for _, r := range v.Open {

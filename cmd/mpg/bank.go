@@ -24,7 +24,7 @@ import (
 )
 
 func bankCommand() *cobra.Command {
-	group := &cobra.Command{Use: "bank", Short: "the links to the banks, and the keys that are shared with them"}
+	group := &cobra.Command{Use: "bank", Short: "show the links to the banks, and enter the keys that are shared with them"}
 	group.AddCommand(bankListCommand(), bankKeyCommand())
 	return group
 }
@@ -73,13 +73,13 @@ func bankKeyCommand() *cobra.Command {
 		Use: "key BANK", Short: "enter one of the two components of a key that is shared with a bank",
 		Long: `Enters one component of a key. The bank hands out two, to two people, and each of them
 runs this command from a login of their own: neither ever knows the key, which is the
-exclusive or of both. A component is typed without being shown, and so is its check value,
-which tells a slip of the finger. With --stdin both come as two lines. What is printed are
-check values: compare that of the key with the bank's.
+exclusive or of both. The component and its check value, which reveals a typing mistake,
+are not shown as they are typed. With --stdin both are read, from two lines. Only check
+values are printed: compare that of the key with the bank's.
 
 The key goes into the bank's key_file, which serve reads at its start. --slot zone, the
 default, is the zone master key, under which the bank sends the keys of MACs; --slot mac is
-the key of the MACs itself, at banks that send none. --anew forgets a first component that was
+the key of the MACs itself, for banks that send none. --anew forgets a first component that was
 entered by mistake.`,
 		Example: "  mpg bank key icbc\n  mpg bank key icbc --slot mac",
 		Args:    misuse(cobra.ExactArgs(1)),
@@ -102,8 +102,8 @@ entered by mistake.`,
 		}}
 	c.Flags().StringVar(&slot, "slot", string(keyring.Zone), "what the key is for: zone or mac")
 	c.Flags().StringVar(&cipher, "cipher", "", "3des or aes; if not given, that of the bank's mac")
-	c.Flags().BoolVar(&anew, "anew", false, "forget a first component that waits")
-	c.Flags().BoolVar(&stdin, "stdin", false, "read the component and its check value from standard input, one a line")
+	c.Flags().BoolVar(&anew, "anew", false, "forget a first component that is waiting for the second")
+	c.Flags().BoolVar(&stdin, "stdin", false, "read the component and its check value from standard input, one per line")
 	return c
 }
 
@@ -121,7 +121,7 @@ func bankOf(cmd *cobra.Command, name string) (*conf.Bank, error) {
 	return &f.Bank[at], nil
 }
 
-// checkEntry refuses slots and ciphers that there are not.
+// checkEntry refuses slots and ciphers that do not exist.
 func checkEntry(entry *keyring.Entry) error {
 	switch {
 	case entry.Slot != keyring.Zone && entry.Slot != keyring.MACKey:
@@ -197,7 +197,7 @@ func keyProblem(err error) error {
 	case errors.Is(err, keyring.ErrOtherKey):
 		return hint.Add(err, "finish that key first, or begin again with --anew")
 	case errors.Is(err, cbcmac.ErrKey):
-		return hint.Add(err, "a component has 32 hexadecimal digits, or 48 or 64 for longer keys; --cipher says what for")
+		return hint.Add(err, "a component has 32 hexadecimal digits, or 48 or 64 for longer keys; --cipher says for which cipher")
 	}
 	return err
 }

@@ -29,7 +29,7 @@ func checkCommand() *cobra.Command {
 Permissions are checked for the user who will run serve: if root runs check, that is
 the User= of the unit, or else the owner of data_dir; otherwise it is the caller.
 Nothing is changed and nobody is called. --dial also tries the connections: it binds
-to each SMSC and unbinds, sends OPTIONS to the trunk, and signs on at each bank.`,
+to each SMSC and unbinds, sends OPTIONS to the trunk, and signs on to each bank.`,
 		Example: "  mpg check -c /etc/mpg/mpg.toml\n  mpg check --dial",
 		Args:    misuse(cobra.NoArgs),
 	}

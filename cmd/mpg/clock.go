@@ -28,7 +28,7 @@ var markedTime = regexp.MustCompile(timeMark + "[^" + timeMark + "]*" + timeMark
 func seconds(rfc3339 string) string { return timeMark + rfc3339 + timeMark }
 
 // withTimes puts the times in place of their marks, as people in a zone read them, and adds
-// a line that names the zone unless the lines do.
+// a line that names the zone, unless the lines already do.
 func withTimes(lines string, zone *time.Location) string {
 	if !strings.Contains(lines, timeMark) {
 		return lines
@@ -40,7 +40,8 @@ func withTimes(lines string, zone *time.Location) string {
 	return lines
 }
 
-// nameOf returns the name of a zone; that of the machine's own may not be known.
+// nameOf returns the name of a zone. That of the machine's own zone may not be known, so its
+// abbreviation stands for it.
 func nameOf(zone *time.Location) string {
 	if zone == time.Local {
 		return time.Now().Format("MST")

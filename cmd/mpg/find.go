@@ -17,7 +17,7 @@ func findCommand() *cobra.Command {
 		Long: `Searches for WHAT in every way that it can be read: as a phone number or a reference
 in any spelling, the code of a shop, an amount, or part of a name. Prints the newest
 matches of each kind. A role that sees names masked finds people by whole words of
-their names only, and each name that it searches for leaves a line in mpg audit list.`,
+their names only, and each search for a name leaves a line in mpg audit list.`,
 		Example: `  mpg find 138-0000-0001
   mpg find b2hl ghua
   mpg find 128.50

@@ -11,7 +11,7 @@ import (
 )
 
 func limitCommand() *cobra.Command {
-	c := &cobra.Command{Use: "limit", Short: "how much subscribers may pay"}
+	c := &cobra.Command{Use: "limit", Short: "show how much subscribers may pay"}
 	c.AddCommand(limitTest())
 	return c
 }
@@ -20,10 +20,10 @@ func limitTest() *cobra.Command {
 	var product, shop, to string
 	c := &cobra.Command{
 		Use:   "test MSISDN AMOUNT [--product NAME]",
-		Short: "show how a payment would stand to each limit of its payer now",
-		Long: `Asks the daemon how a payment by a subscriber would stand to each limit: what has been
-used of it, and which limit would refuse the payment. The fee counts as well. Nothing
-is ordered. What a person may hold is not shown.`,
+		Short: "compare a payment with each limit that its payer has now",
+		Long: `Asks the daemon to compare a payment by a subscriber with each limit: how much of the
+limit has been used, and whether it would refuse the payment. The fee counts as well.
+Nothing is ordered. Limits on what a person may hold are not shown.`,
 		Example: "  mpg limit test +8613800000001 500\n  mpg limit test +8613800000001 500 --product mp2p --to +8613800000002",
 		Args:    misuse(cobra.ExactArgs(2)),
 	}
@@ -54,7 +54,7 @@ is ordered. What a person may hold is not shown.`,
 	return c
 }
 
-// limitRows prints how a payment stands to each limit.
+// limitRows prints how a payment compares with each limit.
 func limitRows(out io.Writer, v admin.LimitTestView) {
 	row(out, "payer", fmt.Sprintf("%s, tier %d", v.Number, v.Tier))
 	row(out, "would pay", fmt.Sprintf("%s by %s, counted on %s", v.Charged, v.Product, v.Date))

@@ -17,11 +17,11 @@ func paymentList() *cobra.Command {
 	var w paymentWanted
 	c := &cobra.Command{
 		Use: "list", Short: "list payments, or orders that were refused", Args: misuse(cobra.NoArgs),
-		Long: `Lists payments, newest first: CREATED is when each was ordered, by which the list is
-sorted, and which --since and --until mean. When a payment last changed is in --csv and
---json. Each flag narrows the list. --state may be what has become of a payment, too:
-open, paid, "not paid" or returned. With --refused the command lists the orders that were
-refused, from which no payment began.`,
+		Long: `Lists payments, newest first. CREATED is when a payment was ordered: the list is sorted
+by it, and --since and --until refer to it. With --csv and --json the list also says when
+a payment last changed. Each flag narrows the list. --state takes a state, or what has
+become of a payment: open, paid, "not paid" or returned. With --refused the command lists
+the orders that were refused, from which no payment began.`,
 		Example: `  mpg payment list --payer 13800000001 --since 3d
   mpg payment list --payee 8001 --since 2026-11-25 --until 2026-11-25 --csv >25-nov.csv
   mpg payment list --state doubt
@@ -62,7 +62,7 @@ func payments(path string, w paymentWanted) listing[report.Payment] {
 			plain("PAYER", func(v p) string { return v.Payer }), plain("PAYEE", func(v p) string { return v.Payee }), plain("PRODUCT", func(v p) string { return v.Product }),
 			plain("BANK", func(v p) string { return orDash(v.Asked) }), plain("RESULT", resultOf),
 		},
-		none: "no payment is as wanted; orders from which no payment began are listed with --refused",
+		none: "no payment matches; --refused lists the orders from which no payment began",
 		fields: []column[p]{
 			plain("ref", func(v p) string { return v.Ref }), plain("created", func(v p) string { return v.Created }), plain("updated", func(v p) string { return v.Updated }),
 			plain("product", func(v p) string { return v.Product }), plain("state", func(v p) string { return v.State }), plain("outcome", func(v p) string { return v.Outcome }),
@@ -95,7 +95,7 @@ func refusals(w paymentWanted) listing[report.Refusal] {
 		table: []column[r]{
 			clock("AT", func(v r) string { return v.At }), plain("SENDER", func(v r) string { return v.Sender }), plain("ORDER", orderOf), plain("REFUSED", reasonOf), plain("BECAUSE OF", func(v r) string { return v.Ref }),
 		},
-		none: "no refused order is as wanted; payments that were not paid are listed with --state \"not paid\"",
+		none: "no refused order matches; --state \"not paid\" lists the payments that were not paid",
 		fields: []column[r]{
 			plain("at", func(v r) string { return v.At }), plain("reason", func(v r) string { return v.Reason }), plain("detail", func(v r) string { return v.Detail }),
 			plain("sender", func(v r) string { return v.Sender }), plain("intent", func(v r) string { return v.Intent }), plain("to", func(v r) string { return v.To }),

@@ -17,8 +17,8 @@ func paymentRefund() *cobra.Command {
 		Short: "have a shop pay its customer back",
 		Long: `The shop that was paid pays AMOUNT of REF back, or all that is left of it, by a
 payment of its own: into the customer's purse, or, if a bank had paid, into the
-bank account. What that bank does not take goes into the purse, whatever its
-ceiling; if the purse is closed, it is listed by mpg purse unclaimed. Both are told
+bank account. What that bank does not accept goes into the purse, whatever its
+ceiling; if the purse is closed, mpg purse unclaimed lists it. Both sides are told
 by text. Refunds together never exceed what the customer paid for. The fee is
 returned only if the row of the tariff says so.
 
@@ -48,9 +48,9 @@ approval.refund_above of mpg.toml.`,
 func paymentCapture() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "capture REF AMOUNT",
-		Short: "take what a shop charges of what is set aside",
+		Short: "take what a shop charges from the money set aside for it",
 		Long: `Takes AMOUNT of what is set aside for REF, and the fees on it, and releases the
-rest. A payment is captured once, before its time is over; mpg payment show tells
+rest. A payment can be captured once, before it expires; mpg payment show says
 how much is set aside. Both sides are told by text.`,
 		Example: `  mpg payment capture PLYSSAYH 183.20`,
 		Args:    misuse(cobra.RangeArgs(2, refGroupsMax+1)),
@@ -73,9 +73,9 @@ how much is set aside. Both sides are told by text.`,
 func paymentRelease() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "release REF",
-		Short: "give back all that is set aside for a shop",
-		Long: `Releases what is set aside for REF: nothing is taken, and its bank, if one has set
-it aside, is told until it confirms. Both sides are told by text.`,
+		Short: "give back all the money set aside for a shop",
+		Long: `Releases what is set aside for REF: nothing is taken. A bank that has set it aside
+is told so until it confirms. Both sides are told by text.`,
 		Example: `  mpg payment release PLYSSAYH`,
 		Args:    misuse(refArgs),
 	}
@@ -95,8 +95,8 @@ func purseUnclaimed() *cobra.Command {
 		Use:   "unclaimed",
 		Short: "list money whose owner's purse is closed",
 		Long: `Lists what was refunded or handed back to subscribers whose purses are closed, oldest
-first: the payment that brought it, whose it is, and since when it waits. It is in
-the account unclaimed.`,
+first: the payment that brought it, whose it is, and since when it has been waiting.
+The money is in the account named unclaimed.`,
 		Args: misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)

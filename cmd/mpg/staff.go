@@ -22,12 +22,12 @@ func staffCommand() *cobra.Command {
 	members.AddCommand(staffLogin(), staffPassword(), staffLogout(), staffAdd(), staffList(), staffShow(), staffRole(),
 		staffChange("block", "end the logins of a member of staff, and refuse new ones", `Ends the logins of a member of staff at once, and refuses new ones. One admin is enough:
 a block takes rights away and gives none. mpg status shows it to everybody for a week.
-Lifting it takes two people. An admin who has blocked all others is alone, and can do
-nothing that takes two; then root can let one of them in again: mpg staff recover.`),
+Lifting it takes two people. An admin who has blocked everybody else can do nothing that
+takes two; root can then let one of them in again with mpg staff recover.`),
 		staffChange("unblock", "lift a block, or end a wait after wrong passwords", ""),
 		staffChange("reset", "give a new one-time code in place of a lost password", `Gives a member of staff a one-time code in place of a lost password, and ends their logins.
-It takes two people. One of the first two admins whose code was lost before the first
-login gets a new one from root alone. Where no two others are left who could do it:
+It takes two people. Only if one of the first two admins loses the code before the first
+login, root alone gives a new one. If there are no longer two others who could do it, see
 mpg staff recover.`), staffRecover(), staffRoles())
 	return members
 }
@@ -44,11 +44,11 @@ person must approve, each of the two gets one half of the code, so that neither 
 in as the new member.
 
 Until the first member is added, anyone who may connect to the socket may do everything,
-alone. root adds the first two members, both admins. From the first one on, and for ever,
-commands need a login, except the few that mpg staff roles lists for root, and what takes
-two people takes two: until both have logged in, nobody can do it. Then only admins can
-change staff. Add a third admin soon: if one loses the password, the others give a new
-code.
+alone. root adds the first two members, both admins. Once the first one has been added,
+and for good, commands need a login, except for the few that mpg staff roles lists for
+root, and nobody can do alone what takes two people; so that has to wait until both have
+logged in. From then on only admins can change staff. Add a third admin soon: if one of
+them loses a password, the other two can give a new code.
 
 Names are never reused: what people did stays under their names. With --uid, nobody
 can log in as this person from another account of this machine.`,
@@ -130,7 +130,7 @@ func passwordOf(member staff.View) string {
 }
 
 func staffList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "list all members of staff, and whether two of them can approve", Args: misuse(cobra.NoArgs),
+	return &cobra.Command{Use: "list", Short: "list all members of staff, and say whether two of them can approve", Args: misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {
@@ -166,7 +166,7 @@ func showTwoPeople(out io.Writer, now *admin.TwoPeople) {
 		row(out, "Each command that takes two people has somebody who can give it, and another person who can approve it.")
 	default:
 		row(out, "WARNING: these commands take two people, and there are no two who could give and approve them now: "+strings.Join(now.Lacking, ", ")+".")
-		row(out, "Each needs two members with the roles that mpg staff roles names, who are active and have chosen a password. If there is no other way: mpg staff recover --help.")
+		row(out, "Each needs two members with the roles that mpg staff roles names, who are active and have chosen a password. If there is no other way, see mpg staff recover --help.")
 	}
 	for _, one := range now.Blocked {
 		row(out, one.Name+" was blocked"+by(one.By)+" alone on "+seconds(one.At))
@@ -196,20 +196,21 @@ func staffRecover() *cobra.Command {
 	var in api.Recovery
 	c := &cobra.Command{
 		Use:   "recover NAME --reason TEXT",
-		Short: "as root: give a one-time code where no two members of staff could",
+		Short: "as root: give a one-time code if no two members of staff could",
 		Long: `Gives a member of staff with the role finance or admin a one-time code in place of the
 password, and lifts a block. Only root and the user that runs mpg can do this, without a
-login, and only where the other members could not: if there were two of them of whom one
-could give the code and the other one approve it, it is refused.
+login, and only if the other members cannot: it is refused if there are two of them of
+whom one can give the code and the other can approve it.
 
-So it helps an admin who has lost the password where there is only one other, and all who
-were blocked by one. With --new it adds an admin, for a firm whose second one has left.
-Everybody sees it: mpg status shows it for a week, mpg audit list for ever, it is logged
-as a warning, and the alert MpgStaffRecovered tells of it.`,
+It is for an admin who has lost a password while there is only one other admin, and for
+members who have all been blocked by the same one. With --new it adds an admin, for an
+operator whose second admin has left. Everybody sees it: mpg status shows it for a week,
+mpg audit list for good, it is logged as a warning, and it raises the alert
+MpgStaffRecovered.`,
 		Example: "  mpg staff recover wang.fang --reason \"lost her password; passport seen\"",
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
-	c.Flags().BoolVar(&in.New, "new", false, "add an admin of that name")
+	c.Flags().BoolVar(&in.New, "new", false, "add an admin with that name")
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {

@@ -56,7 +56,7 @@ func dayRows(out io.Writer, day report.Day) {
 	table(out, "texts about the payments ordered on the day", []column[report.Receipts]{
 		plain("CLASS", func(v report.Receipts) string { return v.Class }), plain("FATE", func(v report.Receipts) string { return v.Fate }), plain("COUNT", func(v report.Receipts) string { return count(v.Count) }),
 	}, day.Receipts, time.UTC)
-	table(out, "all texts that were sent on the day, or given up", []column[report.Texts]{
+	table(out, "all texts that were sent or given up on the day", []column[report.Texts]{
 		plain("MEDIUM", func(v report.Texts) string { return v.Medium }), plain("SENT", func(v report.Texts) string { return count(v.Sent) }),
 		plain("FAILED", func(v report.Texts) string { return count(v.Failed) }), plain("DROPPED", func(v report.Texts) string { return count(v.Dropped) }),
 	}, day.Texts, time.UTC)

@@ -56,7 +56,7 @@ func bankWhat(b *admin.BankState) string {
 		return fmt.Sprintf("%d of %d lines are up", up, len(b.Lines))
 	}
 	if b.State == "refused" {
-		return "it fails; orders for it are refused until it answers again"
+		return "it is failing; orders for it are refused until it answers again"
 	}
 	return ""
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func tariffCommand() *cobra.Command {
-	c := &cobra.Command{Use: "tariff", Short: "what payments cost"}
+	c := &cobra.Command{Use: "tariff", Short: "show what payments cost"}
 	c.AddCommand(tariffTest())
 	return c
 }
@@ -33,9 +33,9 @@ func tariffTest() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "test --amount AMOUNT [--product NAME]",
 		Short: "show what a payment would cost, which row decides, and why; needs no daemon",
-		Long: `Shows what a payment would cost by tariff.files of the daemon's configuration, or by
-the files that --file names: who pays and gets how much, which row decides, and of
-every other row why it does not.`,
+		Long: `Shows what a payment would cost according to tariff.files of the daemon's configuration,
+or to the files that --file names: how much each side pays and gets, which row decides,
+and why no other row does.`,
 		Example: "  mpg tariff test --product mpurse --amount 128.50 --merchant 8001\n  mpg tariff test --file new-tariff.toml --product mp2p --amount 50 --tier 1 --date 2027-01-01",
 		Args:    misuse(cobra.NoArgs),
 	}
@@ -87,7 +87,7 @@ func (o *tariffOrder) read(cmd *cobra.Command) (tariff.Order, *tariff.Set, money
 	}
 	switch {
 	case order.Amount == 0:
-		return order, nil, currency, misusedBy(cmd, "--amount: a payment of nothing")
+		return order, nil, currency, misusedBy(cmd, "--amount: want more than zero")
 	case !isProduct(o.product):
 		return order, nil, currency, misusedBy(cmd, "--product: %q is not mpurse, mdebit or mp2p", o.product)
 	case o.tier < 0 || o.tier > tariff.TierMax:
@@ -150,7 +150,7 @@ func tariffView(order tariff.Order, set *tariff.Set, currency money.Currency) *c
 func (v *costView) print(out io.Writer) {
 	row(out, "order", fmt.Sprintf("%s %s on %s", v.Amount, v.Currency, v.Date))
 	if v.Row == "" {
-		row(out, "fee", "none: no row is for it")
+		row(out, "fee", "none: no row applies to it")
 	} else {
 		row(out, "fee", v.Fee+", by row "+v.Row+" of version "+v.Version)
 		row(out, "payer pays", v.Charged+", with a fee of "+v.PayerFee)

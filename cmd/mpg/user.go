@@ -142,7 +142,7 @@ func userSet() *cobra.Command {
 	var in api.UserChange
 	c := &cobra.Command{
 		Use:     "set MSISDN --tier N",
-		Short:   "put a subscriber into another tier, by which fees and limits go",
+		Short:   "put a subscriber into another tier, on which fees and limits depend",
 		Example: "  mpg user set +8613800000001 --tier 1",
 		Args:    misuse(cobra.ExactArgs(1)),
 	}

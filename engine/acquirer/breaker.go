@@ -50,13 +50,13 @@ func (b *breaker) isOpen() bool {
 	return b.open
 }
 
-// failed reports whether an outcome shows that the bank does not work. What never left shows
-// nothing, and is shown by the link itself.
+// failed reports whether an outcome shows that the bank does not work. A request that was
+// never sent shows nothing about it: the link itself shows that it is down.
 func failed(reply bank.Reply, err error) bool {
 	return err != nil || reply.Reason == bank.Unavailable
 }
 
-// note takes in how a request ended that left.
+// note takes in how a request that was sent has ended.
 func (b *breaker) note(failed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,7 +70,7 @@ func (b *breaker) note(failed bool) {
 	}
 	b.open = true
 	b.opens.Add(1)
-	b.log.Error("bank fails; orders for it are refused until it answers again", "failures", b.failures, "tried_in", b.rules.Wait)
+	b.log.Error("bank is failing; orders for it are refused until it answers again", "failures", b.failures, "tried_in", b.rules.Wait)
 	select {
 	case b.changed <- struct{}{}:
 	default:
@@ -111,7 +111,7 @@ func (b *breaker) probe(ctx context.Context) {
 	if prober, ok := b.bank.(Prober); ok {
 		if err := prober.Probe(ctx); err != nil {
 			if ctx.Err() == nil {
-				b.log.Warn("bank still fails; orders for it are refused", "err", err)
+				b.log.Warn("bank is still failing; orders for it are refused", "err", err)
 			}
 			return
 		}

@@ -8,7 +8,7 @@
 //	queue.go      what is sent again when          requests.go  the records, and those open
 //	evidence.go   late answers, host.go reversals by the host, word.go what they mean,
 //	              find.go whose they are
-//	breaker.go    refusing orders for a bank that fails   state.go  how the banks stand
+//	breaker.go    refusing orders for a bank that fails   state.go  the state of the banks
 //	resolve.go    how people end what a bank left open
 //	resume.go     the start after a stop
 //

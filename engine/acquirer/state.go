@@ -7,13 +7,13 @@ import (
 	"mpg/engine/bank"
 )
 
-// Described is a Bank that tells people how it stands.
+// Described is a Bank that can describe its state to people.
 type Described interface {
 	// State returns its lines and the check values of its keys.
 	State() bank.State
 }
 
-// State is how one bank stands, for people.
+// State is the state of one bank, for people.
 type State struct {
 	Bank   string
 	Up     bool // it can be asked
@@ -21,7 +21,7 @@ type State struct {
 	bank.State
 }
 
-// States returns how each configured bank stands, by name.
+// States returns the state of each configured bank, by name.
 func (b *Banks) States() []State {
 	list := make([]State, 0, len(b.cfg.Banks))
 	for name, one := range b.cfg.Banks {

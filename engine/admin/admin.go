@@ -86,7 +86,7 @@ type Acquirer interface {
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
 	// Up reports whether that bank can be asked now.
 	Up(bank string) bool
-	// States returns how each bank stands.
+	// States returns the state of each bank.
 	States() []acquirer.State
 	// Requests returns the requests of p in order, with the reversal attempts that are not
 	// stored yet.

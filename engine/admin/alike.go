@@ -11,7 +11,7 @@ import (
 )
 
 // Two people who hear of the same thing, or one who is not sure whether a command got
-// through, give it twice. If both waited, both could be approved, and the thing would be
+// through, may give it twice. If both waited, both could be approved, and the thing would be
 // done twice. So the second one joins the first while that waits.
 
 // alike returns the approval that waits for the same command as the one that is being made,
@@ -36,8 +36,8 @@ func (a *Approvals) alike(t *tx.Tx, made *approval.Approval, plain []byte) (*app
 	return waiting, nil
 }
 
-// withoutReason returns the arguments of a command in an order of their own, without what
-// two people write or get differently: the reason, and the digest of a one-time code.
+// withoutReason returns the arguments of a command in a fixed order, without what differs
+// when two people give it: the reason, and the digest of a one-time code.
 func withoutReason(plain []byte) ([]byte, error) {
 	var given struct {
 		Args map[string]any `json:"args"`
@@ -65,7 +65,7 @@ func dropAlike(t *tx.Tx, ended *approval.Approval) error {
 	return err
 }
 
-// joinedOf returns what somebody is told whose command waits already.
+// joinedOf returns what people are told who give a command that is already waiting.
 func joinedOf(waiting *approval.Approval) any {
 	if waiting == nil {
 		return nil

@@ -149,15 +149,15 @@ func Give[A any](ctx context.Context, list *Approvals, by Command, action *Actio
 	})
 }
 
-// describe notes in action what a command will change. Where that cannot be said, the
-// command itself will say why.
+// describe notes in action what a command will change. If that cannot be said, the command
+// itself will say why.
 func describe(t *tx.Tx, action *Action, prepare func() (Change, error)) {
 	if change, err := prepare(); err == nil {
 		action.Before, action.After = change.facts()
 	}
 }
 
-// facts returns what changes as JSON, without what only explains it.
+// facts returns the fields that change as JSON, without those that only explain the change.
 func (c Change) facts() (before, after json.RawMessage) {
 	was := make(map[string]string)
 	for name, now := range c.After {

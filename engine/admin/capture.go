@@ -15,7 +15,7 @@ import (
 var (
 	ErrNotSetAside = errors.New("has no money set aside")
 	ErrOverCapture = errors.New("is more than was set aside")
-	ErrCaptureLate = errors.New("is no longer set aside: its time is over")
+	ErrCaptureLate = errors.New("has expired: its money is no longer set aside")
 )
 
 // Capture takes amount of what is set aside for a payment, and the fees on it; the rest is

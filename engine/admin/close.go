@@ -93,7 +93,7 @@ func (c closings) look(t *tx.Tx, in Closing) (Change, error) {
 		Documents: []Document{{merchant.Table, shop.Code}},
 	}
 	if in.PayOut {
-		change.After["paid out in cash"] = "all that its account holds then"
+		change.After["paid out in cash"] = "all that its account then holds"
 	}
 	return change, nil
 }

@@ -16,11 +16,11 @@ import (
 // ErrTier says that there is no such tier.
 var ErrTier = fmt.Errorf("want a tier from 0 to %d", limit.TierMax)
 
-// Limits are what subscribers may pay. They are a part of a Service.
+// Limits are the commands about what subscribers may pay. They are a part of a Service.
 type Limits struct{ admin *Service }
 
-// SetTier puts a subscriber into another tier, by which the fees and limits of later orders
-// go. The error is ErrTier, ErrNoUser, or an error of the key or the store.
+// SetTier puts a subscriber into another tier, on which the fees and limits of later orders
+// depend. The error is ErrTier, ErrNoUser, or an error of the key or the store.
 func (l *Limits) SetTier(ctx context.Context, by Command, phone string, tier int) (json.RawMessage, error) {
 	if tier < 0 || tier > limit.TierMax {
 		return nil, badArgument{ErrTier}
@@ -44,7 +44,7 @@ type LimitTest struct {
 	Amount  money.Amount
 }
 
-// LimitTestView is how a payment stands to the limits of its payer.
+// LimitTestView is how a payment compares with the limits of its payer.
 type LimitTestView struct {
 	Number  string      `json:"number"`
 	Tier    int         `json:"tier"`
@@ -67,7 +67,7 @@ type LimitView struct {
 	Instead  string `json:"instead,omitempty"` // row that holds in its place; empty: it holds itself
 }
 
-// Test shows how a payment would stand to each limit of its payer now. Nothing is
+// Test shows how a payment would compare with each limit of its payer now. Nothing is
 // ordered. The error is ErrNoUser or ErrNoMerchant.
 func (l *Limits) Test(ctx context.Context, test LimitTest) (LimitTestView, error) {
 	r := l.admin.Reader

@@ -152,7 +152,7 @@ func (r refunds) look(t *tx.Tx, in refunding) (Change, error) {
 		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},
 	}
 	if in.Receivable {
-		change.After["what is lacking"] = "the shop will owe it"
+		change.After["shortfall"] = "the shop will owe it"
 	}
 	return change, nil
 }
@@ -169,7 +169,7 @@ func (r refunds) refund(t *tx.Tx, by Command, action *Action, in refunding) (any
 			return nil, err
 		}
 		if !two {
-			return nil, fmt.Errorf("a refund that the shop will owe %w", ErrTwoNeeded)
+			return nil, fmt.Errorf("a refund that puts the shop in debt %w", ErrTwoNeeded)
 		}
 	}
 	p, err := r.desk.Make(t, refund.Order{Of: first, Amount: in.Amount, Receivable: in.Receivable,

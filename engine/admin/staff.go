@@ -32,7 +32,7 @@ type Staff struct {
 // first half of the code: see withRest.
 //
 // One person is enough for a block, which only takes rights away: an admin who has seen
-// that somebody does harm must not wait for a second one. Root alone does the little that
+// that somebody is doing harm must not have to wait for a second person. Root alone does the little that
 // staff.Service.Do allows it.
 func (s *Staff) Change(ctx context.Context, by Command, change staff.Change) (json.RawMessage, error) {
 	if err := change.Check(); err != nil {

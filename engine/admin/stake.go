@@ -8,10 +8,9 @@ import (
 	"mpg/store"
 )
 
-// What the person who approves a command should know besides what it changes. It is not
-// part of the approval: it may change while the command waits.
-
-// stakes says it.
+// stakes finds what is at stake in a command: what the person who approves it should know
+// besides what it changes. That is not part of the approval, since it may change while the
+// command waits.
 type stakes struct{ *Service }
 
 // purse says what the purse of a subscriber holds.

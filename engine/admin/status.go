@@ -13,7 +13,7 @@ type Status struct {
 	TwoPeople *TwoPeople  `json:"two_people,omitempty"` // left out where nobody has asked for it
 }
 
-// BankState says how one bank stands.
+// BankState is the state of one bank.
 type BankState struct {
 	Bank string `json:"bank"`
 	// State is up, down, or refused: it has failed so often that orders for it are refused.

@@ -7,11 +7,11 @@ import (
 	"mpg/engine/staff"
 )
 
-// TwoPeople says whether commands that take two people need the second one, and whether
-// there is one.
+// TwoPeople says whether commands that take two people need the second person now, and
+// whether there is one.
 type TwoPeople struct {
-	// InForce reports whether they do. They do not before root has added the first member of
-	// staff, and always do afterwards.
+	// InForce reports whether they do: from the moment root has added the first member of
+	// staff, and always afterwards.
 	InForce bool `json:"in_force"`
 	// Possible reports whether each of them can be given and approved now.
 	Possible bool     `json:"possible"`
@@ -29,7 +29,7 @@ type Alone struct {
 	At   string `json:"at"`
 }
 
-// TwoPeople returns how it is now.
+// TwoPeople returns the present state.
 func (a *Approvals) TwoPeople(ctx context.Context) (now TwoPeople, err error) {
 	t := a.service.view(ctx)
 	if now.InForce, err = staff.InForce(t); err != nil {

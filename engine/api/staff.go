@@ -184,7 +184,7 @@ func (a members) changeStaff(kind staff.Kind) http.HandlerFunc {
 	}
 }
 
-// recoverStaff has root give somebody a new code where no two others can.
+// recoverStaff has root give somebody a new code if no two others can.
 func (a members) recoverStaff(reply http.ResponseWriter, req *http.Request) {
 	var in Recovery
 	if !body(reply, req, &in) {

@@ -83,7 +83,7 @@ func TestCallers(t *testing.T) {
 	}
 }
 
-// Who has a right is named in the answer to a caller who lacks it.
+// The answer to a caller who lacks a right names those who have it.
 func ExampleNeeds() {
 	fmt.Println(auth.Needs(auth.CorrectMoney))
 	fmt.Println(auth.Needs(auth.TakeCash))

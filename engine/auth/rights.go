@@ -64,7 +64,7 @@ func Rules() []Rule {
 		{Maintain, "check and rebuild what is derived from the books", []Role{Admin}, true},
 		{SeeStaff, "see who is staff", money, true},
 		{ManageStaff, "add, block and change staff", []Role{Admin}, false},
-		{RecoverStaff, "let somebody log in again where no two others can", []Role{}, true},
+		{RecoverStaff, "let somebody log in again if no two others can", []Role{}, true},
 		{Approve, "see and answer what waits for a second person", daily, false},
 		{ApprovePeople, "approve changes to subscribers and shops", daily, false},
 		{ApproveMoney, "approve what moves money", money, false},
@@ -85,8 +85,8 @@ func ruleOf(right Right) Rule {
 // May reports whether a person of that role has the right.
 func (r Role) May(right Right) bool { return slices.Contains(ruleOf(right).Roles, r) }
 
-// Needs says who has a right, as the answer to somebody who does not: "this needs the role
-// finance or admin".
+// Needs returns what somebody who lacks a right is told: "this needs the role finance or
+// admin".
 func Needs(right Right) string {
 	switch len(ruleOf(right).Roles) {
 	case len(Roles()):

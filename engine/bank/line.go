@@ -115,7 +115,8 @@ func (n *line) change(session *session, by int) {
 	}
 }
 
-// signOff takes leave of the host, shortly: nothing depends on its answer.
+// signOff tells the host that the line will end. It does not wait long, since nothing
+// depends on the answer.
 func (s *session) signOff(ctx context.Context) {
 	s.of.current.Store(nil)
 	err := s.network(context.WithoutCancel(ctx), iso8583.SignOff, min(signOffWait, s.link.cfg.Timeout))

@@ -67,7 +67,7 @@ func macClass(mti iso8583.MTI) MACClass {
 type MAC struct {
 	Keys   Keys       // nil: there are no MACs
 	On     []MACClass // in both directions
-	Octets int        // how many of the MAC are told, the rest being zeros: 4 to 8
+	Octets int        // how many of the MAC are sent, the rest being zeros: 4 to 8
 
 	// KeyCode is ISO 8583:1987 DE70 of a message that asks for a key or brings one; empty:
 	// iso8583.KeyChange. KeyElement holds the key, encrypted, in hexadecimal digits: DE48,
@@ -156,7 +156,7 @@ func (g *guard) authentic(message *iso8583.Message, octets []byte) (fault string
 func (l *Link) refuse(message *iso8583.Message, fault string) {
 	l.counters.add(seriesMAC, fault)
 	l.exchanges.unauthentic(message, fault)
-	l.limited.warn(l, "message from the bank has no valid MAC; it is taken as not received", "mac", fault,
+	l.limited.warn(l, "message from the bank has no valid MAC; it is treated as not received", "mac", fault,
 		"mti", string(message.MTI), "stan", message.Get(iso8583.DESTAN), "rrn", message.Get(iso8583.DERRN))
 }
 
@@ -206,11 +206,11 @@ func (g *guard) take(message *iso8583.Message) bool {
 	value, err := g.Keys.Offer(g.now(), sealed, check)
 	if err != nil {
 		g.counters.add(seriesKeys, keyRefused)
-		g.log.Error("key from the bank was not taken; the one before stays", "err", err)
+		g.log.Error("key from the bank was not accepted; the previous one stays in use", "err", err)
 		return false
 	}
 	g.counters.add(seriesKeys, keyTaken)
-	g.log.Info("key from the bank taken", "check_value", value)
+	g.log.Info("key from the bank accepted", "check_value", value)
 	return true
 }
 
@@ -254,7 +254,7 @@ func (s *session) renewKey(ctx context.Context) {
 	answer, err := s.askNetwork(ctx, g.KeyCode, s.link.cfg.Timeout)
 	switch {
 	case err != nil && !errors.Is(err, context.Canceled):
-		g.log.Warn("bank gave no key", "err", err)
+		g.log.Warn("bank sent no key", "err", err)
 	case err == nil && answer.Get(iso8583.DEAdditional) != "" && g.take(answer):
 		g.use()
 	}

@@ -179,7 +179,7 @@ func TestAnswerWithoutItsMAC(t *testing.T) {
 					if len(w.lates()) != 0 {
 						t.Errorf("an answer that is not authentic was passed on: %+v", w.lates())
 					}
-					if !strings.Contains(log.String(), "taken as not received") {
+					if !strings.Contains(log.String(), "treated as not received") {
 						t.Error("no line in the log")
 					}
 				})

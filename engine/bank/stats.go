@@ -23,13 +23,13 @@ type Stats struct {
 	Outstanding int               // requests and reversals that wait for an answer
 }
 
-// State is how a connector stands, for people.
+// State is the state of a connector, for people.
 type State struct {
 	Lines []LineState    // one for each address, in order
 	Keys  []cbcmac.Check // without the keys
 }
 
-// LineState says how one line stands.
+// LineState is the state of one line.
 type LineState struct {
 	Addr string `json:"addr"`
 	Up   bool   `json:"up"`

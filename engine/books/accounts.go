@@ -19,11 +19,13 @@ const (
 	Tax           = "tax"      // contained in fees, and owed to the state
 	BankPrefix    = "bank:"    // what that bank owes us
 	TransitPrefix = "transit:" // what that bank has paid, and another has not received yet
-	// Unclaimed is money of customers whose purses are closed; see payment.Unclaimed.
+	// Unclaimed names the account of money of customers whose purses are closed; see
+	// payment.Unclaimed.
 	Unclaimed = "unclaimed"
-	// HeldPrefix and a shop's code name what the operator holds back of the shop's money.
+	// HeldPrefix and a shop's code name the account of what the operator holds back of the
+	// shop's money.
 	HeldPrefix = "held:"
-	// ReceivablePrefix and a shop's code name what the shop owes the operator.
+	// ReceivablePrefix and a shop's code name the account of what the shop owes the operator.
 	ReceivablePrefix = "receivable:"
 )
 

@@ -96,8 +96,8 @@ func (c *confirmCall) steps() []Step {
 // refunds reports whether the call is about a refund, to the manager of the shop.
 func (c *confirmCall) refunds() bool { return c.p.Manager.User != 0 }
 
-// after returns the prompt for what has come of the payment: the one about a refund if it is
-// one.
+// after returns which of two prompts tells the outcome: refund if the payment is one, and of
+// otherwise.
 func (c *confirmCall) after(of, refund lang.Prompt) lang.Prompt {
 	if c.refunds() {
 		return refund

@@ -49,7 +49,7 @@ type Rules struct {
 	UnreadPerHour int           // answers to texts that are no orders, for each sender
 	CallsPerOrder int
 	CallsPerHour  int           // for each subscriber
-	RefundWithin  time.Duration // from a payment to its refund by text; 0: no matter how long
+	RefundWithin  time.Duration // from a payment to its refund by text; 0: no limit
 }
 
 // OrderCounts are counters since the start.

@@ -2,7 +2,7 @@ package limit
 
 import "strconv"
 
-// Verdict is one limit, and how an order stands to it.
+// Verdict is one limit, and how an order compares with it.
 type Verdict struct {
 	Row      *Row
 	Kind     Kind

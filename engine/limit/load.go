@@ -60,7 +60,7 @@ func Load(files []File, known Known) (*Set, error) {
 		raws = append(raws, s.Rows()...)
 	}
 	if len(raws) > rowsMax {
-		return nil, append(wrong, sheet.Mistake{File: raws[rowsMax].File, Line: raws[rowsMax].Line, Key: raws[rowsMax].Name, Text: "is one row too many; there may be " + strconv.Itoa(rowsMax)})
+		return nil, append(wrong, sheet.Mistake{File: raws[rowsMax].File, Line: raws[rowsMax].Line, Key: raws[rowsMax].Name, Text: "is one row too many; there may be at most " + strconv.Itoa(rowsMax)})
 	}
 	set := &Set{version: hex.EncodeToString(sum.Sum(nil)[:6])}
 	taken := make(map[cell]*sheet.Row)
@@ -176,13 +176,13 @@ func (r *Row) check(raw *sheet.Row) {
 	case len(r.Values) == 0:
 		raw.Fault("", "gives no limit")
 	case r.In && (!balance || len(r.Values) > 1 || len(r.Products) > 0 || r.PerPayee):
-		raw.Fault("direction", "what comes in is bounded by balance_max alone, whatever the product and the payer")
+		raw.Fault("direction", "with direction = \"in\" a row gives only balance_max, and neither product nor per")
 	case !r.In && balance:
 		raw.Fault(string(Balance), "is a limit for what comes in: give direction = \"in\" as well")
 	case r.In && r.Values[Balance] == 0:
-		raw.Fault(string(Balance), "is zero, and nobody could receive anything")
+		raw.Fault(string(Balance), "is zero, so nobody could receive anything")
 	case r.PerPayee && (raw.Has(string(Min)) || raw.Has(string(Max))):
-		raw.Fault("per", "payment_min and payment_max are of one payment, which has one payee in any case")
+		raw.Fault("per", "payment_min and payment_max bound one payment, which has only one payee anyway")
 	}
 	for _, pair := range [...][2]Kind{{Min, Max}, {Day, Week}, {Day, Month}, {Week, Month}, {DayCount, WeekCount}, {DayCount, MonthCount}, {WeekCount, MonthCount}, {Max, Day}} {
 		least, given := r.Values[pair[0]]

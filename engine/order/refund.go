@@ -73,7 +73,7 @@ func cutReference(text string) (reference, rest string, ok bool) {
 	return "", text, false
 }
 
-// cutRefWords takes words and marks off the front that may stand before a reference.
+// cutRefWords takes words and marks that may stand before a reference off the front.
 func cutRefWords(text string) string {
 	for cut := true; cut; {
 		cut = false

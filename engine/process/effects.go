@@ -256,7 +256,7 @@ func (m *Machine) person(p *payment.Payment, who *user.User) notice.Person {
 	return notice.Person{Lang: m.cfg.Place.LangOf(who, ""), Purse: who.Purse, Barred: !who.MayPay(), Back: who.Purse == p.Plan.Back}
 }
 
-// block takes the right to pay from whoever says that they did not order p.
+// block takes the right to pay away from the subscriber who says that p is not theirs.
 func (m *Machine) block(t *tx.Tx, p *payment.Payment) error {
 	orderer, err := t.User(p.Orderer().User)
 	if err != nil {

@@ -42,8 +42,8 @@ func Amounts(ordered money.Amount, fee *Fee) payment.Amounts {
 
 // legs returns the legs that move the ordered amount and its fee, held from the order until
 // stage. All of them draw on what the payer pays from: the payee's part of the fee never
-// reaches the payee, which may have nothing yet that could be set aside. What is nothing has
-// no leg.
+// reaches the payee, which may have nothing yet that could be set aside. A leg of zero is
+// left out.
 func legs(from, to store.AccountID, ordered money.Amount, fee *Fee, stage payment.Stage) []payment.Leg {
 	a := Amounts(ordered, fee)
 	all := []payment.Leg{{From: from, To: to, Amount: a.Received, Code: payment.CodePay, Held: true, PostedAt: stage}}

@@ -47,7 +47,7 @@ func costing(o order.Order, set product.Settings) product.Sides {
 }
 
 // TestFeeLegs: the fee leaves the account that pays, beside the amount, and the bank is asked
-// for both at once. What is nothing has no leg.
+// for both at once. A leg of zero is left out.
 func TestFeeLegs(t *testing.T) {
 	t.Parallel()
 	const bank, purse = 3, 101

@@ -43,7 +43,7 @@ var (
 	errNoShop        = errors.New("refund: a payment to a shop that is gone")
 )
 
-// Lacking is an ErrShort: it says what is lacking.
+// Lacking is an ErrShort that says how much is lacking.
 type Lacking struct {
 	Amount money.Amount
 	text   string
@@ -71,7 +71,7 @@ type Desk struct{ cfg Config }
 // New returns a Desk.
 func New(cfg Config) *Desk { return &Desk{cfg} }
 
-// Order is a refund that is wanted.
+// Order is what is asked of a Desk.
 type Order struct {
 	Of     *payment.Payment
 	Amount money.Amount // 0: all that is left
@@ -157,8 +157,8 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 	return p, d.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 }
 
-// plan returns how a refund is made of which the shop pays amount and those who got the fee
-// the rest, and who gets it.
+// plan returns how a refund is made, and who gets it. The shop pays amount of it, and those
+// who got the fee pay the rest.
 func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money.Amount, fees []product.Share) (payment.Plan, payment.Party, error) {
 	first := order.Of
 	customer, err := t.User(first.Payer.User)

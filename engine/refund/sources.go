@@ -12,7 +12,7 @@ import (
 	"mpg/store/money"
 )
 
-// way finds the way back to whatever paid: the bank account or the purse.
+// way finds the way back to the bank account or the purse that paid.
 func (d *Desk) way(t *tx.Tx, r *product.Refund) error {
 	var err error
 	if bank, ok := d.usesBank(r.Of); ok {
@@ -80,9 +80,9 @@ func (d *Desk) sources(t *tx.Tx, shop *merchant.Merchant, amount money.Amount, r
 	return from, err
 }
 
-// lacks returns the error of accounts that lack an amount: why says whose.
+// lacks returns the error of accounts that lack an amount. why says whose they are.
 func (d *Desk) lacks(why error, amount money.Amount) error {
-	return Lacking{amount, fmt.Sprintf("%v: %s %s is lacking", why, d.cfg.Place.Currency.Format(amount), d.cfg.Place.Currency.Code)}
+	return Lacking{amount, fmt.Sprintf("%v: it is %s %s short", why, d.cfg.Place.Currency.Format(amount), d.cfg.Place.Currency.Code)}
 }
 
 // Explain returns err as an ErrShort if the books refused a refund for lack of money: another

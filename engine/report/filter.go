@@ -14,7 +14,7 @@ type FilterError struct {
 	Filter string // as people type it, without dashes
 	Value  string
 	Want   string
-	Near   string // what was most likely meant; "": nothing is near
+	Near   string // what was most likely meant; "": nothing is close
 	Hint   string // what else may have been meant
 }
 

@@ -11,7 +11,7 @@ import (
 	"mpg/engine/refusal"
 )
 
-// Errors of a party that nobody knows, of which a list would be empty for ever.
+// Errors of a party that is not known: a list of its payments would always be empty.
 var (
 	ErrNoSubscriber = errors.New("no subscriber has this number")
 	ErrNoSender     = errors.New("no subscriber has this number, and no order from it was refused")
@@ -129,8 +129,8 @@ func stateWanted(typed string, wanted *where) error {
 	return nil
 }
 
-// product reads the name of a product: one of the core, one that the daemon offers, or one
-// of which there have been payments.
+// product reads the name of a product: a built-in one, one that the daemon offers, or one
+// for which there have been payments.
 func (r *reading) product(ctx context.Context, typed string) (string, error) {
 	known := []string{string(payment.MPurse), string(payment.MDebit), string(payment.MP2P), string(payment.TopUp), string(payment.Correction), string(payment.PaidBack)}
 	if r.cfg.Products != nil {
@@ -150,7 +150,7 @@ func (r *reading) product(ctx context.Context, typed string) (string, error) {
 
 func textOf(row *sql.Rows) (text string, err error) { return text, row.Scan(&text) }
 
-// partiesKnown returns an error if a list is empty since nobody knows a party of it.
+// partiesKnown returns an error if a list is empty because one of its parties is not known.
 func (r *reading) partiesKnown(ctx context.Context, typed ...string) error {
 	for _, side := range typed {
 		if side == "" {

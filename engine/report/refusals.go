@@ -89,7 +89,7 @@ func (r *reading) refusals(ctx context.Context, filter RefusalFilter) (Page[Refu
 	return page, err
 }
 
-// senderKnown returns an error if nobody knows a sender, and no order from it was refused.
+// senderKnown returns an error if a sender is not known, and no order from it was refused.
 func (r *reading) senderKnown(ctx context.Context, typed string) error {
 	err := r.partiesKnown(ctx, typed)
 	if !errors.Is(err, ErrNoSubscriber) {

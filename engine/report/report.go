@@ -57,8 +57,8 @@ type Config struct {
 	Numbers  *phone.Reader // phone numbers as people in the country write them
 	Currency money.Currency
 	Zone     *time.Location // the operator's: a day is a day there
-	// Products returns the names of the products that are offered; nil: those of which there
-	// have been payments are known.
+	// Products returns the names of the products that are offered; nil: only the built-in
+	// ones, and those for which there have been payments, are known.
 	Products func() []string
 	Now      func() time.Time
 }

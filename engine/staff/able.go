@@ -8,8 +8,8 @@ import (
 )
 
 // InForce reports whether commands that take two people need the second one. They do from
-// the moment in which root has added the first member, and for ever after: members are
-// never deleted, so that nothing can make one person enough again.
+// the moment root has added the first member, and for good: members are never deleted, so
+// nothing can make one person enough again.
 func InForce(t *tx.Tx) (bool, error) {
 	roster, err := rosterOf(t)
 	return err == nil && len(roster.Members) > 0, err
@@ -35,8 +35,8 @@ func Able(t *tx.Tx, right auth.Right) ([]auth.Person, error) {
 	return able, nil
 }
 
-// Pair reports whether two members can log in now of whom one has the right to give a
-// command and the other one to approve it, neither of them without.
+// Pair reports whether two members can log in now, one with the right to give a command and
+// the other with the right to approve it. The member named without counts as neither.
 func Pair(t *tx.Tx, give, approve auth.Right, without string) (bool, error) {
 	makers, err := Able(t, give)
 	if err != nil {
@@ -53,7 +53,7 @@ func Pair(t *tx.Tx, give, approve auth.Right, without string) (bool, error) {
 	return false, err
 }
 
-// Second reports whether somebody else than these people can approve now what takes the
+// Second reports whether anybody but the people named in not can log in now and has the
 // right.
 func Second(t *tx.Tx, right auth.Right, not ...string) (bool, error) {
 	able, err := Able(t, right)
@@ -82,13 +82,13 @@ func Working(t *tx.Tx, name string) (auth.Person, error) {
 // lately is how long Lately tells of a change.
 const lately = 7 * 24 * time.Hour
 
-// Lately are the changes of staff of the last week that one person has made alone.
+// Lately holds the changes of staff that one person has made alone in the last week.
 type Lately struct {
-	Blocked   []View // who are blocked still
+	Blocked   []View // who are still blocked
 	Recovered []View // to whom root has given a code
 }
 
-// LatelyAt returns what everybody should know of at that time.
+// LatelyAt returns the changes that everybody should know of at a time.
 func LatelyAt(t *tx.Tx, now time.Time) (told Lately, err error) {
 	roster, err := rosterOf(t)
 	if err != nil {

@@ -23,7 +23,7 @@ const (
 	Unblock Kind = "unblock"
 	SetRole Kind = "role"
 	Reset   Kind = "reset"   // a new one-time code in place of a lost password
-	Recover Kind = "recover" // the same by root, where no two others can; with a role it adds an admin
+	Recover Kind = "recover" // the same by root, if no two others can; with a role it adds an admin
 )
 
 // GivesCode reports whether the change gives somebody a one-time code.
@@ -40,7 +40,7 @@ type Change struct {
 	Code   []byte    `cbor:"6,keyasint,omitempty"` // of changes that give one: see CodeDigest
 }
 
-// root is who has changed staff without being a member. No member has that name.
+// root stands for whoever changes staff without being a member. No member has that name.
 const root = "root"
 
 // Check returns what is wrong with the form of a change: ErrName or ErrRole.

@@ -41,7 +41,7 @@ func eventKey(event Event, which string) string {
 	return fmt.Sprintf("%08x/%s/%s/%s", hourOf(event.At), event.Person, event.What, which)
 }
 
-// hourOf numbers the hours since 1970.
+// hourOf returns the number of an hour, counted from 1970.
 func hourOf(at time.Time) int64 { return at.Unix() / int64(time.Hour/time.Second) }
 
 // happened keeps an event of the session whose token has that key, as part of step t.
@@ -73,7 +73,7 @@ type refusals struct {
 	of   map[string]*refused // by member
 }
 
-// refused counts those of one member.
+// refused counts the refused logins of one member.
 type refused struct{ all, unwritten int }
 
 // add counts one more, and returns how many are to be written now; 0: none.

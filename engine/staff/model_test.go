@@ -149,7 +149,7 @@ func (m *model) pair(name string) bool {
 	return admins > 0 && checkers > 1
 }
 
-// tryRecover has root give somebody a new code, which is done only where no two others can.
+// tryRecover has root give somebody a new code, which is done only if no two others can.
 func (m *model) tryRecover() {
 	name := m.name()
 	of := m.members[name]

@@ -15,7 +15,7 @@ func recovery(name string) staff.Change {
 	return staff.Change{Kind: staff.Recover, Name: name, Reason: "locked out"}
 }
 
-// TestRecovery: root gives a new code where no two others could, and not otherwise.
+// TestRecovery: root gives a new code if no two others could, and not otherwise.
 func TestRecovery(t *testing.T) {
 	t.Parallel()
 	block := func(name string) staff.Change {

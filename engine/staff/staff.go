@@ -13,7 +13,7 @@
 // begins with a one-time code, which whoever added the member knows too, and replaces it
 // with a password at the first login.
 //
-// Where no two members are left who could give somebody a new code, root can: see Recover.
+// If there are no longer two members who could give somebody a new code, root can: see Recover.
 // A block takes one admin, since it only takes rights away; everything else takes two.
 //
 // Nothing here can be turned back into a password, a code or a token: only digests are

@@ -27,8 +27,8 @@ func (s *Set) checkBands() {
 	}
 }
 
-// changes returns the days on which other rows of a table hold than on the day before. The
-// empty day is before all others.
+// changes returns the days on which the rows that hold differ from those of the day before.
+// The empty day comes before all others.
 func changes(rows []*Row) []string {
 	days := []string{""}
 	for _, row := range rows {
@@ -42,7 +42,7 @@ func changes(rows []*Row) []string {
 }
 
 // checkDay reports the gaps and overlaps of a table on a day. rows are sorted by From. Each
-// pair of rows is told once.
+// pair of rows is reported once.
 func checkDay(rows []*Row, date string, currency money.Currency, told map[[2]*Row]bool) {
 	when := "until another day"
 	if date != "" {
@@ -76,6 +76,6 @@ func checkDay(rows []*Row, date string, currency money.Currency, told map[[2]*Ro
 	}
 	if last := [2]*Row{before, nil}; before != nil && before.To != 0 && !told[last] {
 		told[last] = true
-		before.fault("to", "no row of this table covers more than %s %s; leave to out of the last one", currency.Format(before.To), when)
+		before.fault("to", "no row of this table covers more than %s %s; omit \"to\" in the last row", currency.Format(before.To), when)
 	}
 }

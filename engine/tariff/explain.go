@@ -8,7 +8,7 @@ import (
 	"mpg/store/money"
 )
 
-// Verdict says of one row why it does not decide about an order.
+// Verdict is one row, and why it does not decide about an order.
 type Verdict struct {
 	Row *Row
 	Why string // empty: this row decides
@@ -31,7 +31,7 @@ func (s *Set) Explain(order Order) []Verdict {
 	return verdicts
 }
 
-// against says why the row is not for an order, or "" if it is.
+// against returns why the row is not for an order, or "" if it is.
 func (r *Row) against(order Order) string {
 	currency, _ := money.Lookup(r.Currency)
 	switch {

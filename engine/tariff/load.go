@@ -221,7 +221,7 @@ func (r *Row) readTerms(raw *sheet.Row, currency money.Currency) {
 		raw.Fault("returned", "%q is not yes or no", returned)
 	}
 	if parts := t.Fee(r.From); len(raw.Wrong) == 0 && parts.Payee >= r.From {
-		raw.Fault("from", "of a payment of %s the payee would get nothing: its part of the fee is %s", currency.Format(r.From), currency.Format(parts.Payee))
+		raw.Fault("from", "the payee of a payment of %s would get nothing: its part of the fee is %s", currency.Format(r.From), currency.Format(parts.Payee))
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package tariff says what a payment costs: a set of rows that the operator writes as files,
-// the row that decides about an order, and the fee by that row.
+// the row that decides the fee of an order, and that fee.
 //
 //	[send-2]
 //	product = "mp2p"

@@ -198,7 +198,7 @@ func TestFaults(t *testing.T) {
 		ok + "rounding = \"even\"":                                    {"t1.toml:3: a.rounding"},
 		ok + "unit = \"0\"":                                           {"t1.toml:3: a.unit"},
 		ok + "payer_share = \"both\"":                                 {"t1.toml:3: a.payer_share"},
-		ok + "flat = \"1\"\npayer_share = \"payee\"":                  {"t1.toml:1: a.from: of a payment of 0.01 the payee would get nothing: its part of the fee is 1.00"},
+		ok + "flat = \"1\"\npayer_share = \"payee\"":                  {"t1.toml:1: a.from: the payee of a payment of 0.01 would get nothing: its part of the fee is 1.00"},
 		ok + "account = \"purse:1\"":                                  {"t1.toml:3: a.account"},
 		ok + "returned = \"true\"":                                    {"t1.toml:3: a.returned"},
 		ok + "currency = \"cny\"":                                     {"t1.toml:3: a.currency"},

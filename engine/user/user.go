@@ -77,7 +77,7 @@ type User struct {
 	Calls []int64 `cbor:"22,keyasint,omitempty"` // Unix seconds of the calls of the last hour
 
 	Created time.Time `cbor:"23,keyasint"`
-	Tier    int       `cbor:"25,keyasint,omitempty"` // how well the operator knows the subscriber: fees and limits go by it
+	Tier    int       `cbor:"25,keyasint,omitempty"` // how well the operator knows the subscriber; fees and limits depend on it
 }
 
 // Secret is the PIN of a subscriber, and what happened to it. Its fields are stored among

@@ -55,7 +55,7 @@ func (v *View) replace(ctx context.Context, b *build) error {
 	v.files.Lock()
 	defer v.files.Unlock()
 	if err := v.detach(); err != nil {
-		v.cfg.Log.Warn("the view that is replaced was not closed properly", "err", err.Error())
+		v.cfg.Log.Warn("the view that is being replaced was not closed properly", "err", err.Error())
 	}
 	err := removeDatabase(v.path(FileName))
 	if err == nil {
@@ -101,8 +101,8 @@ func newBuild(ctx context.Context, v *View) (*build, error) {
 }
 
 // whole fills the file up to the end of the journal, and puts it in place. Following goes on
-// but for the last few records: these are all there are, so that it does not matter whether
-// the follower has been given them while there was no file to write them to.
+// meanwhile, except during the last few records. All records there are get read, so that it
+// does not matter if the follower was given some while there was no file to write them to.
 func (b *build) whole(ctx context.Context) error {
 	v := b.view
 	for _, then := range [...]func(context.Context) error{b.finish, func(context.Context) error { return nil }} {

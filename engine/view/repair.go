@@ -33,8 +33,8 @@ func isSQLite(err error, kinds ...int) bool {
 	return errors.As(err, &failed) && slices.Contains(kinds, failed.Code()&kind)
 }
 
-// written adds what an error of writing shows: a row that is there although the journal has
-// only now told of it, or a file that lets nobody write.
+// written adds to an error of writing what it shows: that a row is there although the
+// journal has only now told of it, or that the file cannot be written to.
 func written(err error) error {
 	if isSQLite(err, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_READONLY) {
 		return fmt.Errorf("%w: %w", errContradiction, err)
@@ -42,8 +42,8 @@ func written(err error) error {
 	return err
 }
 
-// positionRead adds what an error of reading the position shows: every file has the table
-// of it.
+// positionRead adds to an error of reading the position what it shows: every sound file has
+// the table of it.
 func positionRead(err error) error {
 	if isSQLite(err, sqlite3.SQLITE_ERROR) {
 		return fmt.Errorf("%w: %w", errContradiction, err)
@@ -51,11 +51,11 @@ func positionRead(err error) error {
 	return err
 }
 
-// inUse are the files of the database in use as they were when it was opened.
+// inUse holds the files of the database in use, as they were when it was opened.
 type inUse []os.FileInfo
 
-// heldSuffixes are those of the files that must stay while a database is open. Whoever
-// deletes one of them leaves SQLite with a file that the next process will not see.
+// heldSuffixes are the suffixes of the files that must stay while a database is open. If one
+// of them is deleted, SQLite goes on with a file that the next process will not see.
 var heldSuffixes = [...]string{"", "-wal"}
 
 // filesOf returns the files of an open database.
@@ -83,7 +83,7 @@ func (f inUse) lost(path string) error {
 	return nil
 }
 
-// repairs notes that the file in use is damaged, and has it built anew.
+// repairs notes that the file in use is damaged, and has it rebuilt.
 type repairs struct {
 	view  *View
 	count atomic.Int64 // files that were damaged
@@ -110,7 +110,7 @@ func (r *repairs) current() (file int, broken bool) {
 	return r.file, r.broken
 }
 
-// found has a file built anew if err says that it is damaged, and reports whether it does.
+// found has a file rebuilt if err says that it is damaged, and reports whether it does.
 // Of many who find the same file damaged, only the first counts.
 func (r *repairs) found(file int, err error) bool {
 	if !damage(err) {
@@ -123,7 +123,7 @@ func (r *repairs) found(file int, err error) bool {
 	}
 	r.broken = true
 	r.count.Add(1)
-	r.view.cfg.Log.Error("the view is damaged and is built anew from the ledger; lists and searches wait for it, payments do not", "why", err.Error())
+	r.view.cfg.Log.Error("the view is damaged and is being rebuilt from the ledger; lists and searches wait for it, payments do not", "why", err.Error())
 	r.under.Go(r.run)
 	return true
 }
@@ -135,10 +135,10 @@ func (r *repairs) run() {
 	err := r.abandon()
 	v.building.Unlock()
 	if err != nil {
-		v.cfg.Log.Warn("the damaged view could not be deleted; it is replaced as soon as another is complete", "err", err)
+		v.cfg.Log.Warn("the damaged view could not be deleted; it will be replaced once a new one is complete", "err", err)
 	}
 	if err := r.build(v.life); err == nil {
-		v.cfg.Log.Info("the view was built anew", "record", v.AsOf().Seq)
+		v.cfg.Log.Info("the view was rebuilt", "record", v.AsOf().Seq)
 	}
 }
 
@@ -155,7 +155,7 @@ func (r *repairs) build(ctx context.Context) error {
 			return ctx.Err()
 		}
 		r.view.failed(ctx)
-		r.view.cfg.Log.Error("the view cannot be built and is tried again after a while", "err", err.Error())
+		r.view.cfg.Log.Error("the view could not be built; this will be tried again", "err", err.Error())
 	}
 }
 
@@ -166,7 +166,7 @@ func (r *repairs) abandon() error {
 	defer v.writing.Unlock()
 	v.files.Lock()
 	defer v.files.Unlock()
-	_ = v.detach() // what it says of a damaged file is no news
+	_ = v.detach() // that the file is damaged is known already
 	return removeDatabase(v.path(FileName))
 }
 
@@ -199,7 +199,7 @@ func (r *repairs) ended() {
 	r.pauses.last = r.view.cfg.Now()
 }
 
-// forget ends the growing of the pauses.
+// forget makes the next pause a short one again.
 func (r *repairs) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -214,9 +214,9 @@ func (r *repairs) close() {
 	r.under.Wait()
 }
 
-// pauses says how long to wait before something is tried once more. The first time is at
-// once, and each later one waits twice as long, until nothing has had to be tried for a
-// while.
+// pauses says how long to wait before something is tried once more. The first attempt is
+// made at once, and each later one waits twice as long, until for a while nothing has had to
+// be tried.
 type pauses struct {
 	first, most time.Duration
 	wait        time.Duration // before the next attempt

@@ -102,7 +102,7 @@ func TestADamagedFileIsBuiltAnew(t *testing.T) {
 				return d.view.Repairs() > 0
 			})
 			d.live(20)
-			d.until("it is built anew", func() bool { return log.count("the view was built anew") == 1 })
+			d.until("it is rebuilt", func() bool { return log.count("the view was rebuilt") == 1 })
 			d.shows(d.view)
 			if refused != nil && !errors.Is(refused, view.ErrDamaged) && !errors.Is(refused, view.ErrBuilding) {
 				t.Errorf("a list said %v", refused)
@@ -138,7 +138,7 @@ func TestAFileThatIsDamagedAgain(t *testing.T) {
 		}
 		d.until("a list finds it", func() bool { _, err := viewDump(d.view); return err != nil })
 		if damaged == 1 { // at once
-			d.until("the first repair", func() bool { return log.count("the view was built anew") == 1 })
+			d.until("the first repair", func() bool { return log.count("the view was rebuilt") == 1 })
 		}
 	}
 	d.live(20)
@@ -154,7 +154,7 @@ func TestAFileThatIsDamagedAgain(t *testing.T) {
 	})
 	d.live(20)
 	d.shows(d.view)
-	if n := log.count("the view was built anew"); n != 1 || d.view.Repairs() != 2 {
+	if n := log.count("the view was rebuilt"); n != 1 || d.view.Repairs() != 2 {
 		t.Errorf("%d repairs, %d of them at once: %s", d.view.Repairs(), n, &log)
 	}
 	stop()
@@ -185,7 +185,9 @@ func TestAFileThatCannotBeBuilt(t *testing.T) {
 	}
 	stop := d.follows(v)
 	defer stop()
-	d.until("several failures", func() bool { return v.Failures() > 5 && log.count("cannot be built and is tried again") > 5 })
+	d.until("several failures", func() bool {
+		return v.Failures() > 5 && log.count("the view could not be built; this will be tried again") > 5
+	})
 	if err := os.RemoveAll(obstacle); err != nil {
 		t.Fatal(err)
 	}

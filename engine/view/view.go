@@ -64,8 +64,8 @@ type Config struct {
 	ReadMost time.Duration // that one read may take; 0: ReadMostDefault
 	Records  int           // in one transaction, at most; 0: RecordsDefault
 
-	Retry     time.Duration // before a file is built once more, the first time; 0: RetryDefault
-	RetryMost time.Duration // the same, at most; 0: RetryMostDefault
+	Retry     time.Duration // before the first new attempt to build a file; 0: RetryDefault
+	RetryMost time.Duration // before later attempts, at most; 0: RetryMostDefault
 }
 
 // The defaults of Config.
@@ -84,7 +84,7 @@ const bytesMax = 32 << 20
 // Errors of the view.
 var (
 	ErrBuilding = errors.New("the view is being built; try again when it is complete")
-	ErrDamaged  = errors.New("view.db was found damaged and is being built anew")
+	ErrDamaged  = errors.New("view.db was found damaged and is being rebuilt")
 	ErrBehind   = errors.New("the view is not up to date yet")
 	ErrSlow     = errors.New("the question took too long; ask for less")
 )
@@ -137,11 +137,11 @@ func Open(ctx context.Context, cfg Config) (*View, error) {
 		return nil, err
 	}
 	if why := v.unfit(ctx); why != nil {
-		cfg.Log.Warn("the view is deleted and built from the beginning", "why", why.Error())
+		cfg.Log.Warn("the view is deleted and rebuilt from the beginning", "why", why.Error())
 		return v, removeDatabase(v.path(FileName))
 	}
 	if err := v.attach(ctx); err != nil {
-		cfg.Log.Warn("the view is deleted and built from the beginning", "why", err.Error())
+		cfg.Log.Warn("the view is deleted and rebuilt from the beginning", "why", err.Error())
 		return v, errors.Join(v.detach(), removeDatabase(v.path(FileName)))
 	}
 	return v, nil
@@ -254,8 +254,8 @@ func (v *View) while(ctx context.Context) (context.Context, context.CancelFunc) 
 	return ctx, func() { stop(); cancel() }
 }
 
-// Repairs returns how often a file that was in use turned out to be damaged, and was built
-// anew.
+// Repairs returns how often a file that was in use turned out to be damaged and was
+// rebuilt.
 func (v *View) Repairs() int64 { return v.repairs.count.Load() }
 
 // Close ends a Rebuild and a Check, and closes the file. What is pending is not written: the

@@ -16,8 +16,9 @@ const (
 	loudOctets      = 4    // octets above the floor that make 20 ms speech
 	floor           = 10   // of 127 quantisation steps; line noise stays below
 
-	// cutFalls is for how long what goes on after the keys may still be the prompt that they
-	// cut short, as a multiple of the silence that ends one: the other side hears them late.
+	// cutFalls bounds how long speech that goes on after the keys may still be the prompt that
+	// they cut short, as a multiple of the silence that ends one. The other side hears them
+	// late.
 	cutFalls = 3
 )
 

@@ -39,8 +39,8 @@ func Add(a, b Amount) (Amount, error) {
 	return a + b, nil
 }
 
-// Part returns a × part / of, rounded down, for what has the same part in a as part has in of.
-// None may be negative, part at most of, and of must not be 0.
+// Part returns a × part / of, rounded down: the share of a that is as large as part is of of.
+// None of the three may be negative, part may be at most of, and of must not be 0.
 func (a Amount) Part(part, of Amount) Amount {
 	high, low := bits.Mul64(uint64(a), uint64(part))
 	quotient, _ := bits.Div64(high, low, uint64(of))

@@ -30,7 +30,7 @@ const (
 	viewQueries  = 300       // of each kind
 )
 
-// benchView measures the view: how fast rows come in, how fast it is made again, how soon a
+// benchView measures the view: how fast rows come in, how fast it is rebuilt, how soon a
 // question is answered, and how soon a payment is shown.
 func benchView(ctx context.Context, seconds int) (rows []Row, err error) {
 	size := viewSize{viewPeople, viewShops, viewPayments, viewFollowed, viewQueries, min(time.Duration(seconds)*time.Second, visibleMost)}
@@ -60,7 +60,7 @@ func benchView(ctx context.Context, seconds int) (rows []Row, err error) {
 // viewSize says how much is measured.
 type viewSize struct {
 	people, shops, payments, followed, queries int
-	offered                                    time.Duration // for how long payments arrive while it is measured how soon they are shown
+	offered                                    time.Duration // how long payments arrive, to measure how soon they are shown
 }
 
 // viewLoad is a view over books that were filled by a History.

@@ -13,14 +13,15 @@ import (
 	"mpg/engine/view"
 )
 
-// How soon the view shows what is committed, while so many payments a second arrive.
+// How many payments arrive, and for how long, while it is measured how soon the view shows
+// them.
 const (
 	visibleRate  = 1000 // payments a second
-	visibleAtOne = 10   // of them in one go
+	visibleAtOne = 10   // in each batch
 	visibleMost  = 10 * time.Second
 )
 
-// visible measures how long after its commit a payment is a row of the view.
+// visible measures how long after its commit a payment becomes a row of the view.
 func (l *viewLoad) visible(ctx context.Context) ([]Row, error) {
 	runner, err := follow.New(follow.Config{Feed: l.books, Followers: []follow.Follower{l.view.Follower()}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -39,11 +40,11 @@ func (l *viewLoad) visible(ctx context.Context) ([]Row, error) {
 		return nil, err
 	}
 	slices.Sort(took)
-	note := fmt.Sprintf("%d payments in %s, offered at %d/s; from the commit until the view has the rows, as of which lists are; beside it, the second within which they must", paid, lasted.Round(time.Millisecond), visibleRate)
+	note := fmt.Sprintf("%d payments in %s, offered at %d/s; from the commit until the view has the rows that lists show; the limit is one second", paid, lasted.Round(time.Millisecond), visibleRate)
 	return []Row{lessIsBetter("view/visible-p99", percentile(took, 0.99), "1s", 1, note)}, nil
 }
 
-// offer makes payments at the rate, and returns how long each part of them took to be shown,
+// offer makes payments at the rate, and returns how long each batch took to be shown,
 // how many there were, and for how long.
 func (l *viewLoad) offer(ctx context.Context) (took []time.Duration, paid int, lasted time.Duration, err error) {
 	var mu sync.Mutex

@@ -235,7 +235,7 @@ func (d *Daemon) reload() {
 	d.level.Set(levelOf(f.Log))
 	if version := files.tariff.Version(); version != d.tariff {
 		d.tariff = version
-		d.log.Info("other fees from now on", "version", version)
+		d.log.Info("new fees apply from now on", "version", version)
 	}
 	d.log.Info("configuration reloaded")
 }

@@ -75,7 +75,7 @@ func bankProbe(one *acquirer.State) probe {
 	}
 	switch {
 	case one.Broken:
-		p.why = "it fails; orders for it are refused"
+		p.why = "it is failing; orders for it are refused"
 	case one.Up && down > 0:
 		p.why = fmt.Sprintf("%d of %d lines are down", down, len(one.Lines))
 	}
@@ -117,9 +117,9 @@ func (h *health) staffProbes() []probe {
 	case err != nil:
 		return []probe{{"two people", false, err.Error()}}
 	case !now.InForce:
-		return []probe{{"two people", true, "not needed before there is staff"}}
+		return []probe{{"two people", true, "not needed until there is staff"}}
 	case !now.Possible:
-		return []probe{{"two people", false, "nobody can give and approve " + strings.Join(now.Lacking, ", ")}}
+		return []probe{{"two people", false, "no two people can give and approve " + strings.Join(now.Lacking, ", ")}}
 	}
 	return []probe{{"two people", true, ""}}
 }

@@ -15,7 +15,7 @@ func approvalGauges(of *engine.Engine, now func() time.Time) []gauge {
 	counts := of.Admin().Approvals.Counts
 	list := []gauge{{"mpg_approvals", "Commands that wait for a second person.", prometheus.Labels{"state": string(approval.Waiting)}, false,
 		func() float64 { waiting, _ := counts.Waiting(); return float64(waiting) }},
-		{"mpg_approvals_oldest_seconds", "How long the oldest command has waited for a second person.", nil, false, func() float64 {
+		{"mpg_approvals_oldest_seconds", "How long the oldest command that waits for a second person has waited; 0: none waits.", nil, false, func() float64 {
 			if _, since := counts.Waiting(); !since.IsZero() {
 				return now().Sub(since).Seconds()
 			}

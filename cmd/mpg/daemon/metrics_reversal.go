@@ -27,7 +27,7 @@ func reversalGauges(running *engine.Engine, banks []string) []gauge {
 			return func() float64 { return of(unsettled(running, banks, name)) }
 		}
 		if name != otherBanks {
-			list = append(list, gauge{"mpg_bank_refused", "Whether orders for the bank are refused because it fails.", at, false, func() float64 { return flag(broken(running, name))() }})
+			list = append(list, gauge{"mpg_bank_refused", "Whether orders for the bank are refused because it is failing.", at, false, func() float64 { return flag(broken(running, name))() }})
 		}
 		list = append(list,
 			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Reversing) })},

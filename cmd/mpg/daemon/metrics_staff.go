@@ -24,10 +24,10 @@ func staffGauges(of *engine.Engine) []gauge {
 			return of(now)
 		}
 	}
-	const alone, aloneHelp = "mpg_staff_changed_alone", "Members of staff whom one person has blocked, or root recovered, in the last week."
+	const alone, aloneHelp = "mpg_staff_changed_alone", "Members of staff whom one person blocked alone, or root recovered, in the last week."
 	return []gauge{
-		{"mpg_two_people_in_force", "1 once there is staff: what takes two people takes two.", nil, false, two(func(now admin.TwoPeople) float64 { return oneIf(now.InForce) })},
-		{"mpg_two_people_possible", "1 if there are two people to give and approve each command that takes two.", nil, false,
+		{"mpg_two_people_in_force", "1 once there is staff, so that commands that take two people need the second one.", nil, false, two(func(now admin.TwoPeople) float64 { return oneIf(now.InForce) })},
+		{"mpg_two_people_possible", "1 if every command that takes two people can be given and approved now.", nil, false,
 			two(func(now admin.TwoPeople) float64 { return oneIf(now.Possible) })},
 		{alone, aloneHelp, prometheus.Labels{"change": "block"}, false, two(func(now admin.TwoPeople) float64 { return float64(len(now.Blocked)) })},
 		{alone, aloneHelp, prometheus.Labels{"change": "recover"}, false, two(func(now admin.TwoPeople) float64 { return float64(len(now.Recovered)) })},
@@ -38,7 +38,7 @@ func staffGauges(of *engine.Engine) []gauge {
 	}
 }
 
-// oneIf returns 1 for what is so, and 0 for what is not.
+// oneIf returns 1 for true and 0 for false.
 func oneIf(is bool) float64 {
 	if is {
 		return 1

@@ -49,11 +49,11 @@ func TestTwoPeopleAreWatched(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	shows("without staff", "+ two people: not needed before there is staff", "0", "1", "0", "0")
+	shows("without staff", "+ two people: not needed until there is staff", "0", "1", "0", "0")
 	for _, name := range []string{"lin", "hu"} {
 		enters(name, change(admin.Command{Key: name}, staff.Change{Kind: staff.Add, Name: name, Role: auth.Admin}))
 		if name == "lin" {
-			shows("with one admin", "- two people: nobody can give and approve "+strings.Join(desk.Approvals.Names(), ", "), "1", "0", "0", "0")
+			shows("with one admin", "- two people: no two people can give and approve "+strings.Join(desk.Approvals.Names(), ", "), "1", "0", "0", "0")
 		}
 	}
 	shows("with two", "+ two people", "1", "1", "0", "0")
@@ -68,7 +68,7 @@ func TestTwoPeopleAreWatched(t *testing.T) {
 		t.Errorf("%s wait, for %s s", waiting, since)
 	}
 	change(lin, staff.Change{Kind: staff.Block, Name: "hu", Reason: "left"})
-	shows("with one who was blocked", "- two people: nobody can give and approve "+strings.Join(desk.Approvals.Names(), ", "), "1", "0", "1", "0")
+	shows("with one who was blocked", "- two people: no two people can give and approve "+strings.Join(desk.Approvals.Names(), ", "), "1", "0", "1", "0")
 	change(admin.Command{Key: "back"}, staff.Change{Kind: staff.Recover, Name: "hu", Reason: "was wrong"})
-	shows("after a recovery", "- two people: nobody can give and approve "+strings.Join(desk.Approvals.Names(), ", "), "1", "0", "0", "1")
+	shows("after a recovery", "- two people: no two people can give and approve "+strings.Join(desk.Approvals.Names(), ", "), "1", "0", "0", "1")
 }

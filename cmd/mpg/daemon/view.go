@@ -79,7 +79,7 @@ func (r *readSide) gauges() []gauge {
 		{"mpg_view_lag_records", "Records of the journal that the view does not show yet.", nil, false, func() float64 { return float64(r.view.Lag()) }},
 		{"mpg_view_as_of_seconds", "How old the state of the books is that the view shows; 0: it is up to date.", nil, false, func() float64 { return r.view.Age().Seconds() }},
 		{"mpg_view_failures_total", "Attempts to bring the view up to date that failed and were repeated.", nil, true, count(r.view.Failures)},
-		{"mpg_view_repairs_total", "Times that view.db was found damaged and was built anew.", nil, true, count(r.view.Repairs)},
+		{"mpg_view_repairs_total", "Times that view.db was found damaged and was rebuilt.", nil, true, count(r.view.Repairs)},
 		{"mpg_view_check_differences", "Differences between the view and the ledger that the last check found; must be 0.", nil, false, count(r.view.Differences)},
 	}
 }

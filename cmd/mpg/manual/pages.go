@@ -64,12 +64,13 @@ if it is lost, the keys are entered again.
 A bank with the dialect "http-json" is asked with JSON over HTTP. POST URL/payments asks for
 money, with the header Idempotency-Key and the fields key, kind (debit, credit, refund,
 preauth or completion), account, amount, currency, merchant, reference and at; a completion
-also has of, the key of what it takes, and authorization. The answer has status (approved,
-declined or pending), and may have key, amount, currency, code, reason (funds, account,
-limit, unavailable), authorization and settlement_date. GET URL/payments/KEY answers the
-same about an earlier request, and POST URL/payments/KEY/reversal answers status reversed or
-refused, or HTTP status 404 if the bank has no such request. GET URL/health answers a status
-of 2xx while the bank works. Amounts are texts such as "128.50".`
+also has of (the key of the request that it completes) and authorization. The answer has
+status (approved, declined or pending), and may have key, amount, currency, code, reason
+(funds, account, limit or unavailable), authorization and settlement_date. GET
+URL/payments/KEY answers the same about an earlier request, and POST
+URL/payments/KEY/reversal answers with status reversed or refused, or with HTTP status 404
+if the bank has no such request. GET URL/health answers with a 2xx status while the bank
+works. Amounts are texts such as "128.50".`
 
 	manHealth = `If [http] listen is set, /livez answers while the daemon runs, /readyz while it can
 take payments (with ?verbose it says what is missing), and /metrics serves Prometheus.

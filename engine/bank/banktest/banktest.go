@@ -6,7 +6,7 @@
 // The contract, in short: money moves at the bank exactly if the caller is told so, or is told
 // that it is not known, in which case the reversal undoes it; nothing that was not sent is
 // called unknown; a reversal, and an advice, may be repeated for ever and count once; that the
-// bank does not know a request is no proof; and what is packed is enough to reverse after a
+// bank does not know a request proves nothing; and what is packed is enough to reverse after a
 // restart. The bank is engine/bank/host in all cases, so that one book judges all connectors.
 //
 // The package imports mpg/engine/bank, mpg/engine/bank/host and mpg/store/money and nothing
@@ -92,7 +92,7 @@ type world struct {
 	late []bank.Late
 }
 
-// hear keeps an answer that nobody waited for.
+// hear keeps an answer that nobody was waiting for.
 func (w *world) hear(late bank.Late) { w.mu.Lock(); defer w.mu.Unlock(); w.late = append(w.late, late) }
 
 // approvedLate reports whether the connector has heard an approval that nobody waited for.

@@ -16,7 +16,7 @@ import (
 type MAC struct {
 	Algorithm cbcmac.Algorithm
 	Padding   cbcmac.Padding
-	Octets    int    // of the MAC that are told, the rest being zeros; 0: all
+	Octets    int    // of the MAC that are sent, the rest being zeros; 0: all
 	On        string // second digits of the message types that carry one, such as "124"; with 8, once there is a key
 	Key       []byte // at the start; nil: none, until one is exchanged
 	// Zone is the zone master key under which keys are sent, and Cipher its algorithm; nil:

@@ -15,7 +15,7 @@ import (
 // bodyMax bounds what is read of an answer.
 const bodyMax = 64 << 10
 
-// came is what came back.
+// came is the answer to one exchange.
 type came struct {
 	status int
 	body   answer

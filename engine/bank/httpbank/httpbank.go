@@ -87,7 +87,7 @@ func Open(config Config) (*Connector, error) {
 	config.Log = config.Log.With("bank", config.Name)
 	base, err := url.Parse(strings.TrimRight(config.URL, "/"))
 	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" {
-		return nil, fmt.Errorf("bank %s: %q is no address of HTTP", config.Name, config.URL)
+		return nil, fmt.Errorf("bank %s: %q is not an HTTP URL", config.Name, config.URL)
 	}
 	c := &Connector{cfg: config, base: base, counters: bank.NewCounters()}
 	c.client = &http.Client{Transport: config.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
@@ -132,7 +132,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		err := c.Probe(ctx)
 		if is := err == nil; c.up.Swap(is) != is && ctx.Err() == nil {
-			c.cfg.Log.Info("bank has changed", "up", is, "err", err)
+			c.cfg.Log.Info("bank has gone up or down", "up", is, "err", err)
 		}
 		pause := c.cfg.Every
 		if err != nil {
@@ -154,7 +154,7 @@ func rest(ctx context.Context, pause time.Duration) {
 }
 
 // errHealth says that the bank answers, but does not work.
-var errHealth = errors.New("bank: it says that it does not work")
+var errHealth = errors.New("bank: it reports that it is not working")
 
 // Probe returns nil if the bank says that it works.
 func (c *Connector) Probe(ctx context.Context) error {

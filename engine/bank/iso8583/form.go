@@ -181,8 +181,8 @@ func (f form) content(r row, octets []byte, told int) string {
 	return string(octets)
 }
 
-// digits returns so many digits of octets. What is no digit is given as a letter, which no
-// element of digits may hold.
+// digits returns that many digits of octets. Four bits that are no digit become a letter,
+// which no element of digits may hold.
 func (f form) digits(octets []byte, digits int) string {
 	if !f.packed {
 		return string(octets)

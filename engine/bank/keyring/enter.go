@@ -27,7 +27,7 @@ var (
 	// ErrSameComponent says that both components are the same, which makes a key of zeros.
 	ErrSameComponent = errors.New("keyring: this is the first component again")
 	// ErrOtherKey says that a component of another key waits for its second half.
-	ErrOtherKey = errors.New("keyring: the component that was entered first is of another key")
+	ErrOtherKey = errors.New("keyring: the component that was entered first belongs to another key")
 )
 
 // Entry is one component that somebody enters.

@@ -21,7 +21,7 @@ func (r *Ring) Offer(now time.Time, sealed, check string) (value string, err err
 			return fmt.Errorf("the zone master key: %w", ErrNoKey)
 		}
 		if c.Zone.Check != r.zone && r.zone != "" {
-			return fmt.Errorf("%s holds another zone master key than at the start; restart mpg", r.cfg.Path)
+			return fmt.Errorf("%s holds a different zone master key than at the start; restart mpg", r.cfg.Path)
 		}
 		if c.MAC != nil && c.MAC.Sealed && strings.EqualFold(c.MAC.Secret, sealed) {
 			value = c.MAC.Check // the bank repeats itself: our answer was lost
@@ -48,12 +48,12 @@ func (r *Ring) Offer(now time.Time, sealed, check string) (value string, err err
 }
 
 // Use begins to use the key that was offered last, and keeps the one before it. It is called
-// once the bank has been told that the key is taken, or says itself that it uses it.
+// once the bank has been told that the key was accepted, or shows that it uses it.
 func (r *Ring) Use(now time.Time) error {
 	return r.change(func(c *content) error { return c.use(now) })
 }
 
-// use makes the next key, if there is one, that in use.
+// use makes the next key, if there is one, the key in use.
 func (c *content) use(now time.Time) error {
 	if c.Next == nil {
 		return nil

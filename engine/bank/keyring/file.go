@@ -118,7 +118,7 @@ func read(path string) (*content, error) {
 	defer clear(text)
 	c := new(content)
 	if json.Unmarshal(text, c) != nil { // its errors may quote the text
-		return nil, fmt.Errorf("%s is no key file of a bank", path)
+		return nil, fmt.Errorf("%s is not a key file of a bank", path)
 	}
 	return c, nil
 }

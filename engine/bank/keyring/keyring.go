@@ -30,7 +30,7 @@ var (
 	ErrNoKey = errors.New("keyring: there is no such key")
 	// ErrCheckValue says that a key or a component does not have the check value that was
 	// given with it.
-	ErrCheckValue = errors.New("keyring: the check value is another one")
+	ErrCheckValue = errors.New("keyring: the check value does not match")
 	// ErrForm says that a text is no key.
 	ErrForm = errors.New("keyring: not a key in hexadecimal digits")
 	// ErrOpen says that others than its owner may read a key file.
@@ -42,7 +42,7 @@ type Config struct {
 	Path      string // of the bank's key file
 	Algorithm cbcmac.Algorithm
 	Padding   cbcmac.Padding
-	// Grace is how long the key before still counts for what was sent under it.
+	// Grace is how long the previous key still counts, for what was sent under it.
 	Grace time.Duration
 }
 
@@ -130,7 +130,7 @@ func (r *Ring) Unsure() bool {
 	return r.next != nil
 }
 
-// Since returns since when the key in use has been so; the zero Time: there is none.
+// Since returns when the key in use came into use; the zero Time: there is none.
 func (r *Ring) Since() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -152,8 +152,9 @@ func (r *Ring) Sum(data []byte) (cbcmac.Code, error) {
 }
 
 // Verify reports whether the first octets of code are those of the MAC of data: under the
-// key in use, under the one before, for as long as Grace, or under the next, which is then
-// in use, since the bank uses it. If that cannot be written, it is so until the next start.
+// key in use, for as long as Grace under the previous one, or under the next. The bank then
+// uses the next one, so it comes into use here, too; if that cannot be written to the file,
+// only until the next start.
 func (r *Ring) Verify(now time.Time, data []byte, code cbcmac.Code, octets int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

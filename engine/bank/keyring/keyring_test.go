@@ -271,7 +271,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 		want string
 	}{
 		"others may read it": {"{}", 0o644, "others may read"},
-		"not a key file":     {half, 0o600, "is no key file"},
+		"not a key file":     {half, 0o600, "is not a key file"},
 		"a key of AES":       {`{"mac":{"cipher":"aes","secret":"` + half + `","check":"504A08"}}`, 0o600, "needs one for 3des"},
 		"no digits":          {`{"mac":{"cipher":"3des","secret":"x"}}`, 0o600, "hexadecimal"},
 		"sealed, no zone":    {`{"mac":{"cipher":"3des","sealed":true,"secret":"` + half + `"}}`, 0o600, "no such key"},
