@@ -34,17 +34,10 @@ func Refundable(p *payment.Payment) bool {
 }
 
 // RefundMax returns how much of p its shop may pay back in all: what the payer paid, less
-// the payer's own fees, which stay with the operator. A fee that the shop paid is not the
-// customer's affair, and does not lessen it.
-func RefundMax(p *payment.Payment) money.Amount {
-	most := p.Charged
-	for i, leg := range p.Plan.Legs {
-		if leg.Code == payment.CodeFee && leg.Currency == "" && !p.Pays(leg.From) {
-			most -= p.Moves(i)
-		}
-	}
-	return most
-}
+// the payer's own part of the fee, with its tax, which stays with the operator. The part that
+// the shop paid is not the customer's affair, and does not lessen it, although the legs of
+// both parts draw on what the payer pays from.
+func RefundMax(p *payment.Payment) money.Amount { return p.Charged - p.PayerFee() }
 
 // PaidByBank returns the name of the bank that paid p out of its payer's account, at once or
 // from what it had set aside, or "". A bank that was only asked to pay the payee does not
