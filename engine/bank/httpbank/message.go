@@ -166,8 +166,8 @@ func monthDay(date string) string {
 	return at.Format("0102")
 }
 
-// wordMax is the length of the longest code that is kept.
-const wordMax = 32
+// wordMax is the length of the longest code that is kept; some banks have 36 characters.
+const wordMax = 64
 
 // word returns a code of the bank, which is kept, logged and shown, or "" if it is not a
 // short word, or has the account number in it.

@@ -132,7 +132,7 @@ func TestWhatIsKeptOfAnAnswer(t *testing.T) {
 		"another code":            {swap(`"00"`, `"APPROVED_X"`), but(func(r *bank.Reply) { r.Code = "APPROVED_X" })},
 		"a sentence for a code":   {swap(`"00"`, `"all went well"`), whole},
 		"the account in the code": {swap(`"00"`, `"A6222000000000001"`), whole},
-		"a long code":             {swap(`"00"`, `"`+strings.Repeat("0", 33)+`"`), whole},
+		"a long code":             {swap(`"00"`, `"`+strings.Repeat("0", 65)+`"`), whole},
 		"the account in the name": {swap("A1", "6222000000000001"), nameless},
 		"a line feed in the name": {swap("A1", `A\n1`), nameless},
 		"not of ASCII":            {swap("A1", "批准"), nameless},
