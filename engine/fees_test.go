@@ -2,11 +2,13 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/books"
 	"mpg/engine/product"
 	"mpg/engine/tariff"
 	"mpg/store/money"
@@ -177,5 +179,50 @@ func TestADeclinedFee(t *testing.T) {
 	w.expect(wang, "CNY 100.60 to BLUEBIRD FLORIST was not paid", "Nothing was taken")
 	for _, account := range []string{"fees", "merchant:8001", "bank:icbc"} {
 		w.balance(account, "0.00", "0.00")
+	}
+}
+
+// TestARefundReturnsTheFee: if the row says so, each side pays back what it got, in any number
+// of parts; if it does not, the fee stays, and the shop pays what the customer ordered.
+func TestARefundReturnsTheFee(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		order, returned string
+		parts           []money.Amount // 0: all that is left
+		purse, shop     string         // what they have in the end
+		fees, tax, bank string
+	}{
+		"kept":             {"PAY 8001 100", "no", []money.Amount{0}, "499.40", "899.60", "0.80", "0.20", "0.00"},
+		"whole":            {"PAY 8001 100", "yes", []money.Amount{0}, "500.00", "900.00", "0.00", "0.00", "0.00"},
+		"in parts":         {"PAY 8001 100", "yes", []money.Amount{3333, 1, 3334, 0}, "500.00", "900.00", "0.00", "0.00", "0.00"},
+		"a part":           {"PAY 8001 100", "yes", []money.Amount{5030}, "449.70", "949.80", "0.40", "0.10", "0.00"},
+		"a bank's":         {"PAY 8001 100 BANK", "yes", []money.Amount{5030, 0}, "500.00", "900.00", "0.00", "0.00", "0.00"},
+		"a bank's, a part": {"PAY 8001 100 BANK", "yes", []money.Amount{5030}, "500.00", "949.80", "0.40", "0.10", "50.30"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, withFees(t, "[small]\nproduct = [\"mpurse\", \"mdebit\"]\nto = \"0.99\"\n[row]\nproduct = [\"mpurse\", \"mdebit\"]\nfrom = \"1.00\"\nflat = \"1.00\"\ntax_rate = \"25\"\npayer_share = \"60\"\nreturned = \""+tt.returned+"\"\n"))
+			w.bank.set(func() { w.bank.reply = bank.Reply{Approved: true, Code: "00", Reason: bank.Approved} })
+			w.answers(wang, phone{keys: []string{pinOne}})
+			w.moves(w.named(books.Float), books.Merchant("8001"), 90000)
+			w.text(wang, tt.order)
+			w.expect(wang, "you paid CNY 100.60")
+			first := w.last()
+			for i, part := range tt.parts {
+				back, err := w.refund(string(rune('a'+i)), first.Ref, part)
+				if err != nil {
+					t.Fatalf("part %d: %v", i, err)
+				}
+				w.until("the refund", func() bool { return w.shown(back.Ref).Outcome == "paid" })
+			}
+			for account, want := range map[string]string{"purse:" + wang: tt.purse, "merchant:8001": tt.shop, "fees": tt.fees, "tax": tt.tax, "bank:icbc": tt.bank} {
+				w.balance(account, want, want)
+			}
+			if tt.parts[len(tt.parts)-1] == 0 {
+				if _, err := w.refund("more", first.Ref, 1); !errors.Is(err, admin.ErrRefunded) {
+					t.Errorf("one more: %v", err)
+				}
+			}
+		})
 	}
 }

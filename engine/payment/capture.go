@@ -1,7 +1,6 @@
 package payment
 
 import (
-	"math/bits"
 	"slices"
 
 	"mpg/store"
@@ -33,7 +32,7 @@ func (p *Payment) CaptureOf(amount money.Amount) (Amounts, error) {
 	now := Amounts{Charged: amount, Received: amount, Captured: make([]money.Amount, len(p.Plan.Legs))}
 	left := amount
 	for i, leg := range p.Plan.Legs {
-		part := share(leg.Amount, amount, ordered)
+		part := leg.Amount.Part(amount, ordered)
 		if leg.Code == CodePay {
 			part = min(left, leg.Amount)
 			left -= part
@@ -78,11 +77,4 @@ func (p *Payment) captureByRow(amount money.Amount) (Amounts, error) {
 		}
 	}
 	return now, nil
-}
-
-// share returns whole × part / of, rounded down; part is at most of.
-func share(whole, part, of money.Amount) money.Amount {
-	high, low := bits.Mul64(uint64(whole), uint64(part))
-	quotient, _ := bits.Div64(high, low, uint64(of))
-	return money.Amount(quotient)
 }

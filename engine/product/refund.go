@@ -34,10 +34,22 @@ func Refundable(p *payment.Payment) bool {
 }
 
 // RefundMax returns how much of p its shop may pay back in all: what the payer paid, less
-// the payer's own part of the fee, with its tax, which stays with the operator. The part that
-// the shop paid is not the customer's affair, and does not lessen it, although the legs of
-// both parts draw on what the payer pays from.
-func RefundMax(p *payment.Payment) money.Amount { return p.Charged - p.PayerFee() }
+// the payer's own fees with their tax, which stay with the operator. A fee that the shop paid
+// is not the customer's affair, and does not lessen it, even if its legs draw on what the
+// customer pays from. All that was paid may be paid back if the row of the tariff says that a
+// refund returns the fee.
+func RefundMax(p *payment.Payment) money.Amount {
+	if p.Tariff != nil && p.Tariff.Terms.Returned {
+		return p.Charged
+	}
+	var fees money.Amount
+	for i, leg := range p.Plan.Legs {
+		if (leg.Code == payment.CodeFee || leg.Code == payment.CodeTax) && leg.Currency == "" && !p.Pays(leg.From) {
+			fees += p.Moves(i)
+		}
+	}
+	return p.Charged - max(0, fees-p.PayeeFee)
+}
 
 // PaidByBank returns the name of the bank that paid p out of its payer's account, at once or
 // from what it had set aside, or "". A bank that was only asked to pay the payee does not

@@ -46,21 +46,26 @@ func TestRefundMax(t *testing.T) {
 	}
 }
 
-// TestRefundMaxOfAnyTariff: whatever the row says, the shop may pay back the goods, and never
-// more than the payer paid.
+// TestRefundMaxOfAnyTariff: whatever the row says, what was paid for the goods may come back,
+// with the fee if the row says that it is returned, and never more than the payer paid.
 func TestRefundMaxOfAnyTariff(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		set := withTariff(t, fmt.Sprintf("percent = \"%d.%02d\"\ntax_rate = \"%d\"\npayer_share = %q\n", rapid.IntRange(0, 50).Draw(t, "percent"),
-			rapid.IntRange(0, 99).Draw(t, "hundredths"), rapid.IntRange(0, 100).Draw(t, "tax"), rapid.SampledFrom([]string{"payer", "payee", "33.3"}).Draw(t, "share")))
+		set := withTariff(t, fmt.Sprintf("percent = \"%d.%02d\"\ntax_rate = \"%d\"\npayer_share = %q\nreturned = %q\n", rapid.IntRange(0, 50).Draw(t, "percent"),
+			rapid.IntRange(0, 99).Draw(t, "hundredths"), rapid.IntRange(0, 100).Draw(t, "tax"), rapid.SampledFrom([]string{"payer", "payee", "33.3"}).Draw(t, "share"),
+			rapid.SampledFrom([]string{"yes", "no"}).Draw(t, "returned")))
 		o := order.Order{Intent: order.Pay, Amount: money.Amount(rapid.Int64Range(1, 1_000_000).Draw(t, "amount")), Currency: cny()}
 		s := costing(o, set)
 		plan, refusal := product.Make(o, s, set)
 		if refusal != nil {
 			t.Fatalf("refused: %+v", refusal)
 		}
-		p := &payment.Payment{Plan: plan, Amounts: product.Amounts(o.Amount, s.Fee)}
-		if most := product.RefundMax(p); most != o.Amount || most > p.Charged {
+		p := &payment.Payment{Plan: plan, Amounts: product.Amounts(o.Amount, s.Fee), Tariff: &s.Fee.Applied}
+		want := o.Amount
+		if s.Fee.Terms.Returned {
+			want = p.Charged
+		}
+		if most := product.RefundMax(p); most != want || most > p.Charged {
 			t.Fatalf("%d may be refunded of %+v", most, p.Amounts)
 		}
 	})

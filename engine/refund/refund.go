@@ -3,6 +3,7 @@
 // come here.
 //
 //	refund.go   Desk, and what it refuses      sources.go  where the money comes from and goes
+//	fees.go     what is returned of a fee
 //
 // A refund goes back the way the money came, so it needs the account, the bank or the purse
 // that paid. It draws on the shop's account, then on what is held back of the shop's money;
@@ -133,7 +134,11 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, to, err := d.plan(t, shop, order, amount)
+	fees, returned := feeShares(first, back.Sum, amount)
+	if err := d.holdFees(t, fees); err != nil {
+		return nil, err
+	}
+	plan, to, err := d.plan(t, shop, order, amount-returned, fees)
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +157,9 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 	return p, d.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 }
 
-// plan returns how a refund of amount is made, and who gets it.
-func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money.Amount) (payment.Plan, payment.Party, error) {
+// plan returns how a refund is made of which the shop pays amount and those who got the fee
+// the rest, and who gets it.
+func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money.Amount, fees []product.Share) (payment.Plan, payment.Party, error) {
 	first := order.Of
 	customer, err := t.User(first.Payer.User)
 	if err != nil {
@@ -167,6 +173,7 @@ func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money
 	if r.From, err = d.sources(t, shop, amount, order.Receivable); err != nil {
 		return payment.Plan{}, to, err
 	}
+	r.From = append(r.From, fees...)
 	return product.PlanRefund(r), to, nil
 }
 

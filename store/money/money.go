@@ -1,13 +1,14 @@
 // Package money counts money: an Amount is a whole number of a currency's
 // minor units, a Currency says how many of them make one major unit.
 //
-// There are no floats here and no rounding: what cannot be written exactly in
+// There are no floats here, and only Part rounds: what cannot be written exactly in
 // minor units is refused. The package imports the standard library only.
 package money
 
 import (
 	"errors"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -36,6 +37,14 @@ func Add(a, b Amount) (Amount, error) {
 		return 0, ErrOverflow
 	}
 	return a + b, nil
+}
+
+// Part returns a × part / of, rounded down, for what has the same part in a as part has in of.
+// None may be negative, part at most of, and of must not be 0.
+func (a Amount) Part(part, of Amount) Amount {
+	high, low := bits.Mul64(uint64(a), uint64(part))
+	quotient, _ := bits.Div64(high, low, uint64(of))
+	return Amount(quotient)
 }
 
 // Format writes amount in major units with all decimals of c and no sign of the

@@ -3,6 +3,7 @@ package money_test
 import (
 	"errors"
 	"math"
+	"math/big"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -164,4 +165,19 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q = %d, back %d, %v", s, a, back, err)
 		}
 	})
+}
+
+// TestPart compares with whole numbers of any size.
+func TestPart(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ whole, part, of money.Amount }{
+		{0, 1, 3}, {100, 0, 3}, {100, 1, 3}, {100, 2, 3}, {100, 3, 3}, {1, 1, 2}, {160, 9999, 10060},
+		{money.Max, money.Max, money.Max}, {money.Max, money.Max - 1, money.Max}, {math.MaxInt64, math.MaxInt64 - 1, math.MaxInt64},
+	} {
+		want := new(big.Int).Mul(big.NewInt(int64(c.whole)), big.NewInt(int64(c.part)))
+		want.Quo(want, big.NewInt(int64(c.of)))
+		if got := c.whole.Part(c.part, c.of); big.NewInt(int64(got)).Cmp(want) != 0 {
+			t.Errorf("%d × %d / %d = %d, want %v", c.whole, c.part, c.of, got, want)
+		}
+	}
 }
