@@ -175,9 +175,9 @@ func (d *desk) pay(t *tx.Tx, byBank bool, float store.AccountID) error {
 		if err != nil {
 			return err
 		}
-		p.Charged, p.Received = 100, 99
+		p.Charged, p.Received, p.PayeeFee = 100, 99, 1
 		p.Plan.Product, p.Plan.Asks = payment.MDebit, []payment.Ask{{Bank: "icbc", Account: 1, Amount: 100, Kind: payment.Debit}}
-		p.Plan.Legs[0].From, p.Plan.Legs[1].From = bank, books.Merchant("8001")
+		p.Plan.Legs[0].From, p.Plan.Legs[0].Amount, p.Plan.Legs[1].From = bank, 99, bank // as product.Make has it
 	} else {
 		t.Transfer(store.Transfer{Op: store.Post, Debit: float, Credit: books.Purse(customer), Amount: 101})
 	}

@@ -52,12 +52,12 @@ func (c *Connector) call(ctx context.Context, method, path, key string, body []b
 		return came{}, bank.Unknown(lost(ctx), "no answer", err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(response.Body, bodyMax))
+	text, err := io.ReadAll(io.LimitReader(response.Body, bodyMax+1))
 	if err != nil {
 		return came{}, bank.Unknown(lost(ctx), "half an answer", err)
 	}
 	result := came{status: response.StatusCode, twice: sent.Load() > 1}
-	result.read = json.Unmarshal(text, &result.body) == nil
+	result.read = len(text) <= bodyMax && json.Unmarshal(text, &result.body) == nil
 	return result, nil
 }
 

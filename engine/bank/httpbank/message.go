@@ -100,7 +100,7 @@ func (a *answer) decision(p *payment) (reply bank.Reply, cause, why string) {
 	case a.Currency != "" && a.Currency != p.Currency:
 		return reply, bank.CauseElement, "currency differs"
 	}
-	reply = bank.Reply{Code: a.Code, AuthID: a.Authorization, Settlement: monthDay(a.Settlement)}
+	reply = bank.Reply{Code: word(a.Code, p), AuthID: word(a.Authorization, p), Settlement: monthDay(a.Settlement)}
 	switch a.Status {
 	case isApproved:
 		granted, whole, ok := a.granted(p)
@@ -159,9 +159,22 @@ func reasonOf(word string) bank.Reason {
 
 // monthDay returns the MMDD of a date, or "".
 func monthDay(date string) string {
-	const length, month = 10, 5
-	if len(date) != length {
+	at, err := time.Parse(time.DateOnly, date)
+	if err != nil {
 		return ""
 	}
-	return strings.ReplaceAll(date[month:], "-", "")
+	return at.Format("0102")
+}
+
+// wordMax is the length of the longest code that is kept; some banks have 36 characters.
+const wordMax = 64
+
+// word returns a code of the bank, which is kept, logged and shown, or "" if it is not a
+// short word, or has the account number in it.
+func word(code string, p *payment) string {
+	other := func(r rune) bool { return r <= ' ' || r > '~' }
+	if len(code) > wordMax || strings.ContainsFunc(code, other) || strings.Contains(code, p.Account) {
+		return ""
+	}
+	return code
 }

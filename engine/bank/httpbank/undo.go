@@ -44,10 +44,21 @@ func (c *Connector) undo(ctx context.Context, packed bank.Packed) (bank.Undo, er
 	return undo, nil
 }
 
+// isAbout reports whether an answer is about p, as far as it says what it is about.
+func (a *answer) isAbout(p *payment) bool {
+	return (a.Key == "" || a.Key == p.Key) && (a.Currency == "" || a.Currency == p.Currency)
+}
+
+// hasWhole reports whether an answer is about the whole amount of p.
+func (a *answer) hasWhole(p *payment) bool {
+	_, whole, ok := a.granted(p)
+	return whole && ok
+}
+
 // undone reads the answer to a reversal.
 func (g *came) undone(p *payment) bank.Undo {
 	const good, serverErrors = 2, 5
-	code := g.body.Code
+	code := word(g.body.Code, p)
 	if code == "" {
 		code = fmt.Sprintf("H%d", g.status)
 	}
@@ -60,7 +71,7 @@ func (g *came) undone(p *payment) bank.Undo {
 		return bank.Undo{Outcome: bank.UndoOperator, Code: code}
 	case !g.read || g.body.Status == isPending:
 		return bank.Undo{Outcome: bank.UndoAgain, Code: code}
-	case g.body.Status == isReversed && (g.body.Key == "" || g.body.Key == p.Key) && (g.body.Amount == "" || g.body.Amount == p.Amount):
+	case g.body.Status == isReversed && g.body.isAbout(p) && g.body.hasWhole(p):
 		return bank.Undo{Outcome: bank.UndoDone, Code: approvedCode}
 	}
 	return bank.Undo{Outcome: bank.UndoOperator, Code: code}

@@ -74,6 +74,19 @@ func (k *key) open(zone *key) ([]byte, error) {
 	return decrypt(block, secret)
 }
 
+// prove returns an error unless secret, which the file holds, has the check value that was
+// stored with it: under a damaged key every answer of the bank would seem to be forged.
+func (k *key) prove(secret []byte) error {
+	value, err := cbcmac.CheckValue(k.Cipher, secret)
+	if err != nil {
+		return err
+	}
+	if value != k.Check {
+		return fmt.Errorf("%w: the file is damaged", ErrCheckValue)
+	}
+	return nil
+}
+
 // decrypt deciphers each block of sealed by itself, as keys are encrypted under a zone master
 // key. ANSI X9.17
 func decrypt(block cipher.Block, sealed []byte) ([]byte, error) {

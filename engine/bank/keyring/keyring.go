@@ -82,6 +82,14 @@ func Open(cfg Config) (*Ring, error) {
 func (r *Ring) take(content *content) error {
 	zone := ""
 	if content.Zone != nil {
+		secret, err := unhex(content.Zone.Secret)
+		if err == nil {
+			err = content.Zone.prove(secret)
+			clear(secret)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: the zone master key: %w", r.cfg.Path, err)
+		}
 		zone = content.Zone.Check
 	}
 	var taken [3]*held
@@ -108,6 +116,9 @@ func (r *Ring) hold(stored, zone *key) (*held, error) {
 		return nil, err
 	}
 	defer clear(secret)
+	if err := stored.prove(secret); err != nil {
+		return nil, err
+	}
 	mac, err := cbcmac.New(r.cfg.Algorithm, r.cfg.Padding, secret)
 	if err != nil {
 		return nil, err

@@ -128,7 +128,7 @@ func sealed(t testing.TB, fill byte) (digits, value string, mac *cbcmac.MAC) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := bytes.Repeat([]byte{fill}, 16)
+	plain := bytes.Repeat([]byte{fill << 1}, 16) // the lowest bit is parity, and makes no other key
 	plain[0] ^= 0x55
 	if value, err = cbcmac.CheckValue(cbcmac.DES3, plain); err != nil {
 		t.Fatal(err)
