@@ -616,3 +616,22 @@ func TestSTANRunsThroughSixDigits(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoAccountsAtOneBank: a bank that pays in and out moves as much as two banks do.
+func TestTwoAccountsAtOneBank(t *testing.T) {
+	t.Parallel()
+	p := ordered("two banks")
+	from, to := p.Plan.Legs[0].From, p.Plan.Legs[len(p.Plan.Legs)-1].To
+	for i := range p.Plan.Legs {
+		if p.Plan.Legs[i].To == to {
+			p.Plan.Legs[i].To = from
+		}
+	}
+	if err := p.Check(); err != nil {
+		t.Error(err)
+	}
+	p.Charged--
+	if err := p.Check(); err == nil {
+		t.Error("charged less than the legs take: no error")
+	}
+}

@@ -27,15 +27,12 @@ func (p *Payment) Check() error {
 // moves one currency, that one adds up by itself.
 func (p *Payment) addsUp() error {
 	a := &p.Amounts
-	var fee, tax, discount, left money.Amount
-	net := make(map[store.AccountID]money.Amount)
+	var fee, tax, discount money.Amount
 	for i := range p.Plan.Legs {
 		leg, moves := &p.Plan.Legs[i], p.Moves(i)
 		if leg.Currency != "" && leg.Currency != a.Currency {
 			continue
 		}
-		net[leg.From] -= moves
-		net[leg.To] += moves
 		switch leg.Code {
 		case CodeTax:
 			tax += moves
@@ -46,9 +43,7 @@ func (p *Payment) addsUp() error {
 			discount += moves
 		}
 	}
-	for _, sum := range net {
-		left -= min(0, sum)
-	}
+	left := p.leaves()
 	switch {
 	case a.Charged < 0 || a.Received < 0 || a.Discount < 0:
 		return fmt.Errorf("payment: less than nothing: charged %d, received %d, discount %d", a.Charged, a.Received, a.Discount)
@@ -62,6 +57,31 @@ func (p *Payment) addsUp() error {
 		return fmt.Errorf("payment: received %d and fee %d, but the legs bring %d", a.Received, a.Fee, left)
 	}
 	return nil
+}
+
+// leaves returns what the legs take out of accounts that have it, in the order in which they
+// are posted. An account that money passes through is paid first and is never short of what it
+// pays; a bank that pays in and out, for a payer and a payee with accounts there, is short
+// before it is paid.
+func (p *Payment) leaves() money.Amount {
+	now, least := make(map[store.AccountID]money.Amount), make(map[store.AccountID]money.Amount)
+	for stage := range p.Plan.Last() + 1 {
+		for i := range p.Plan.Legs {
+			leg := &p.Plan.Legs[i]
+			if leg.PostedAt != stage || leg.Currency != "" && leg.Currency != p.Currency {
+				continue
+			}
+			moves := p.Moves(i)
+			now[leg.From] -= moves
+			now[leg.To] += moves
+			least[leg.From] = min(least[leg.From], now[leg.From])
+		}
+	}
+	var sum money.Amount
+	for _, short := range least {
+		sum -= short
+	}
+	return sum
 }
 
 // checkTransit returns an error if money would stay in an account that a leg pays before the
