@@ -91,7 +91,7 @@ func TestRemove(t *testing.T) {
 		"of the day before":        {before, "mpurse", "8001", 100, 0, 0, limit.Use{before, "mpurse", "8001", 200, 1}},
 		"to nobody that is there":  {day, "mp2p", "u3", 50, 1, -1, limit.Use{}},
 		"of a day without a lost":  {before, "mpurse", "8009", 50, 1, -1, limit.Use{}},
-		"more payments than there": {day, "mpurse", "8001", 10, 3, 3, limit.Use{}},
+		"more payments than there": {day, "mpurse", "8001", 10, 3, 3, limit.Use{day, "mpurse", "8001", 190, 0}},
 	} {
 		used := limit.Usage{Uses: slices.Clone(start)}
 		used.Remove(tt.date, tt.product, tt.payee, tt.amount, tt.count)
