@@ -68,7 +68,7 @@ func TestABlockTakesOnePerson(t *testing.T) {
 		t.Errorf("under the same key: %v", again)
 	}
 	if _, err := o.Staff.Change(t.Context(), person("hu", "back"), block("lin")); !errors.Is(err, admin.ErrMaker) {
-		t.Errorf("by who was blocked: %v", err)
+		t.Errorf("a command of a blocked person: %v", err)
 	}
 	unblock := staff.Change{Kind: staff.Unblock, Name: "hu", Reason: "was a mistake"}
 	waiting := read[admin.Waiting](t)(o.Staff.Change(t.Context(), person("lin", "u"), unblock))

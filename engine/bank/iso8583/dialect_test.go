@@ -168,21 +168,26 @@ func FuzzUnpack(f *testing.F) {
 	}
 	f.Add([]byte(strings.Repeat("\x00\xff", 40)))
 	f.Add([]byte("0200" + "8000000000000000" + "8000000000000000"))
-	f.Fuzz(func(t *testing.T, octets []byte) {
-		m, err := d.Unpack(octets)
-		if err != nil {
-			return
-		}
-		packed, err := d.Pack(m)
-		if err != nil {
-			t.Fatalf("%s was read and cannot be written: %v", m.MTI, err)
-		}
-		again, err := d.Unpack(packed)
-		if err != nil {
-			t.Fatalf("%s was written and cannot be read: %v", m.MTI, err)
-		}
-		same(t, again, m)
-	})
+	f.Fuzz(func(t *testing.T, octets []byte) { writesWhatItReads(t, d, octets) })
+}
+
+// writesWhatItReads wants a message that can be read to be written, and to be read again as
+// the same.
+func writesWhatItReads(t *testing.T, d *iso8583.Dialect, octets []byte) {
+	t.Helper()
+	m, err := d.Unpack(octets)
+	if err != nil {
+		return
+	}
+	packed, err := d.Pack(m)
+	if err != nil {
+		t.Fatalf("%s was read and cannot be written: %v", m.MTI, err)
+	}
+	again, err := d.Unpack(packed)
+	if err != nil {
+		t.Fatalf("%s was written and cannot be read: %v", m.MTI, err)
+	}
+	same(t, again, m)
 }
 
 func BenchmarkPackRequest(b *testing.B) {

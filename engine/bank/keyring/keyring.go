@@ -64,8 +64,8 @@ type held struct {
 	since time.Time
 }
 
-// Open reads the key file. A file that is missing is an empty Ring, which signs nothing
-// until its key comes.
+// Open reads the key file. A file that is missing is an empty Ring, which makes no
+// MAC until its key comes.
 func Open(cfg Config) (*Ring, error) {
 	r := &Ring{cfg: cfg}
 	content, err := read(cfg.Path)
