@@ -74,6 +74,7 @@ func (c *committer) transact(b *batch, batch []*request) error {
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	b.reset(tx)
+	b.warm(batch)
 	for _, req := range batch {
 		for i := range req.cmds {
 			req.results[i] = b.do(&req.cmds[i])
