@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -16,13 +17,57 @@ type order struct {
 	Payee      string       // merchant code, or number
 	Amount     money.Amount // of no other order in the run
 	Fee        money.Amount // that the payer pays besides
+	PayeeFee   money.Amount `json:",omitempty"` // that the payee pays out of the amount
+	Tax        money.Amount `json:",omitempty"` // the part of both fees that is tax
+	Part       money.Amount `json:",omitempty"` // what the shop charges of an amount that is set aside; 0: it is not
 	Sent       time.Time
 	Acked      time.Time // zero: never
 	Status     pdu.Status
 }
 
-// charged is what the payer pays.
+// charged is what the payer pays, or what is set aside until the shop charges its part.
 func (o *order) charged() money.Amount { return o.Amount + o.Fee }
+
+// partFee is the payer's fee on the part that the shop charges.
+func (o *order) partFee() money.Amount { return o.Fee * o.Part / o.Amount }
+
+// final is what the payer pays in the end.
+func (o *order) final() money.Amount {
+	if o.Part > 0 {
+		return o.Part + o.partFee()
+	}
+	return o.charged()
+}
+
+// received is what the payee gets in the end.
+func (o *order) received() money.Amount {
+	if o.Part > 0 {
+		return o.Part
+	}
+	return o.Amount - o.PayeeFee
+}
+
+// fees are those of both sides in the end.
+func (o *order) fees() money.Amount {
+	if o.Part > 0 {
+		return o.partFee()
+	}
+	return o.Fee + o.PayeeFee
+}
+
+// sums are the amounts by which texts, the ledger or a bank name the order.
+func (o *order) sums() []money.Amount {
+	return []money.Amount{o.Amount, o.charged(), o.final(), o.received()}
+}
+
+// refund is what a shop has ordered to be paid back.
+type refund struct {
+	Of       string       // reference of what was paid
+	Shop, To string       // code and number
+	Amount   money.Amount // of no other refund or order in the run
+	ByText   bool
+	Done     bool // a command has said so
+}
 
 // text is one text that a phone has received.
 type text struct {
@@ -35,6 +80,7 @@ type text struct {
 type journal struct {
 	mu sync.Mutex
 	record
+	sums map[money.Amount]bool // of orders and refunds
 }
 
 // record is the journal as data, and the books beside it once they were read.
@@ -45,6 +91,7 @@ type record struct {
 	Accounts map[string]string       // number by bank account
 	Banks    map[string]string       // name of the bank by number
 	Orders   []*order
+	Refunds  []*refund `json:",omitempty"`
 	Texts    []text
 	Wrong    map[string]int // wrong PINs keyed, by number
 	Cut      map[string]int // calls that a kill cut off, by number
@@ -55,7 +102,7 @@ type record struct {
 }
 
 func newJournal() *journal {
-	return &journal{record: record{
+	return &journal{sums: map[money.Amount]bool{}, record: record{
 		Currency: currencyCode, TopUps: map[string]money.Amount{}, Shops: map[string]string{}, Accounts: map[string]string{}, Banks: map[string]string{},
 		Wrong: map[string]int{}, Cut: map[string]int{}, NotMe: map[string]int{},
 	}}
@@ -67,6 +114,19 @@ func (j *journal) ordered(o *order) {
 	defer j.mu.Unlock()
 	o.Sent = time.Now()
 	j.Orders = append(j.Orders, o)
+}
+
+// claim keeps the sums for one order or refund; false: another has one of them.
+func (j *journal) claim(sums ...money.Amount) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if slices.ContainsFunc(sums, func(sum money.Amount) bool { return j.sums[sum] }) {
+		return false
+	}
+	for _, sum := range sums {
+		j.sums[sum] = true
+	}
+	return true
 }
 
 // acked notes the deliver_sm_resp of o.

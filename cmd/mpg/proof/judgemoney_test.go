@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"strings"
 
 	"mpg/store/money"
@@ -15,11 +16,12 @@ func (j *judgement) balances() {
 	}
 	for ref, told := range j.told {
 		for _, receipt := range told[saidPaid][:min(1, len(told[saidPaid]))] {
-			j.add(want, ref, receipt, (*order).charged, j.paid)
+			j.add(want, ref, receipt, (*order).final, j.paid)
 		}
 		for _, receipt := range told[saidReturned][:min(1, len(told[saidReturned]))] {
 			j.add(want, ref, receipt, func(o *order) money.Amount { return o.Amount }, j.handedBack)
 		}
+		j.paidBack(want, ref, told)
 	}
 	var banks money.Amount
 	for _, a := range j.Books.Banks {
@@ -32,7 +34,7 @@ func (j *judgement) balances() {
 	for name, amount := range want {
 		j.fault("there is no account %s, which should hold %s", name, j.currency.Format(amount))
 	}
-	if net := -j.moved("", ""); net != banks {
+	if net := -j.moves[movement{}]; net != banks {
 		j.fault("the banks took %s in all, the receipts say %s", j.currency.Format(net), j.currency.Format(banks))
 	}
 }
@@ -40,14 +42,17 @@ func (j *judgement) balances() {
 // accounts are all accounts that were read.
 func (j *judgement) accounts() []account {
 	all := append([]account{j.Books.Float, j.Books.Fees}, j.Books.Accounts...)
+	if j.Books.Tax.Account != "" {
+		all = append(all, j.Books.Tax)
+	}
 	return append(append(all, j.Books.Banks...), j.Books.Transits...)
 }
 
 // add adds to want what a receipt says. named is the amount of an order that such a
 // receipt names.
 func (j *judgement) add(want map[string]money.Amount, ref string, receipt text, named func(*order) money.Amount, moves func(map[string]money.Amount, *order)) {
-	for _, o := range j.byAmount {
-		if o.From == receipt.To && names(receipt.Text, j.currency.Format(named(o))) {
+	for _, o := range j.bySender[receipt.To] {
+		if names(receipt.Text, j.currency.Format(named(o))) {
 			moves(want, o)
 			return
 		}
@@ -69,15 +74,19 @@ func (j *judgement) paid(want map[string]money.Amount, o *order) {
 		want["bank:"+j.Banks[o.From]] += o.Amount
 		want[payee] -= o.Amount // the bank pays it out, so it owes us less
 	case "mdebit", "charge":
-		want["bank:"+j.Banks[o.From]] += o.Amount
-		want[payee] += o.Amount
+		want["bank:"+j.Banks[o.From]] += o.bankTakes()
+		want[payee] += o.received()
+		want[payer] -= o.final() - o.bankTakes()
 	default:
-		want[payer] -= o.Amount
-		want[payee] += o.Amount
+		want[payer] -= o.final()
+		want[payee] += o.received()
 	}
-	if o.Fee > 0 {
+	if o.Product == "relay" {
 		want[payer] -= o.Fee
-		want["fees"] += o.Fee
+	}
+	want["fees"] += o.fees() - o.Tax
+	if o.Tax > 0 {
+		want["tax"] += o.Tax
 	}
 }
 
@@ -97,15 +106,34 @@ func (j *judgement) balance(a account, want money.Amount) {
 	}
 }
 
-// moved is what the bank has paid into an account for good, less what it took out of it,
-// in entries of one amount; "" is any account, or any amount.
-func (j *judgement) moved(number, amount string) (net money.Amount) {
-	for _, e := range j.Bank {
-		if (number == "" || j.Accounts[e.Account] == number) && (amount == "" || j.currency.Format(e.Amount) == amount) {
-			net += e.Change()
+// movement is what the bank's entries are added up by: the number of whose account it is, and
+// the amount of one entry. An empty field stands for all.
+type movement struct{ number, amount string }
+
+// indexBank adds up what the bank has paid into accounts for good, less what it took out.
+func (j *judgement) indexBank() {
+	for i := range j.Bank {
+		e := &j.Bank[i]
+		if change := e.Change(); change != 0 {
+			number, amount := j.Accounts[e.Account], j.currency.Format(e.Amount)
+			for _, m := range []movement{{}, {amount: amount}, {number, amount}} {
+				j.moves[m] += change
+			}
 		}
 	}
-	return net
+}
+
+// bankTakes is what a bank takes for the order in the end; 0: no bank pays.
+func (o *order) bankTakes() money.Amount {
+	switch o.Product {
+	case "mdebit": // which the fee is a part of
+		return o.charged()
+	case "charge":
+		return o.Part
+	case "relay":
+		return o.Amount
+	}
+	return 0
 }
 
 // bank: it took what was paid from accounts, and paid what was paid into accounts, once
@@ -114,27 +142,25 @@ func (j *judgement) bank() {
 	for account, amount := range j.Held {
 		j.fault("of the account of %s, %s is still set aside", j.Accounts[account], j.currency.Format(amount))
 	}
-	for charged, o := range j.byAmount {
+	for _, o := range j.Orders {
 		var takes, gives money.Amount
-		for _, p := range j.Books.Payments {
-			if p.Amount != charged || p.Product != o.Product {
-				continue
-			}
-			if (p.Product == "mdebit" || p.Product == "relay" || p.Product == "charge") && (p.Outcome == "paid" || p.Outcome == "returned") {
-				takes += o.Amount
+		for _, p := range j.became[o] {
+			if p.Outcome == "paid" || p.Outcome == "returned" {
+				takes += o.bankTakes()
 			}
 			if p.Product == "relay" && p.Outcome == "paid" {
 				gives += o.Amount
 			}
 		}
-		amount := j.currency.Format(o.Amount)
-		if took := -j.moved(o.From, amount); took != takes {
+		amount := j.currency.Format(cmp.Or(o.bankTakes(), o.charged()))
+		took := -j.moves[movement{o.From, amount}]
+		if took != takes {
 			j.fault("for the order %q of %s the bank took %s, and %s was paid", o.Text, o.From, j.currency.Format(took), j.currency.Format(takes))
 		}
-		if gave := j.moved("", amount) - j.moved(o.From, amount); gave != gives {
+		if gave := j.moves[movement{amount: amount}] + took; gave != gives {
 			j.fault("for the order %q of %s the bank paid out %s, and %s was to be paid out", o.Text, o.From, j.currency.Format(gave), j.currency.Format(gives))
 		}
-		if gives > 0 && j.moved(o.Payee, amount) != gives {
+		if gives > 0 && j.moves[movement{o.Payee, amount}] != gives {
 			j.fault("for the order %q of %s the bank paid somebody else", o.Text, o.From)
 		}
 	}

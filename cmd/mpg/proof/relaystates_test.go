@@ -59,10 +59,7 @@ func (w *world) charge(command string, o *order) {
 		ref = p.Ref
 		return true
 	})
-	args := []string{"moduletest", command, ref}
-	if command == "capture" {
-		args = append(args, w.currency.Format(o.Amount))
-	}
+	args := w.chargeWords(command, ref, o)
 	w.op.must(w.t, "", append(args, "--key", command+"-"+ref)...)
 	w.op.must(w.t, "", append(args, "--key", command+"-"+ref)...)
 }

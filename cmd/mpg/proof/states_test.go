@@ -275,7 +275,9 @@ func (w *world) payments() []payment {
 // paymentOf is the payment that o became; nil: none.
 func (r *record) paymentOf(o *order) *payment {
 	c, _ := money.Lookup(currencyCode)
-	i := slices.IndexFunc(r.Books.Payments, func(p payment) bool { return p.Product == o.Product && p.Amount == c.Format(o.charged()) })
+	i := slices.IndexFunc(r.Books.Payments, func(p payment) bool {
+		return p.Product == o.Product && (p.Amount == c.Format(o.charged()) || p.Amount == c.Format(o.final()))
+	})
 	if i < 0 {
 		return nil
 	}

@@ -95,6 +95,7 @@ type settings struct {
 	limitKeys   string // further lines of [limit]
 	payment     string // limit
 	products    bool   // mpg is the one with the products of moduletest
+	tariff      bool   // payments cost what tariffFile says, and limits are those of limitsFile
 	rtp         int    // first port of RTP
 }
 
@@ -118,6 +119,8 @@ type world struct {
 	daemon *daemon
 	heard  func(to, words string) // told of each text; may be nil
 	events func(phone.Event)      // of handsets; may be nil
+
+	entries func() []host.Entry // of the bank, if its own journal does not reach back far enough
 }
 
 // newWorld starts the peers and writes mpg.toml; no daemon runs yet. tune may
@@ -261,8 +264,11 @@ func (s *settings) hurried() {
 // write writes mpg.toml from the settings, and the password beside it.
 func (w *world) write() {
 	w.t.Helper()
+	tariff, limits := w.writePrices()
+	set := w.set
+	set.limitKeys += limits
 	err := errors.Join(
-		os.WriteFile(w.file(), []byte(w.set.toml()), 0o600),
+		os.WriteFile(w.file(), []byte(set.toml()+tariff), 0o600),
 		os.WriteFile(w.passwordFile(), []byte(w.password+"\n"), 0o600))
 	if err != nil {
 		w.t.Fatal(err)
@@ -406,6 +412,9 @@ func (w *world) populate(n int) {
 		w.people = append(w.people, p)
 	}
 	w.shops = []shop{{"8001", "Bluebird Florist", "+8613900008001"}, {"8002", "City Parking", "+8613900008002"}, {"8003", "Power Bills", ""}}
+	if w.set.tariff {
+		w.shops = append(w.shops, shop{managedShop, "Corner Bakery", w.manager().Number})
+	}
 	const atOnce = 4
 	var all sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
