@@ -166,6 +166,7 @@ type Bank struct {
 
 	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
 	BankReversals
+	BankISO
 	BankMAC
 	BankRisk
 	BankHTTP

@@ -2,6 +2,7 @@ package conf
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -82,6 +83,7 @@ func DefaultBank() Bank {
 			ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
 			ReversalOperator: []string{},
 		},
+		BankISO: BankISO{Compare: slices.Clone(comparableElements)},
 		BankMAC: BankMAC{
 			MACPadding: 1,
 			MACOctets:  8,

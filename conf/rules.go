@@ -115,6 +115,7 @@ func checkBank(at string, bank *Bank, report *report) {
 	}
 	between(report, at+".reversal_window", bank.ReversalWindow, 1, reversalsMax)
 	checkReversals(at, bank, report)
+	checkCompare(at, bank, report)
 	checkBankMAC(at, bank, report)
 	checkBankRisk(at, bank, report)
 }

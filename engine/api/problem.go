@@ -55,6 +55,7 @@ func knownErrors() []known {
 	return slices.Concat(refundErrors(), knownOfStaff(), []known{
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
 		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
+		{errCard, http.StatusBadRequest, "card_number", "leave it out, or give its last four digits; a card is linked by a token of its issuer"},
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
 		{report.ErrOff, refused, "no_view", hintBooks},
 		{report.ErrAway, refused, "view_away", hintBooks},

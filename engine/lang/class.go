@@ -156,6 +156,7 @@ var classes = map[Key]Class{
 	OffersOn:         Receipt,
 	LanguageSet:      Receipt,
 	PINWarning:       Security,
+	CardWarning:      Security,
 	PINChanged:       Security,
 	PINUnchanged:     Security,
 	PINReset:         Security,

@@ -172,7 +172,8 @@ const (
 	OffersOffPaid    Key = "offers-off-paid"     // and the last payment, which may be meant, is paid
 	OffersOn         Key = "offers-on"
 	LanguageSet      Key = "language-set"
-	PINWarning       Key = "pin-warning" // a PIN came by text
+	PINWarning       Key = "pin-warning"  // a PIN came by text
+	CardWarning      Key = "card-warning" // a card number came by text
 	PINChanged       Key = "pin-changed"
 	PINUnchanged     Key = "pin-unchanged"
 	PINReset         Key = "pin-reset"          // by the operator
