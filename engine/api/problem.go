@@ -70,6 +70,7 @@ func knownErrors() []known {
 		{admin.ErrNoVerb, missing, "no_verb", "the daemon may be a different build from this command: mpg status"},
 		{admin.ErrOff, refused, "off", "the module is listed in product.off of mpg.toml"},
 		{admin.ErrNotOpened, missing, "not_opened", ""},
+		{admin.ErrNoAccount, refused, "no_bank_account", ""},
 		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] in mpg.toml"},
 		{admin.ErrExists, refused, "exists", ""},
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
