@@ -19,7 +19,7 @@ func (w *world) fresh(product string, p person, payee string) *order {
 func (w *world) certainly() {
 	w.t.Helper()
 	w.bankUp()
-	p, other := w.people[0], w.people[1]
+	p, other, third := w.people[0], w.people[1], w.people[2] // who receives at the bank
 	for _, tt := range []struct {
 		product, payee string
 		fault          host.Fault
@@ -29,6 +29,11 @@ func (w *world) certainly() {
 		{"mp2p", other.Number, host.Fault{}, "paid"},
 		{"mdebit", w.shops[0].Code, host.Fault{}, "paid"},
 		{"mdebit", w.shops[0].Code, host.Fault{Kind: host.Silence, Account: p.Account}, "reversed"},
+		{sendFromBank, other.Number, host.Fault{}, "paid"},
+		{sendFromBank, third.Number, host.Fault{}, "paid"},
+		{sendFromBank, third.Number, host.Fault{Kind: host.Decline, Account: third.Account, Code: "14"}, "declined"},
+		{"mp2p", third.Number, host.Fault{}, "paid"},
+		{"mp2p", third.Number, host.Fault{Kind: host.Silence, Account: third.Account}, "reversed"},
 		{"relay", other.Number, host.Fault{}, "paid"},
 		{"relay", other.Number, host.Fault{Kind: host.Decline, Account: other.Account, Code: "14"}, "declined"},
 	} {

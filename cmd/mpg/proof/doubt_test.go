@@ -27,7 +27,9 @@ func (j *judgement) apart() []string {
 			if p.Outcome == "paid" || p.Outcome == "returned" {
 				taken = o.bankTakes()
 			}
-			add(p, -j.moves[movement{o.From, j.currency.Format(max(o.bankTakes(), 1))}], taken)
+			if o.bankTakes() > 0 {
+				add(p, -j.moves[movement{o.From, j.currency.Format(o.bankTakes())}], taken)
+			}
 		}
 	}
 	for _, all := range j.refunded {

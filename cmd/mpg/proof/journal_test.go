@@ -10,49 +10,50 @@ import (
 	"mpg/store/money"
 )
 
+// fees are what an order costs.
+type fees struct {
+	Payer money.Amount // pays it besides the amount
+	Payee money.Amount `json:",omitempty"` // pays it out of the amount
+	Tax   money.Amount `json:",omitempty"` // of both
+}
+
 // order is one text that orders a payment, and what the SMSC saw of it.
 type order struct {
 	From, Text string
 	Product    string       // "mpurse", "mdebit", "mp2p", "relay", "tank", "charge"
 	Payee      string       // merchant code, or number
+	FromBank   bool         `json:",omitempty"` // of a person to a person: from the payer's bank, not the purse
+	ToBank     bool         `json:",omitempty"` // the same: to the payee's bank
 	Amount     money.Amount // of no other order in the run
-	Fee        money.Amount // that the payer pays besides
-	PayeeFee   money.Amount `json:",omitempty"` // that the payee pays out of the amount
-	Tax        money.Amount `json:",omitempty"` // the part of both fees that is tax
-	Part       money.Amount `json:",omitempty"` // what the shop charges of an amount that is set aside; 0: it is not
+	Fees       fees
+	Part       money.Amount `json:",omitzero"` // what the shop charges of an amount that is set aside; 0: it is not
+	PartFees   fees         `json:",omitzero"` // on that
 	Sent       time.Time
 	Acked      time.Time // zero: never
 	Status     pdu.Status
 }
 
 // charged is what the payer pays, or what is set aside until the shop charges its part.
-func (o *order) charged() money.Amount { return o.Amount + o.Fee }
+func (o *order) charged() money.Amount { return o.Amount + o.Fees.Payer }
 
-// partFee is the payer's fee on the part that the shop charges.
-func (o *order) partFee() money.Amount { return o.Fee * o.Part / o.Amount }
+// end is what the shop charges in the end, and the fees on it.
+func (o *order) end() (money.Amount, fees) {
+	if o.Part > 0 {
+		return o.Part, o.PartFees
+	}
+	return o.Amount, o.Fees
+}
 
 // final is what the payer pays in the end.
 func (o *order) final() money.Amount {
-	if o.Part > 0 {
-		return o.Part + o.partFee()
-	}
-	return o.charged()
+	amount, fees := o.end()
+	return amount + fees.Payer
 }
 
 // received is what the payee gets in the end.
 func (o *order) received() money.Amount {
-	if o.Part > 0 {
-		return o.Part
-	}
-	return o.Amount - o.PayeeFee
-}
-
-// fees are those of both sides in the end.
-func (o *order) fees() money.Amount {
-	if o.Part > 0 {
-		return o.partFee()
-	}
-	return o.Fee + o.PayeeFee
+	amount, fees := o.end()
+	return amount - fees.Payee
 }
 
 // sums are the amounts by which texts, the ledger or a bank name the order.

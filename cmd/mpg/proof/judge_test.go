@@ -163,9 +163,10 @@ func (j *judgement) payments() {
 		switch {
 		case !p.ordered() || o == nil || p.State != "done":
 		case p.Outcome == "paid":
-			j.receipt(p, told[saidPaid], p.Payer, o.final(), o.fees()-o.PayeeFee)
+			_, fees := o.end()
+			j.receipt(p, told[saidPaid], p.Payer, o.final(), fees.Payer)
 			if phone := j.phone(p.Payee); phone != "" {
-				j.receipt(p, told[saidReceived], phone, o.received(), o.PayeeFee)
+				j.receipt(p, told[saidReceived], phone, o.received(), fees.Payee)
 			}
 			for _, no := range slices.Concat(told[saidUnpaid], told[saidReturned], told[saidNotPaid]) {
 				j.fault("payment %s was paid, and a text says %q", ref, no.Text)
@@ -208,7 +209,7 @@ func (j *judgement) noReceipt(p *payment, told map[said][]text) {
 // returned: the payer knows how much is in the purse, and the payee that nothing comes.
 func (j *judgement) returned(p *payment, o *order, told map[said][]text) {
 	j.noReceipt(p, told)
-	j.receipt(p, told[saidReturned], p.Payer, o.Amount, 0)
+	j.receipt(p, told[saidReturned], p.Payer, o.bankTakes(), 0)
 	if phone := j.phone(p.Payee); phone != "" {
 		j.receipt(p, told[saidNotPaid], phone, o.received(), 0)
 	}

@@ -19,7 +19,7 @@ func (j *judgement) balances() {
 			j.add(want, ref, receipt, (*order).final, j.paid)
 		}
 		for _, receipt := range told[saidReturned][:min(1, len(told[saidReturned]))] {
-			j.add(want, ref, receipt, func(o *order) money.Amount { return o.Amount }, j.handedBack)
+			j.add(want, ref, receipt, (*order).bankTakes, j.handedBack)
 		}
 		j.paidBack(want, ref, told)
 	}
@@ -60,40 +60,33 @@ func (j *judgement) add(want map[string]money.Amount, ref string, receipt text, 
 	j.fault("a receipt of %s names no amount that was ordered: %q", ref, receipt.Text)
 }
 
-// paid adds what moves when an order is paid.
+// paid adds what moves when an order is paid. What a bank does not pay, such as the fee of
+// some products, the purse pays.
 func (j *judgement) paid(want map[string]money.Amount, o *order) {
-	payer, payee := "purse:"+o.From, "merchant:"+o.Payee
+	payee := "merchant:" + o.Payee
 	if strings.HasPrefix(o.Payee, "+") {
 		payee = "purse:" + o.Payee
 	}
-	if o.Product == "relay" {
-		payee = "bank:" + j.Banks[o.Payee]
+	want["purse:"+o.From] -= o.final() - o.bankTakes()
+	if takes := o.bankTakes(); takes > 0 {
+		want["bank:"+j.Banks[o.From]] += takes
 	}
-	switch o.Product {
-	case "relay":
-		want["bank:"+j.Banks[o.From]] += o.Amount
-		want[payee] -= o.Amount // the bank pays it out, so it owes us less
-	case "mdebit", "charge":
-		want["bank:"+j.Banks[o.From]] += o.bankTakes()
-		want[payee] += o.received()
-		want[payer] -= o.final() - o.bankTakes()
-	default:
-		want[payer] -= o.final()
+	if gives := o.bankGives(); gives > 0 {
+		want["bank:"+j.Banks[o.Payee]] -= gives // it pays them out, so it owes us less
+	} else {
 		want[payee] += o.received()
 	}
-	if o.Product == "relay" {
-		want[payer] -= o.Fee
-	}
-	want["fees"] += o.fees() - o.Tax
-	if o.Tax > 0 {
-		want["tax"] += o.Tax
+	_, fees := o.end()
+	want["fees"] += fees.Payer + fees.Payee - fees.Tax
+	if fees.Tax > 0 {
+		want["tax"] += fees.Tax
 	}
 }
 
 // handedBack adds what moves when the first bank has paid and the second has not taken it.
 func (j *judgement) handedBack(want map[string]money.Amount, o *order) {
-	want["bank:"+j.Banks[o.From]] += o.Amount
-	want["purse:"+o.From] += o.Amount
+	want["bank:"+j.Banks[o.From]] += o.bankTakes()
+	want["purse:"+o.From] += o.bankTakes()
 }
 
 // balance compares one account; nothing may be held in it.
@@ -127,11 +120,23 @@ func (j *judgement) indexBank() {
 func (o *order) bankTakes() money.Amount {
 	switch o.Product {
 	case "mdebit": // which the fee is a part of
-		return o.charged()
+		return o.final()
 	case "charge":
 		return o.Part
 	case "relay":
 		return o.Amount
+	case "mp2p":
+		if o.FromBank {
+			return o.charged()
+		}
+	}
+	return 0
+}
+
+// bankGives is what a bank pays out for the order in the end; 0: it goes to a purse or a shop.
+func (o *order) bankGives() money.Amount {
+	if o.Product == "relay" || o.ToBank {
+		return o.received()
 	}
 	return 0
 }
@@ -148,20 +153,32 @@ func (j *judgement) bank() {
 			if p.Outcome == "paid" || p.Outcome == "returned" {
 				takes += o.bankTakes()
 			}
-			if p.Product == "relay" && p.Outcome == "paid" {
-				gives += o.Amount
+			if p.Outcome == "paid" {
+				gives += o.bankGives()
 			}
 		}
-		amount := j.currency.Format(cmp.Or(o.bankTakes(), o.charged()))
-		took := -j.moves[movement{o.From, amount}]
+		took := -j.moves[movement{o.From, j.currency.Format(cmp.Or(o.bankTakes(), o.charged()))}]
 		if took != takes {
 			j.fault("for the order %q of %s the bank took %s, and %s was paid", o.Text, o.From, j.currency.Format(took), j.currency.Format(takes))
 		}
-		if gave := j.moves[movement{amount: amount}] + took; gave != gives {
+		gave := took
+		for _, sum := range o.atBank() {
+			gave += j.moves[movement{amount: j.currency.Format(sum)}]
+		}
+		if gave != gives {
 			j.fault("for the order %q of %s the bank paid out %s, and %s was to be paid out", o.Text, o.From, j.currency.Format(gave), j.currency.Format(gives))
 		}
-		if gives > 0 && j.moves[movement{o.Payee, amount}] != gives {
+		if gives > 0 && j.moves[movement{o.Payee, j.currency.Format(o.bankGives())}] != gives {
 			j.fault("for the order %q of %s the bank paid somebody else", o.Text, o.From)
 		}
 	}
+}
+
+// atBank are the amounts by which banks know the order, each once.
+func (o *order) atBank() []money.Amount {
+	sums := []money.Amount{cmp.Or(o.bankTakes(), o.charged())}
+	if gives := o.bankGives(); gives > 0 && gives != sums[0] {
+		sums = append(sums, gives)
+	}
+	return sums
 }

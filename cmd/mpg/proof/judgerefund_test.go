@@ -105,7 +105,8 @@ func (j *judgement) returnedFee(r *refund) money.Amount {
 	if o == nil {
 		return 0
 	}
-	return o.Fee * r.Amount / o.charged()
+	_, fees := o.end()
+	return fees.Payer * r.Amount / o.final()
 }
 
 // refundsAtBank: for each refund the bank has paid what went to the account.

@@ -45,7 +45,7 @@ func TestKills(t *testing.T) {
 	}
 	w := newWorld(t, func(s *settings) {
 		s.hurried()
-		s.level, s.products, s.tariff = "info", true, true
+		s.level, s.products, s.tariff, s.atBankOneIn = "info", true, true, 3
 	})
 	w.start()
 	w.populate(subscribers)

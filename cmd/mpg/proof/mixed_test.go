@@ -125,8 +125,8 @@ func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 	case kind < 10:
 	case kind < 14:
 		product = "mdebit"
-	case kind < 15:
-		product, payee = "mp2p", other
+	case kind < 16:
+		product, payee = []string{"mp2p", sendFromBank}[rng.IntN(2)], other
 	case kind < 17:
 		product, payee = "relay", other
 	case kind < 19:

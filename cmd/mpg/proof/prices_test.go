@@ -3,6 +3,8 @@ package proof
 import (
 	"os"
 	"path/filepath"
+
+	"mpg/store/money"
 )
 
 // What payments cost in a world with a tariff, and limits that nobody reaches. The files are
@@ -66,19 +68,20 @@ balance_max = "900000000.00"
 	tariffName, limitsName = "tariff.toml", "limits.toml"
 )
 
-// price sets what o costs by tariffFile.
-func (o *order) price() {
+// price is what a payment costs by tariffFile.
+func price(product, payee string, amount money.Amount) fees {
 	switch {
-	case o.Product == "mpurse" && o.Payee == cheapShop:
-		o.PayeeFee = max(1, o.Amount/100)
-	case o.Product == "mpurse": // the payer pays one percent, which a refund returns
-		o.Fee = max(1, o.Amount/100)
-	case o.Product == "mp2p":
-		o.Fee = 3
-	case o.Product == "mdebit": // ten for each begun 20.00: the payer pays six of them, and the shop four; two are tax
-		tens := o.Amount/2000 + 1
-		o.Fee, o.PayeeFee, o.Tax = 6*tens, 4*tens, 2*tens
+	case product == "mpurse" && payee == cheapShop:
+		return fees{Payee: max(1, amount/100)}
+	case product == "mpurse": // the payer pays one percent, which a refund returns
+		return fees{Payer: max(1, amount/100)}
+	case product == "mp2p":
+		return fees{Payer: 3}
+	case product == "mdebit": // ten for each begun 20.00: the payer pays six of them, and the shop four; two are tax
+		tens := amount/2000 + 1
+		return fees{Payer: 6 * tens, Payee: 4 * tens, Tax: 2 * tens}
 	}
+	return fees{}
 }
 
 // writePrices writes the files, and returns the lines of mpg.toml that name them.

@@ -71,7 +71,7 @@ type rushPhone struct {
 // newRush opens the engine, and registers so many people and the shops.
 func newRush(t *testing.T, people int) *rush {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), journal: newJournal(), set: settings{products: true, tariff: true}}
+	w := &world{t: t, dir: t.TempDir(), journal: newJournal(), set: settings{products: true, tariff: true, atBankOneIn: 3}}
 	if err := os.Chmod(w.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +89,7 @@ func newRush(t *testing.T, people int) *rush {
 		t.Fatal(err)
 	}
 	for i := range people {
-		p := newPerson(i)
-		p.Bank = w.set.banks()[i%len(w.set.banks())]
+		p := w.newcomer(i)
 		w.people = append(w.people, p)
 		r.inbox[p.Number], r.phones[p.Number] = make(chan string, 100), &rushPhone{person: p}
 	}
@@ -178,8 +177,12 @@ func (r *rush) register() {
 			digits, _ := pin.Read([]byte(p.PIN))
 			_, err1 := r.engine.Admin().AddUser(r.t.Context(), admin.Command{Key: "user " + p.Number}, admin.NewUser{Phone: p.Number, Name: lang.Name{EN: p.Name, ZH: p.NameZH},
 				Lang: lang.Lang(p.Lang), PIN: &digits, Bank: p.Bank, BankAccount: p.Account})
+			var err3 error
+			if p.AtBank {
+				_, err3 = r.engine.Admin().Limits.Set(r.t.Context(), admin.Command{Key: "set " + p.Number}, p.Number, admin.UserSetting{Receive: grammar.FromBank})
+			}
 			_, err2 := r.engine.Admin().TopUp(r.t.Context(), admin.Command{Key: "topup " + p.Number}, p.Number, rushPurse)
-			if err := errors.Join(err1, err2, r.bank.Open(host.Account{No: p.Account, Balance: rushBank, Currency: r.currency})); err != nil {
+			if err := errors.Join(err1, err2, err3, r.bank.Open(host.Account{No: p.Account, Balance: rushBank, Currency: r.currency})); err != nil {
 				r.t.Error(err)
 			}
 		})

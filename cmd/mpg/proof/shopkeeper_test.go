@@ -84,9 +84,9 @@ func (j *journal) got(phone, words string) *order {
 
 // refundOf is a refund of o: of all of it now and then, or of a part; nil: it was refunded.
 func (w *world) refundOf(o *order, ref string, rng *rand.Rand) *refund {
-	most := o.received() + o.PayeeFee // the payer's fee stays, where the tariff does not return it
+	most, _ := o.end() // the payer's fee stays, where the tariff does not return it
 	if o.Product == "mpurse" {
-		most = o.charged()
+		most = o.final()
 	}
 	r := &refund{Of: ref, Shop: o.Payee, To: o.From, Amount: most, ByText: o.Payee == managedShop && rng.IntN(3) != 0}
 	if o.Product == "charge" || rng.IntN(4) != 0 { // its whole is what the bank took

@@ -103,11 +103,10 @@ func (c *crowd) live(p person, rng *rand.Rand) {
 			return
 		}
 		c.w.behave(p, draw(rng, c.moods))
-		switch o.Product {
-		case "mdebit", "charge":
+		if o.bankTakes() > 0 {
 			c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
-		case "relay":
-			c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
+		}
+		if o.bankGives() > 0 {
 			c.w.misfortune(c.w.accountOf(o.Payee), iso8583.DepositToAccount, rng)
 		}
 		c.count(1)
@@ -154,7 +153,7 @@ func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 	case kind < 6:
 		product = "mdebit"
 	case kind < 8:
-		product, payee = "mp2p", other.Number
+		product, payee = []string{"mp2p", sendFromBank}[rng.IntN(2)], other.Number
 	case kind < 11:
 		product, payee = "relay", other.Number
 	case kind < 13:
@@ -168,22 +167,38 @@ func (w *world) accountOf(number string) string {
 	return w.people[slices.IndexFunc(w.people, func(p person) bool { return p.Number == number })].Account
 }
 
+// fuelShop is where what a customer orders is set aside, and what was filled is charged.
+const fuelShop = "8005"
+
+// sendFromBank is mp2p out of the payer's bank account.
+const sendFromBank = "mp2p bank"
+
+// receivesAtBank reports whether who has that number receives at the bank what others send.
+func (w *world) receivesAtBank(number string) bool {
+	return slices.ContainsFunc(w.people, func(p person) bool { return p.Number == number && p.AtBank })
+}
+
 // relayMore is added to the amount of an order on which a fee is due: what its payer is
 // charged must not be the amount of another order.
 const relayMore = lastCent + 1
 
 // order is a text of p in their language.
 func (w *world) order(product string, p person, payee string, amount money.Amount) *order {
-	o := &order{From: p.Number, Product: product, Payee: payee, Amount: amount}
-	if product == "relay" || product == "tank" || product == "charge" {
+	product, source, _ := strings.Cut(strings.TrimSuffix(product, toBank), " ")
+	o := &order{From: p.Number, Product: product, Payee: payee, Amount: amount, FromBank: source != "", ToBank: product == "mp2p" && w.receivesAtBank(payee)}
+	ofModule := product == "relay" || product == "tank" || product == "charge"
+	if ofModule {
 		o.Amount += relayMore
-		o.Fee = o.Amount / 100
+		o.Fees.Payer = o.Amount / 100
 	} else if w.set.tariff {
-		o.price()
+		o.Fees = price(product, payee, o.Amount)
 	}
-	if product == "tank" || product == "charge" {
+	if product == "tank" || product == "charge" || payee == fuelShop {
 		if o.Part = o.Amount; o.Amount%2 == 1 { // otherwise the shop charges all of it
 			o.Part -= o.Amount / 4
+		}
+		if o.PartFees.Payer = o.Fees.Payer * o.Part / o.Amount; !ofModule && w.set.tariff {
+			o.PartFees = price(product, payee, o.Part)
 		}
 	}
 	sum := w.currency.Format(o.Amount)
@@ -199,6 +214,9 @@ func (w *world) order(product string, p person, payee string, amount money.Amoun
 		words = fmt.Sprintf("%s %s %s", strings.ToUpper(product), sum, payee)
 	case "mp2p":
 		words = fmt.Sprintf(map[string]string{"en": "Send %s %s", "zh": "转 %s %s"}[p.Lang], sum, strings.TrimPrefix(payee, "+86"))
+		if o.FromBank {
+			words += map[string]string{"en": " bank", "zh": " 银行"}[p.Lang]
+		}
 	}
 	o.Text = words
 	return o
@@ -262,7 +280,7 @@ func (w *world) shopSays(ref string, o *order, rng *rand.Rand) {
 // those of the module that made the order if all of it is charged, otherwise the core's.
 func (w *world) chargeWords(command, ref string, o *order) []string {
 	whose := "payment"
-	if o.Part == o.Amount {
+	if o.Part == o.Amount && o.Payee != fuelShop {
 		whose = "moduletest"
 	}
 	words := []string{whose, command, ref}

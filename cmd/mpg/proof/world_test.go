@@ -67,6 +67,7 @@ type person struct {
 	Number, Name, NameZH, Lang, PIN string
 	TopUp                           string // empty: nothing
 	Bank, Account                   string // no account: none
+	AtBank                          bool   // what others send goes to the account
 }
 
 // shop is a merchant.
@@ -95,6 +96,7 @@ type settings struct {
 	limitKeys   string // further lines of [limit]
 	payment     string // limit
 	products    bool   // mpg is the one with the products of moduletest
+	atBankOneIn int    // one in so many people receives at the bank what others send; 0: nobody
 	tariff      bool   // payments cost what tariffFile says, and limits are those of limitsFile
 	rtp         int    // first port of RTP
 }
@@ -311,6 +313,9 @@ pause = "0s"
 %s
 
 %s
+[product.vertical]
+fuel = "20s"
+
 [limit]
 payment = %q
 day     = "0"
@@ -407,13 +412,11 @@ func (w *world) running() *daemon {
 func (w *world) populate(n int) {
 	w.t.Helper()
 	for i := range n {
-		p := newPerson(i)
-		p.Bank = w.set.banks()[i%len(w.set.banks())]
-		w.people = append(w.people, p)
+		w.people = append(w.people, w.newcomer(i))
 	}
 	w.shops = []shop{{"8001", "Bluebird Florist", "+8613900008001"}, {"8002", "City Parking", "+8613900008002"}, {"8003", "Power Bills", ""}}
 	if w.set.tariff {
-		w.shops = append(w.shops, shop{managedShop, "Corner Bakery", w.manager().Number})
+		w.shops = append(w.shops, shop{managedShop, "Corner Bakery", w.manager().Number}, shop{fuelShop, "Blue Star Fuel", "+8613900008005"})
 	}
 	const atOnce = 4
 	var all sync.WaitGroup
@@ -427,6 +430,9 @@ func (w *world) populate(n int) {
 	}
 	for _, s := range w.shops {
 		args := []string{"merchant", "add", s.Code, "--name", s.Name}
+		if s.Code == fuelShop {
+			args = append(args, "--vertical", "fuel")
+		}
 		if s.Phone != "" {
 			args = append(args, "--phone", s.Phone)
 			w.journal.Shops[s.Code] = s.Phone
@@ -441,6 +447,14 @@ func (w *world) populate(n int) {
 			w.t.Fatal(err)
 		}
 	}
+}
+
+// newcomer is subscriber i of w.
+func (w *world) newcomer(i int) person {
+	p := newPerson(i)
+	p.Bank = w.set.banks()[i%len(w.set.banks())]
+	p.AtBank = w.set.atBankOneIn > 0 && i%w.set.atBankOneIn == w.set.atBankOneIn-1
+	return p
 }
 
 // newPerson is subscriber i: half read English and half Chinese; PINs have
@@ -464,6 +478,9 @@ func (w *world) register(p person) {
 	_, err := w.op.run(p.PIN+"\n", args...)
 	if err == nil && p.TopUp != "" {
 		_, err = w.op.run("", "purse", "topup", p.Number, p.TopUp)
+	}
+	if err == nil && p.AtBank {
+		_, err = w.op.run("", "user", "set", p.Number, "--receive", "bank")
 	}
 	if err != nil {
 		w.t.Error(err)
