@@ -19,7 +19,6 @@ func (w *World) openPage() (err error) {
 	if err != nil {
 		return err
 	}
-	w.hub.set("street", w.streetView())
 	w.page = newPage(w.hub, w.phones, newFaults(w.hub, map[string]func(bool){
 		BankSilent: w.bank.silent,
 		SMSCDown:   w.exchange.setDown,

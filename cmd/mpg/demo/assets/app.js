@@ -47,6 +47,7 @@ function showLedger(ledger) {
   latest.ledger = ledger;
   drawBooks();
   pinned();
+  for (const phone of phones.values()) if (phone.screen.rings) phone.offer();
   if (ledger.payments?.some((p) => p.payer === newcomer && p.outcome === "paid")) finish();
   const first = phones.get(newcomer);
   if (first) guide(first);

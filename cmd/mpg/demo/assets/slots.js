@@ -1,6 +1,6 @@
 // Which handsets are visible: a payer on the left, a payee on the right, each chosen by
 // tabs. A small screen shows one at a time, chosen by the bar at the bottom.
-import { element, named, phones, set } from "./street.js";
+import { element, isShop, named, phones, set } from "./street.js";
 
 const get = (id) => document.getElementById(id);
 const first = "+8613800000001", second = "+8613800000002";
@@ -18,8 +18,8 @@ export function place(phone) {
   if (number !== first) {
     const { payee } = slots;
     payee.has.push(number);
-    payee.has.sort((a, b) => Number(phones.get(a).screen.rings) - Number(phones.get(b).screen.rings));
-    if (!payee.on || !screen.rings) payee.on = number;
+    payee.has.sort((a, b) => Number(isShop(b)) - Number(isShop(a)));
+    if (!payee.on || isShop(number)) payee.on = number;
   }
   get(slotOf(number)).append(phone.root);
   drawSlots();
@@ -40,8 +40,7 @@ export function turn(number) {
   const name = slotOf(number);
   if (!name) return;
   slots[name].on = number;
-  const { rings } = phones.get(number)?.screen ?? {};
-  view(name === "payer" ? "payer" : rings ? "li" : "shop");
+  view(name === "payer" ? "payer" : isShop(number) ? "shop" : "li");
   drawSlots();
 }
 
