@@ -2,6 +2,7 @@ package conf
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -26,11 +27,15 @@ func Default() *File {
 		SIP:      defaultSIP(),
 		Voice:    defaultVoice(),
 		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
-		Limit:    Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
-		Order:    defaultOrder(),
-		PIN:      Key{KeyFile: defaultKeyFile(defaultDataDir, "pin")},
-		Seal:     Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
-		Notice:   Notice{Retry: 30 * time.Second},
+		Terms: Terms{
+			Limit: Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
+			Ask:   Ask{Expires: 24 * time.Hour, PerDay: 10, PerPair: 3, Open: 5},
+			Claim: Claim{Expires: 72 * time.Hour, Open: 5, PerNumber: 3},
+		},
+		Order:  defaultOrder(),
+		PIN:    Key{KeyFile: defaultKeyFile(defaultDataDir, "pin")},
+		Seal:   Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
+		Notice: Notice{Retry: 30 * time.Second},
 		Office: Office{
 			Staff:    Staff{Session: 12 * time.Hour},
 			Approval: Approval{TopUpAbove: "5000.00", RefundAbove: "5000.00", Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour},
@@ -82,6 +87,7 @@ func DefaultBank() Bank {
 			ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
 			ReversalOperator: []string{},
 		},
+		BankISO: BankISO{Compare: slices.Clone(comparableElements)},
 		BankMAC: BankMAC{
 			MACPadding: 1,
 			MACOctets:  8,

@@ -34,9 +34,6 @@ type batch struct {
 
 	largest int // number of entries that the maps have had since they were made
 
-	near   []uint32        // slots that warm has looked at
-	looked store.AccountID // what it found there, which the compiler may not leave out
-
 	fx      ledger.Effects
 	record  store.Entry
 	journal journalWriter
