@@ -20,9 +20,10 @@ func (w *World) openPage() (err error) {
 		return err
 	}
 	w.page = newPage(w.hub, w.phones, newFaults(w.hub, map[string]func(bool){
-		BankSilent: w.bank.silent,
-		SMSCDown:   w.exchange.setDown,
-		PhoneBusy:  w.lines.setBusy,
+		BankSilent:  w.bank.silent,
+		BankRefuses: w.other.refuses,
+		SMSCDown:    w.exchange.setDown,
+		PhoneBusy:   w.lines.setBusy,
 	}), newGuard(port), w.opt.Log)
 	w.meeting = meeting{URL: "http://" + w.listen.Addr().String(), Token: w.page.guard.token}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -116,7 +117,7 @@ func cutWithin(line string) (rest string, within time.Duration) {
 var (
 	errLine   = errors.New("wanted: WHO texts|is told|confirms hearing|rings|answers|presses|hears|hangs up|is off the phone, operator, switch, account, bank, balanced, scene or brief")
 	errWho    = errors.New("WHO is a number, or its last four digits or more")
-	errSwitch = errors.New("wanted: switch " + BankSilent + "|" + SMSCDown + "|" + PhoneBusy + " on|off")
+	errSwitch = errors.New("wanted: switch " + strings.Join(switches(), "|") + " on|off")
 	errIs     = errors.New("wanted: account NAME is AMOUNT")
 	errHas    = errors.New("wanted: bank WHO has AMOUNT")
 	errRuns   = errors.New("wanted: operator runs COMMAND, or operator reads WORDS")
@@ -141,7 +142,7 @@ func parseStoryLine(line string) (storyLine, error) {
 	switch first {
 	case "switch":
 		name, state, _ := strings.Cut(rest, " ")
-		if name != BankSilent && name != SMSCDown && name != PhoneBusy || state != "on" && state != "off" {
+		if !slices.Contains(switches(), name) || state != "on" && state != "off" {
 			return storyLine{}, errSwitch
 		}
 		return storyLine{deed: deedSwitch, who: name, what: state}, nil

@@ -57,7 +57,7 @@ func newStreet(t *testing.T) *street {
 			s.faults[name] = on
 		}
 	}
-	faults := newFaults(s.hub, map[string]func(bool){BankSilent: turn(BankSilent), SMSCDown: turn(SMSCDown), PhoneBusy: turn(PhoneBusy)})
+	faults := newFaults(s.hub, map[string]func(bool){BankSilent: turn(BankSilent), BankRefuses: turn(BankRefuses), SMSCDown: turn(SMSCDown), PhoneBusy: turn(PhoneBusy)})
 	s.hub.set("ledger", books{Trial: true})
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.page = newPage(s.hub, s.phones, faults, newGuard("0"), log)

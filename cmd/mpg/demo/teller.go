@@ -61,6 +61,14 @@ func (t *teller) silent(on bool) {
 	}
 }
 
+// refuses makes the bank answer 05, do not honour, to whatever it is asked, or heals it.
+func (t *teller) refuses(on bool) {
+	t.host.ClearFaults()
+	if on {
+		t.host.Fault(host.Fault{Kind: host.Decline, On: host.Requests, Code: "05"})
+	}
+}
+
 // balance is what the bank has in an account.
 func (t *teller) balance(account string) money.Amount {
 	b, _ := t.host.Balance(account)

@@ -134,6 +134,9 @@ func (m *mark) callLines(name string, call Call) []string {
 	return list
 }
 
+// pinDigits is how many keys a PIN takes.
+const pinDigits = 6
+
 // callLine tells a call in one line, once its PIN has been keyed or it is over, and moves
 // the mark; told reports whether it has been told. Of what is said between the first key
 // and the PIN, a sentence that was told before is not told again.
@@ -142,7 +145,7 @@ func (t *transcript) callLine(mark *mark, name string, call Call) (line []string
 		return nil, true
 	}
 	keyed := call.Keys
-	if call.State != callOver && (len(keyed) < 2 || keyed[1].After == len(call.Captions)) {
+	if call.State != callOver && (len(keyed) < 2 || keyed[1].Count < pinDigits) {
 		return nil, false
 	}
 	mark.call, mark.captions, mark.answers, mark.state = call.ID, len(call.Captions), len(keyed), callOver

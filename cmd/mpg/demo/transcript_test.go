@@ -80,11 +80,11 @@ func TestBriefTranscript(t *testing.T) {
 		want   []string
 	}{
 		{func() { s.Call = call(1, callRinging, 1, nil) }, []string{"Wang Fang         → 8888  PAY"}},
-		{func() { s.Call = call(1, callTalking, 1, []string{hello, to, sum, key}, Keyed{1, 1}, Keyed{4, 6}) }, nil},
+		{func() { s.Call = call(1, callTalking, 1, []string{hello, to, sum, key}, Keyed{1, 1}, Keyed{4, 5}) }, nil},
 		// A text that comes meanwhile waits until the call has been told.
 		{func() {
 			in(2, "Paid")
-			s.Call = call(1, callTalking, 1, []string{hello, to, sum, key}, Keyed{1, 1}, Keyed{4, 6})
+			s.Call = call(1, callTalking, 1, []string{hello, to, sum, key}, Keyed{1, 1}, Keyed{4, 5})
 		}, nil},
 		{func() {
 			s.Call = call(1, callTalking, 1, []string{hello, to, sum, key, "Thank you."}, Keyed{1, 1}, Keyed{4, 6})

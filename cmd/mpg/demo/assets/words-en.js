@@ -18,6 +18,7 @@ export const en = {
 
   break: "Break it", breaknote: "Then look at what the subscribers are told, and at the ledger.",
   "bank-silent": "Bank silent", "bank-silent-note": "It books the payment but does not answer: try PAY 8001 45 BANK",
+  "bank-refuses": "Payee's bank refuses", "bank-refuses-note": "Li Lei's bank declines: text RECEIVE BANK from Li Lei's phone, then SEND 30 13800000002 BANK from Wang Fang's",
   "smsc-down": "SMSC down", "smsc-down-note": "The bind is lost: texts wait, or are not sent",
   "phone-busy": "Phones busy", "phone-busy-note": "Every call from the gateway finds the line busy",
   magic: "Magic numbers…", "magic-title": "Magic numbers",

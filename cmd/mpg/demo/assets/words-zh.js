@@ -18,6 +18,7 @@ export const zh = {
 
   break: "制造故障", breaknote: "再看看用户收到什么短信，账还平不平。",
   "bank-silent": "银行不应答", "bank-silent-note": "已记账却不回复：试试 付 8001 45 银行",
+  "bank-refuses": "收款行拒绝", "bank-refuses-note": "李雷的银行拒绝入账：先用李雷的手机发 到账 银行，再用王芳的手机发 转 30 13800000002 银行",
   "smsc-down": "短信中心中断", "smsc-down-note": "连接断开：短信等待，或发送失败",
   "phone-busy": "电话占线", "phone-busy-note": "网关打来的电话全部遇忙",
   magic: "测试号码…", "magic-title": "测试号码",
