@@ -32,6 +32,7 @@ type Person struct {
 	Bank         string // name of the bank in the configuration; empty: none
 	BankAccount  string
 	BankBalance  string // in major units, at the simulated bank
+	Card         *Card  // nil: none
 	Magic        string // the last four digits, if they decide what happens; see Magic
 }
 

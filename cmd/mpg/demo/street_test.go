@@ -57,7 +57,11 @@ func newStreet(t *testing.T) *street {
 			s.faults[name] = on
 		}
 	}
-	faults := newFaults(s.hub, map[string]func(bool){BankSilent: turn(BankSilent), BankRefuses: turn(BankRefuses), SMSCDown: turn(SMSCDown), PhoneBusy: turn(PhoneBusy)})
+	turns := map[string]func(bool){}
+	for _, name := range switches() {
+		turns[name] = turn(name)
+	}
+	faults := newFaults(s.hub, turns)
 	s.hub.set("ledger", books{Trial: true})
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.page = newPage(s.hub, s.phones, faults, newGuard("0"), log)

@@ -3,7 +3,7 @@
 import { language, say, has } from "./words.js";
 
 export const phones = new Map(); // Phone by number
-export const latest = { street: null, ledger: null, faults: null };
+export const latest = { street: null, ledger: null, faults: null, till: null, issuer: null };
 
 export const named = (who) => (who ? (language() === "zh" ? who.name_zh : who.name) : "");
 
