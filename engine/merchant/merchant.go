@@ -42,7 +42,7 @@ type Merchant struct {
 	OldPhone string    `cbor:"12,keyasint,omitempty"` // E.164, before Phone; empty: there was none
 	Moved    time.Time `cbor:"13,keyasint,omitzero"`  // when Phone came in its place
 
-	Vertical Vertical `cbor:"14,keyasint,omitempty"` // empty: Sale
+	Vertical Vertical `cbor:"25,keyasint,omitempty"` // empty: Sale
 }
 
 // Vertical is the kind of business of a shop, where it decides how the shop is paid.

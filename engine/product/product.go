@@ -69,6 +69,9 @@ type Sides struct {
 	Payee *user.User
 	Date  string // local day, 2006-01-02
 	Fee   *Fee   // what the order costs; nil: nothing. See FeeOn
+	// Transit is the account of what the payer's bank has paid and the payee's has not taken
+	// yet. It is needed only where Transits says so.
+	Transit store.AccountID
 	// Used is what the payer has ordered lately. It is needed only where Settings has Limits.
 	Used *limit.Usage
 }
@@ -93,7 +96,7 @@ type maker struct {
 // products is the register, asked in this order. It is never written to.
 var products = []maker{
 	{payment.MDebit, "from the bank account to a shop", true, meansMDebit, planMDebit},
-	{payment.MP2P, "from purse to purse", false, meansMP2P, planMP2P},
+	{payment.MP2P, "from the purse or the bank account to a person", false, meansMP2P, planMP2P},
 	{payment.MPurse, "from the purse to a shop", false, meansMPurse, planMPurse},
 }
 
