@@ -23,6 +23,7 @@ import (
 	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/product"
 	"mpg/store/money"
 )
 
@@ -159,6 +160,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: files.texts},
 	}
 	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
+	r.Products.Verticals = product.Verticals{Fuel: file.Product.Vertical.Fuel, Hotel: file.Product.Vertical.Hotel}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}
@@ -234,6 +236,7 @@ func (d *Daemon) reload() {
 	d.engine.SetRules(rules)
 	d.calls.prepare(rules.Operator.Texts)
 	d.binds.reload(f)
+	d.tills.reload()
 	d.level.Set(levelOf(f.Log))
 	if version := files.tariff.Version(); version != d.tariff {
 		d.tariff = version
