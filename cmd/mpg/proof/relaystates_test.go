@@ -14,7 +14,7 @@ const lateAnswer = 1500 * time.Millisecond
 // and of an amount that is known later. In those with the second bank, the money of the
 // first is in transit when the daemon is killed.
 func relayStages() []stage {
-	relay, tank := []string{"relay", bankToBank}, []string{"tank", "charge"}
+	relay, tank := []string{"relay", bankToBank}, []string{"tank", "charge", fuelFromPurse, fuelFromBank}
 	const returned = "returned"
 	return []stage{
 		{name: "the second bank has paid and is silent", only: relay, state: "sent", arrange: second(host.Fault{Kind: host.Silence, On: host.Requests}),

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -74,7 +75,7 @@ func (j *journal) got(phone, words string) *order {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	c, _ := money.Lookup(currencyCode)
-	for _, o := range j.Orders {
+	for _, o := range slices.Backward(j.Orders) {
 		if j.Shops[o.Payee] == phone && names(words, c.Format(o.received())) {
 			return o
 		}

@@ -184,7 +184,7 @@ const relayMore = lastCent + 1
 
 // order is a text of p in their language.
 func (w *world) order(product string, p person, payee string, amount money.Amount) *order {
-	product, source, _ := strings.Cut(strings.TrimSuffix(product, toBank), " ")
+	product, source, _ := strings.Cut(strings.TrimSuffix(strings.TrimSuffix(product, toBank), atFuel), " ")
 	o := &order{From: p.Number, Product: product, Payee: payee, Amount: amount, FromBank: source != "", ToBank: product == "mp2p" && w.receivesAtBank(payee)}
 	ofModule := product == "relay" || product == "tank" || product == "charge"
 	if ofModule {
@@ -256,7 +256,7 @@ func (j *journal) named(number, words string) *order {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	c, _ := money.Lookup(currencyCode)
-	for _, o := range j.Orders {
+	for _, o := range slices.Backward(j.Orders) {
 		if o.From == number && names(words, c.Format(o.charged())) {
 			return o
 		}
