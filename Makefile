@@ -132,8 +132,8 @@ soak: build ## the long tests: SOAK_PARTS, about an hour
 
 PROOF := $(GO) test -count=1 -v -timeout 0 ./cmd/mpg/proof -seed $(SOAK_SEED)
 
-soak-kills: ## SOAK_KILLS kills during SOAK_PAYMENTS orders, with faults at SMSC and bank
-	$(PROOF) -run '^TestKills$$' -kills $(SOAK_KILLS) -payments $(SOAK_PAYMENTS)
+soak-kills: ## SOAK_KILLS kills during SOAK_PAYMENTS orders, with faults at SMSC and bank, and one in each stage of each product
+	$(PROOF) -run '^Test(Kills|States|RefundStates)$$' -stages -kills $(SOAK_KILLS) -payments $(SOAK_PAYMENTS)
 
 soak-mixed: ## SOAK_MIXED payments of all products as fast as they go, with a bank that fails
 	$(PROOF) -run '^TestMixedDay$$' -mixed $(SOAK_MIXED)

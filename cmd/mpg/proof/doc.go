@@ -3,7 +3,7 @@
 //
 // What lives here, in the order in which to read it:
 //
-//	main_test.go        mpg is built, alone and with products for tests; flags: -seed -kills -payments -mixed -racebinary -soak -day
+//	main_test.go        mpg is built, alone and with products for tests; flags: -seed -kills -payments -mixed -stages -racebinary -soak -day
 //	world_test.go       one world: SMSC, handsets, bank, people, an mpg.toml with short times
 //	daemon_test.go      one process of `mpg serve`: start, READY, signals, its end
 //	operator_test.go    the operator's commands, by which the ledger is read

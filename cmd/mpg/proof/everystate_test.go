@@ -16,6 +16,7 @@ type kind struct {
 	later   bool // a shop charges its part later
 	advises bool // a bank is then told
 	refund  bool
+	brief   bool // another product has the same plan: one stage for each state is enough for every day
 }
 
 // kinds are all products, as order has them.
@@ -24,12 +25,12 @@ func kinds() []kind {
 		{product: "mpurse"},
 		{product: "mdebit", asks: true},
 		{product: "mp2p"},
-		{product: sendFromBank, asks: true},
-		{product: purseToBank, asks: true},
+		{product: sendFromBank, asks: true, brief: true},
+		{product: purseToBank, asks: true, brief: true},
 		{product: bankToBank, asks: true},
-		{product: "relay", asks: true},
-		{product: "tank", later: true},
-		{product: "charge", asks: true, later: true, advises: true},
+		{product: "relay", asks: true, brief: true},
+		{product: "tank", later: true, brief: true},
+		{product: "charge", asks: true, later: true, advises: true, brief: true},
 		{product: fuelFromPurse, later: true},
 		{product: fuelFromBank, asks: true, later: true, advises: true},
 		{product: "refund by text", asks: true, refund: true},

@@ -170,7 +170,12 @@ func TestStates(t *testing.T) {
 		}
 		product := k.product
 		var all []target
+		struck := map[string]bool{}
 		for _, s := range stagesOf(product) {
+			if k.brief && !*stagesFlag && struck[s.state] {
+				continue
+			}
+			struck[s.state] = true
 			if s.name == waitsForTheDeadline {
 				expire = append(expire, target{s, product})
 			} else {
