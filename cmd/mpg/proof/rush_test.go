@@ -45,7 +45,7 @@ const (
 	rushCapture  = 3 * time.Second // that a shop may take to say its amount
 	rushTimeout  = 300 * time.Millisecond
 	rushLines    = 64 // calls at once
-	rushPatience = 2 * time.Minute
+	rushPatience = 10 * time.Minute
 )
 
 // rush is an engine in this process, over a store and over lines to a bank that are real, with
