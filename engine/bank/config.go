@@ -63,6 +63,10 @@ type Config struct {
 	// block. If nil, no such reversal is accepted.
 	OnHost func(HostMessage) (taken bool, err error)
 
+	// VerifyByCode asks whether a card is good by ISO 8583:1987 DE3 330000, rather than by
+	// DE25 51.
+	VerifyByCode bool
+
 	// Reversals says what each code of a 0430 means at this host; a code that is
 	// not listed means UndoOperator. If nil, DefaultReversal applies. Code 25 must
 	// not mean UndoDone: a request that has not arrived may still arrive.

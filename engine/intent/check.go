@@ -103,7 +103,11 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 			return &answer{lang.OverPayment, lang.Args{Limit: bank.AmountMax, Currency: req.Order.Currency}}
 		}
 	}
-	if !s.banksUp(plan) {
+	switch {
+	case s.banksUp(plan):
+	case plan.Card != nil:
+		return &answer{text: lang.CardAway}
+	default:
 		return &answer{text: lang.BankClosed}
 	}
 	if plan.PINExempt {

@@ -39,6 +39,15 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 	if sides.Used, err = s.used(t, req); err != nil {
 		return err
 	}
+	if req.Order.Source == order.FromCard {
+		var declined *answer
+		if sides.Card, declined, err = s.card(t, req, sides.Date); err != nil {
+			return err
+		}
+		if declined != nil {
+			return s.Reply(t, req, declined.text, declined.args)
+		}
+	}
 	if sides.Payee != nil {
 		if err := s.cfg.Books.SetCeiling(t.Context(), sides.Payee.Purse, req.Rules.Products.Limits.Ceiling(sides.Payee.Tier)); err != nil {
 			return err
@@ -195,7 +204,11 @@ func (s payments) ordersSince(now time.Time, repeat time.Duration) time.Time {
 
 // orderKey is what makes two orders equal.
 func orderKey(o order.Order) string {
-	return fmt.Sprintf("%s %s %d%s %s", o.Intent, o.To, o.Amount, o.Currency.Code, o.Source)
+	key := fmt.Sprintf("%s %s %d%s %s", o.Intent, o.To, o.Amount, o.Currency.Code, o.Source)
+	if o.Card != "" {
+		key += " " + o.Card
+	}
+	return key
 }
 
 func payeeOf(sides product.Sides) payment.Party {

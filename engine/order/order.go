@@ -69,6 +69,7 @@ type Order struct {
 	Amount   money.Amount
 	Currency money.Currency
 	Source   Source
+	Card     string // what the sender calls the card; empty: not said
 	Memo     string
 	Ref      string    // REFUND: of the payment, in capitals, as it was typed
 	Count    int       // LAST n; 0: not said
@@ -122,11 +123,12 @@ func (o Order) MarshalJSON() ([]byte, error) {
 		Amount   string    `json:"amount,omitempty"`
 		Currency string    `json:"currency,omitempty"`
 		Source   Source    `json:"source,omitempty"`
+		Card     string    `json:"card,omitempty"`
 		Memo     string    `json:"memo,omitempty"`
 		Ref      string    `json:"ref,omitempty"`
 		Count    int       `json:"count,omitempty"`
 		Language lang.Lang `json:"language,omitempty"`
-	}{Intent: o.Intent, To: o.To, Source: o.Source, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Language: o.Language}
+	}{Intent: o.Intent, To: o.To, Source: o.Source, Card: o.Card, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Language: o.Language}
 	if o.Amount != 0 {
 		v.Amount, v.Currency = o.Currency.Format(o.Amount), o.Currency.Code
 	}

@@ -43,6 +43,8 @@ const (
 	OverPayee          Reason = "over_payee_limit"
 	UnderPayment       Reason = "under_payment_limit"
 	NoBankAccount      Reason = "no_bank_account"
+	NoCard             Reason = "no_card"      // none, or none that is called so
+	CardExpired        Reason = "card_expired" // the card that was named, or the first
 	NoSource           Reason = "no_source"
 	NoPIN              Reason = "no_pin"
 	BankClosed         Reason = "bank_closed"
@@ -84,6 +86,10 @@ var reasons = map[lang.Key]Reason{
 	lang.OverPayee:          OverPayee,
 	lang.UnderPayment:       UnderPayment,
 	lang.NoBankAccount:      NoBankAccount,
+	lang.NoCard:             NoCard,
+	lang.UnknownCard:        NoCard,
+	lang.CardExpired:        CardExpired,
+	lang.CardAway:           BankClosed,
 	lang.NoSource:           NoSource,
 	lang.NoPIN:              NoPIN,
 	lang.BankClosed:         BankClosed,
@@ -130,7 +136,7 @@ func Of(text lang.Key) (Reason, bool) {
 // Reasons returns all reasons, in a fixed order.
 func Reasons() []Reason {
 	return []Reason{NotUnderstood, PINInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
-		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, CannotCall, CallsSpent,
+		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoCard, CardExpired, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, CannotCall, CallsSpent,
 		NothingOpen, TooLate, PayeeClosed, PayeeFull, CannotDo, NoRefund, RefundFunds}
 }
 
