@@ -185,6 +185,18 @@ type BankReversals struct {
 type Product struct {
 	Off    []string `toml:"off"` // mdebit, mp2p or a module: orders for it are answered, and nothing is taken
 	MPurse MPurse   `toml:"mpurse"`
+
+	MCredit MCredit `toml:"mcredit"`
+}
+
+// MCredit says how shops that have chosen nothing else take cards.
+type MCredit struct {
+	Capture     string        `toml:"capture"`      // at_once or later
+	Decide      time.Duration `toml:"decide"`       // time that a shop has to say whether it accepts an order
+	CardDefault string        `toml:"card_default"` // what its silence means: accept or refuse
+	// Holds says for how many days issuers keep money set aside: SCHEME MCC DAYS, with * for
+	// any scheme and any MCC.
+	Holds []string `toml:"holds"`
 }
 
 // MPurse says when a purse payment needs no PIN call.

@@ -25,12 +25,13 @@ func Default() *File {
 		Drain:    30 * time.Second,
 		SIP:      defaultSIP(),
 		Voice:    defaultVoice(),
-		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
-		Limit:    Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
-		Order:    defaultOrder(),
-		PIN:      Key{KeyFile: defaultKeyFile(defaultDataDir, "pin")},
-		Seal:     Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
-		Notice:   Notice{Retry: 30 * time.Second},
+		Product: Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"},
+			MCredit: MCredit{Capture: "at_once", Decide: 10 * time.Second, CardDefault: "refuse", Holds: []string{"* * 7", "* 7011 30", "* 7512 30"}}},
+		Limit:  Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
+		Order:  defaultOrder(),
+		PIN:    Key{KeyFile: defaultKeyFile(defaultDataDir, "pin")},
+		Seal:   Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
+		Notice: Notice{Retry: 30 * time.Second},
 		Office: Office{
 			Staff:    Staff{Session: 12 * time.Hour},
 			Approval: Approval{TopUpAbove: "5000.00", RefundAbove: "5000.00", Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour},
@@ -89,7 +90,7 @@ func DefaultBank() Bank {
 			KeyCode:    "101",
 			KeyElement: keyInAdditional,
 		},
-		BankRisk: BankRisk{Owes: "0", BreakWait: 30 * time.Second},
+		BankRisk: BankRisk{CardCheck: "51", Owes: "0", BreakWait: 30 * time.Second},
 		BankHTTP: BankHTTP{Status: true},
 	}
 }

@@ -159,7 +159,7 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	cfg := &e.cfg
 	people := staff.New(staff.Config{Run: e.run, Secret: cfg.SealKey.Derive("staff"), Session: func() time.Duration { return e.Rules().Session },
 		Hashes: 2, Argon: staff.DefaultArgon(), Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
-	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
+	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: acquirer.Desk{Banks: e.banks}, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, Rules: e.commandRules,
 		Modules: func() []admin.Module {

@@ -41,6 +41,7 @@ func (o *office) furnishRefund(t *testing.T) {
 		float, _ := o.books.Account(t, books.Float, store.Asset, "")
 		t.Transfer(store.Transfer{Op: store.Post, Code: payment.CodePay, Debit: float, Credit: leg.To, Amount: leg.Amount})
 	})
+	o.furnishCard(t)
 }
 
 // refundSample is a refund that needs two people.

@@ -40,6 +40,8 @@ type MerchantView struct {
 	Why     string `json:"why,omitempty"`    // the reason for that
 
 	NextBank *NextBankView `json:"next_bank,omitempty"` // that the shop will have
+
+	Cards *ShopCardsView `json:"cards,omitempty"` // what was set for it about cards; left out: nothing
 }
 
 // NextBankView is the bank account that a shop will have.
@@ -77,6 +79,9 @@ func viewMerchant(shop *merchant.Merchant) MerchantView {
 	}
 	if next := shop.Next; next != nil {
 		view.NextBank = &NextBankView{next.Bank, next.Mask, rfc3339(next.From)}
+	}
+	if takes := shop.Cards; takes != (merchant.Cards{}) {
+		view.Cards = &ShopCardsView{takes.MCC, string(takes.Capture), takes.Asked, string(takes.Silence)}
 	}
 	return view
 }

@@ -52,7 +52,7 @@ type known struct {
 // match counts.
 func knownErrors() []known {
 	const missing, refused = http.StatusNotFound, http.StatusConflict
-	return slices.Concat(refundErrors(), knownOfStaff(), []known{
+	return slices.Concat(refundErrors(), cardErrors(), knownOfStaff(), []known{
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
 		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},

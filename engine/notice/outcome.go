@@ -135,6 +135,9 @@ func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 // receipts returns the receipts of payer and payee. A refund that the bank did not accept
 // has gone to the payee's purse instead.
 func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
+	if p.Plan.Product == payment.Chargeback {
+		return both(p, side{lang.ChargedBack, payer, 0, p.Charged}, side{}, f)
+	}
 	paid, got := side{lang.PaidPurse, payer, payer.Purse, p.Charged}, side{lang.ReceivedMerchant, payee, 0, p.Received}
 	switch {
 	case p.Plan.Product == payment.MP2P:

@@ -21,6 +21,7 @@ const (
 
 	Correction Product = "correction" // a top-up taken back, by the operator
 	PaidBack   Product = "refund"     // a shop pays its customer back
+	Chargeback Product = "chargeback" // a card issuer takes an amount back from a shop
 )
 
 // Plan is what a product makes of an order: pure data, fixed when the order is accepted.
@@ -158,6 +159,8 @@ const (
 	CodeBack       uint16 = 8 // money comes back to its owner, whose account takes it whatever its limits
 	CodeRefund     uint16 = 9
 	CodeTax        uint16 = 10 // the part of a fee that is tax
+
+	CodeChargeback uint16 = 11 // a card issuer takes an amount back
 )
 
 // NoticeVersion is the version of the notices spoken today. It grows when the

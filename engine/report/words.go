@@ -29,6 +29,8 @@ func wordOf(code int) string {
 		return "handed back"
 	case payment.CodeRefund:
 		return "refund"
+	case payment.CodeChargeback:
+		return "chargeback"
 	}
 	return fmt.Sprintf("code %d", code)
 }
