@@ -21,16 +21,40 @@ type File struct {
 	Voice   Voice   `toml:"voice"`
 	Bank    []Bank  `toml:"bank"`
 	Product Product `toml:"product"`
-	Tariff  Tariff  `toml:"tariff"`
-	Limit   Limit   `toml:"limit"`
-	Order   Order   `toml:"order"`
-	PIN     Key     `toml:"pin"`  // under which PINs are hashed
-	Seal    Key     `toml:"seal"` // under which account numbers are sealed
-	Notice  Notice  `toml:"notice"`
-	Texts   Texts   `toml:"texts"`
+	Terms
+	Order  Order  `toml:"order"`
+	PIN    Key    `toml:"pin"`  // under which PINs are hashed
+	Seal   Key    `toml:"seal"` // under which account numbers are sealed
+	Notice Notice `toml:"notice"`
+	Texts  Texts  `toml:"texts"`
 	Office
 
 	source source
+}
+
+// Terms say what payments cost, how much may be paid, and what people may do beyond paying
+// each other.
+type Terms struct {
+	Tariff Tariff `toml:"tariff"`
+	Limit  Limit  `toml:"limit"`
+	Ask    Ask    `toml:"ask"`
+	Claim  Claim  `toml:"claim"`
+}
+
+// Ask bounds the requests for money of one subscriber to another.
+type Ask struct {
+	Expires time.Duration `toml:"expires"`  // of one that is not answered
+	PerDay  int           `toml:"per_day"`  // of one subscriber
+	PerPair int           `toml:"per_pair"` // of these, to one number
+	Open    int           `toml:"open"`     // that may wait for one subscriber
+}
+
+// Claim says what becomes of money that is sent to a number that is not registered.
+type Claim struct {
+	Enabled   bool          `toml:"enabled"`
+	Expires   time.Duration `toml:"expires"`    // after which it goes back
+	Open      int           `toml:"open"`       // of one payer
+	PerNumber int           `toml:"per_number"` // that may wait for one number
 }
 
 // Office is what the operator's own people work with.
@@ -166,6 +190,7 @@ type Bank struct {
 
 	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
 	BankReversals
+	BankISO
 	BankMAC
 	BankRisk
 	BankHTTP

@@ -2,6 +2,7 @@ package conf
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -27,7 +28,11 @@ func Default() *File {
 		Voice:    defaultVoice(),
 		Product: Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"},
 			MCredit: MCredit{Capture: "at_once", Decide: 10 * time.Second, CardDefault: "refuse", Holds: []string{"* * 7", "* 7011 30", "* 7512 30"}}},
-		Limit:  Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
+		Terms: Terms{
+			Limit: Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
+			Ask:   Ask{Expires: 24 * time.Hour, PerDay: 10, PerPair: 3, Open: 5},
+			Claim: Claim{Expires: 72 * time.Hour, Open: 5, PerNumber: 3},
+		},
 		Order:  defaultOrder(),
 		PIN:    Key{KeyFile: defaultKeyFile(defaultDataDir, "pin")},
 		Seal:   Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
@@ -83,6 +88,7 @@ func DefaultBank() Bank {
 			ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
 			ReversalOperator: []string{},
 		},
+		BankISO: BankISO{Compare: slices.Clone(comparableElements)},
 		BankMAC: BankMAC{
 			MACPadding: 1,
 			MACOctets:  8,

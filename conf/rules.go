@@ -75,6 +75,7 @@ func checkRules(file *File, report *report) {
 	checkSIP(&file.SIP, report)
 	checkVoice(&file.Voice, report)
 	checkOrder(&file.Order, report)
+	checkTerms(&file.Terms, report)
 	for table, key := range keysIn(file) {
 		checkKey(table, key, report)
 	}
@@ -102,6 +103,24 @@ func checkMCredit(cards *MCredit, report *report) {
 	}
 }
 
+// Limits of requests for money, and of claims.
+const (
+	askDayMax   = 200
+	askOpenMax  = 50
+	claimMax    = 50
+	longestWord = 30 * 24 * time.Hour
+)
+
+func checkTerms(terms *Terms, report *report) {
+	between(report, "ask.expires", terms.Ask.Expires, time.Minute, longestWord)
+	between(report, "ask.per_day", terms.Ask.PerDay, 0, askDayMax)
+	between(report, "ask.per_pair", terms.Ask.PerPair, 0, askDayMax)
+	between(report, "ask.open", terms.Ask.Open, 0, askOpenMax)
+	between(report, "claim.expires", terms.Claim.Expires, time.Minute, longestWord)
+	between(report, "claim.open", terms.Claim.Open, 1, claimMax)
+	between(report, "claim.per_number", terms.Claim.PerNumber, 1, claimMax)
+}
+
 func checkApproval(approval *Approval, report *report) {
 	between(report, "approval.expires", approval.Expires, shortestWait, longestKeep)
 	between(report, "approval.cooling_off", approval.CoolingOff, 0, longestKeep)
@@ -126,6 +145,7 @@ func checkBank(at string, bank *Bank, report *report) {
 	}
 	between(report, at+".reversal_window", bank.ReversalWindow, 1, reversalsMax)
 	checkReversals(at, bank, report)
+	checkCompare(at, bank, report)
 	checkBankMAC(at, bank, report)
 	checkBankRisk(at, bank, report)
 }

@@ -65,6 +65,7 @@ var (
 	ErrNotOpened  = errors.New("has not been opened: no money has passed through it yet")
 	ErrExists     = errors.New("is registered already")
 	ErrNoBank     = errors.New("is not configured")
+	ErrNoAccount  = errors.New("has no bank account here")
 )
 
 // ErrArgument is matched by all errors about an argument whose form is wrong, whatever

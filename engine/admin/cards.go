@@ -11,6 +11,7 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/card"
 	"mpg/engine/merchant"
+	"mpg/engine/pan"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/engine/user"
@@ -74,7 +75,7 @@ func (c *Cards) Add(ctx context.Context, by Command, wanted NewCard) (json.RawMe
 // checkCard returns what is wrong with what is given of a card.
 func checkCard(wanted NewCard) error {
 	switch {
-	case card.IsNumber(wanted.Token):
+	case pan.Holds(wanted.Token):
 		return card.ErrNumber
 	case !bank.ValidAccount(wanted.Token):
 		return card.ErrToken

@@ -55,6 +55,7 @@ func knownErrors() []known {
 	return slices.Concat(refundErrors(), cardErrors(), knownOfStaff(), []known{
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
 		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
+		{errCard, http.StatusBadRequest, "card_number", "leave it out, or give its last four digits; a card is linked by a token of its issuer"},
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
 		{report.ErrOff, refused, "no_view", hintBooks},
 		{report.ErrAway, refused, "view_away", hintBooks},
@@ -69,6 +70,7 @@ func knownErrors() []known {
 		{admin.ErrNoVerb, missing, "no_verb", "the daemon may be a different build from this command: mpg status"},
 		{admin.ErrOff, refused, "off", "the module is listed in product.off of mpg.toml"},
 		{admin.ErrNotOpened, missing, "not_opened", ""},
+		{admin.ErrNoAccount, refused, "no_bank_account", ""},
 		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] in mpg.toml"},
 		{admin.ErrExists, refused, "exists", ""},
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},

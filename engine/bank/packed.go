@@ -101,7 +101,7 @@ func (l *Link) Prepare(request Request) (Packed, error) {
 		MerchantType: l.cfg.Identity.MerchantType, Reference: request.Ref,
 	}
 	switch {
-	case request.Kind == Verify && l.cfg.VerifyByCode:
+	case request.Kind == Verify && l.cfg.Identity.VerifyByCode:
 		t.Processing = iso8583.VerifyAccount
 	case request.Kind == Verify:
 		t.Condition = iso8583.Verification

@@ -1,7 +1,7 @@
 // Package card is the virtual credit card: what a subscriber pays a shop with in place of
 // showing a card.
 //
-//	card.go    Card, Wallet     number.go   what may not be stored, and names of cards
+//	card.go    Card, Wallet     number.go   schemes, names of cards, what a card must have
 //	expiry.go  when a card, and what it has set aside, expires
 //	record.go  an account verification at the issuer
 //
@@ -9,7 +9,7 @@
 // the card, sealed like an account number; the expiry and the holder's name are sealed too.
 // People see how the holder calls the card, its scheme, and its last four digits. Everything
 // here is pure; engine reads and writes the documents. The package imports store and
-// engine/payment.
+// engine/payment and engine/pan.
 package card
 
 import (

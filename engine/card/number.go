@@ -8,35 +8,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-)
 
-// The number of a card, ISO/IEC 7812-1: 13 to 19 digits, of which the last is a check digit.
-const (
-	numberMin = 13
-	numberMax = 19
+	"mpg/engine/pan"
 )
-
-// IsNumber reports whether text is, but for spaces and hyphens, a number that a card can
-// have: mpg must never store one.
-func IsNumber(text string) bool {
-	digits := strings.NewReplacer(" ", "", "-", "").Replace(text)
-	if len(digits) < numberMin || len(digits) > numberMax {
-		return false
-	}
-	sum := 0
-	for i := range len(digits) {
-		digit := int(digits[len(digits)-1-i]) - '0'
-		if digit < 0 || digit > 9 {
-			return false
-		}
-		if i%2 == 1 { // every second digit from the right counts twice
-			digit *= 2
-			digit = digit/10 + digit%10
-		}
-		sum += digit
-	}
-	return sum%10 == 0
-}
 
 // schemes are the card schemes that are known by name, with what a card of each is called at
 // first. It is never written to.
@@ -93,7 +67,7 @@ func (c *Card) Check(hidden Secret) error {
 		return ErrScheme
 	case !IsNick(c.Nick):
 		return ErrNick
-	case hidden.Holder == "" || len([]rune(hidden.Holder)) > holderMax || IsNumber(hidden.Holder):
+	case hidden.Holder == "" || len([]rune(hidden.Holder)) > holderMax || pan.Holds(hidden.Holder):
 		return ErrHolder
 	}
 	return nil

@@ -10,10 +10,10 @@ import (
 	"mpg/store"
 )
 
-// card returns the card that the order of req is paid with, or why there is none: the one
+// cardOf returns the card that the order of req is paid with, or why there is none: the one
 // that it names, or else the sender's first. One that has expired by the local day is refused
 // before the call.
-func (s payments) card(t *tx.Tx, req *Request, day string) (*product.PayingCard, *answer, error) {
+func cardOf(t *tx.Tx, ledger *books.Books, req *Request, day string) (*product.PayingCard, *answer, error) {
 	wallet, err := tx.Read[card.Wallet](t, card.Table, payment.Key(req.Sender.No))
 	if err != nil {
 		return nil, nil, err
@@ -25,13 +25,13 @@ func (s payments) card(t *tx.Tx, req *Request, day string) (*product.PayingCard,
 	if pays == nil {
 		return nil, &answer{lang.UnknownCard, lang.Args{Hint: wallet.Nicks()}}, nil
 	}
-	hidden, err := pays.Open(s.cfg.Books)
+	hidden, err := pays.Open(ledger)
 	if err != nil {
 		return nil, nil, err
 	}
 	if hidden.Expired(day) {
 		return nil, &answer{lang.CardExpired, lang.Args{Figures: lang.Figures{Scheme: pays.Scheme, Last4: pays.Last4}}}, nil
 	}
-	account, err := s.cfg.Books.Account(t, books.CardPrefix+pays.Issuer, store.Asset, "")
+	account, err := ledger.Account(t, books.CardPrefix+pays.Issuer, store.Asset, "")
 	return &product.PayingCard{Card: pays, Account: account}, nil, err
 }

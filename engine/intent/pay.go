@@ -41,11 +41,16 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 	}
 	if req.Order.Source == order.FromCard {
 		var declined *answer
-		if sides.Card, declined, err = s.card(t, req, sides.Date); err != nil {
+		if sides.Card, declined, err = cardOf(t, s.cfg.Books, req, sides.Date); err != nil {
 			return err
 		}
 		if declined != nil {
 			return s.Reply(t, req, declined.text, declined.args)
+		}
+	}
+	if product.Transits(req.Order, sides, req.Rules.Products) && sides.Payer.Bank != "" {
+		if sides.Transit, err = s.cfg.Books.Account(t, books.TransitPrefix+sides.Payer.Bank, store.Liability, ""); err != nil {
+			return err
 		}
 	}
 	if sides.Payee != nil {

@@ -45,7 +45,7 @@ type Figures struct {
 	// payee receives is Amount, which is less by it.
 	Fee   money.Amount `cbor:"20,keyasint,omitempty"`
 	Left  money.Amount `cbor:"21,keyasint,omitempty"` // of Limit
-	Count int          `cbor:"22,keyasint,omitempty"` // of payments that are allowed
+	Count int          `cbor:"22,keyasint,omitempty"` // of payments that are allowed, or the number of a request for money
 	// Scheme and Last4 are what is shown of a card.
 	Scheme string `cbor:"23,keyasint,omitempty"`
 	Last4  string `cbor:"24,keyasint,omitempty"`

@@ -14,7 +14,7 @@ type Product string
 const (
 	MPurse Product = "mpurse" // purse to merchant
 	MDebit Product = "mdebit" // bank account to merchant
-	MP2P   Product = "mp2p"   // purse to a registered person's purse
+	MP2P   Product = "mp2p"   // purse or bank account to a person
 	// MCredit is a card to a merchant.
 	MCredit Product = "mcredit"
 	TopUp   Product = "topup" // cash in, by the operator

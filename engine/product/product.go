@@ -45,6 +45,9 @@ type Sides struct {
 	Fee   *Fee   // what the order costs; nil: nothing. See FeeOn
 	// Card is the card that the order is paid with; nil: none was named, or found.
 	Card *PayingCard
+	// Transit is the account of what the payer's bank has paid and the payee's has not taken
+	// yet. It is needed only where Transits says so.
+	Transit store.AccountID
 	// Used is what the payer has ordered lately. It is needed only where Settings has Limits.
 	Used *limit.Usage
 }
@@ -70,7 +73,7 @@ type maker struct {
 var products = []maker{
 	{payment.MCredit, "from a card to a shop", true, meansMCredit, planMCredit},
 	{payment.MDebit, "from the bank account to a shop", true, meansMDebit, planMDebit},
-	{payment.MP2P, "from purse to purse", false, meansMP2P, planMP2P},
+	{payment.MP2P, "from the purse or the bank account to a person", false, meansMP2P, planMP2P},
 	{payment.MPurse, "from the purse to a shop", false, meansMPurse, planMPurse},
 }
 

@@ -29,6 +29,7 @@ type Reason string
 const (
 	NotUnderstood      Reason = "not_understood" // Refused.Detail says why
 	PINInText          Reason = "pin_in_text"
+	CardInText         Reason = "card_in_text"
 	TooLong            Reason = "too_long"
 	Unreadable         Reason = "unreadable" // an unknown alphabet, or no text
 	UnknownShop        Reason = "unknown_shop"
@@ -52,6 +53,8 @@ const (
 	Locked             Reason = "locked"
 	OpenOrder          Reason = "open_order"  // another order is open
 	AskedAgain         Reason = "asked_again" // equal to another order: a question was asked instead
+	AskedOften         Reason = "asked_often" // for money, of others
+	AskedWhich         Reason = "asked_which" // several things wait for a YES or a NO
 	CannotCall         Reason = "cannot_call"
 	CallsSpent         Reason = "calls_spent"
 	NothingOpen        Reason = "nothing_open"
@@ -68,6 +71,7 @@ var reasons = map[lang.Key]Reason{
 	lang.NotUnderstood:      NotUnderstood,
 	lang.ReplyYes:           NotUnderstood,
 	lang.PINWarning:         PINInText,
+	lang.CardWarning:        CardInText,
 	lang.TooLong:            TooLong,
 	lang.CannotRead:         Unreadable,
 	lang.UnknownShop:        UnknownShop,
@@ -90,10 +94,14 @@ var reasons = map[lang.Key]Reason{
 	lang.UnknownCard:        NoCard,
 	lang.CardExpired:        CardExpired,
 	lang.CardAway:           BankClosed,
+	lang.ReceiveNoBank:      NoBankAccount,
+	lang.AskTooOften:        AskedOften,
+	lang.AskWaiting:         AskedWhich,
 	lang.NoSource:           NoSource,
 	lang.NoPIN:              NoPIN,
 	lang.BankClosed:         BankClosed,
 	lang.BankAway:           BankClosed,
+	lang.PayeeBankClosed:    BankClosed,
 	lang.Blocked:            Blocked,
 	lang.Locked:             Locked,
 	lang.OpenOrder:          OpenOrder,
@@ -109,6 +117,8 @@ var reasons = map[lang.Key]Reason{
 	lang.OffersOffTooLate:   TooLate,
 	lang.Checking:           TooLate,
 	lang.Doubt:              TooLate,
+	lang.CheckingPayee:      TooLate,
+	lang.DoubtPayee:         TooLate,
 	lang.PayeeClosed:        PayeeClosed,
 	lang.PayeeFull:          PayeeFull,
 	lang.CannotDo:           CannotDo,
@@ -135,8 +145,8 @@ func Of(text lang.Key) (Reason, bool) {
 
 // Reasons returns all reasons, in a fixed order.
 func Reasons() []Reason {
-	return []Reason{NotUnderstood, PINInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
-		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoCard, CardExpired, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, CannotCall, CallsSpent,
+	return []Reason{NotUnderstood, PINInText, CardInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
+		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoCard, CardExpired, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, AskedOften, AskedWhich, CannotCall, CallsSpent,
 		NothingOpen, TooLate, PayeeClosed, PayeeFull, CannotDo, NoRefund, RefundFunds}
 }
 

@@ -15,6 +15,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/ask"
 	"mpg/engine/books"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
@@ -149,6 +150,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 	r := engine.Rules{
 		Rules: intent.Rules{
 			Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery, RefundWithin: file.Order.RefundWithin,
+			Ask:           ask.Rules{Expires: file.Ask.Expires, PerDay: file.Ask.PerDay, PerPair: file.Ask.PerPair, Open: file.Ask.Open},
 			UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
 		},
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
