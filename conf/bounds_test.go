@@ -129,9 +129,16 @@ func otherBounds() map[string][]bounds {
 			{"topup_above", []string{`"0"`, `"1.5"`}, []string{`"-1"`, "1"}}, {"refund_above", []string{`"0"`, `"1.5"`}, []string{`"-1"`, "1"}}, {"expires", []string{`"10ms"`, `"720h"`}, []string{`"0s"`, `"721h"`}},
 			{"cooling_off", []string{`"0s"`, `"720h"`}, []string{`"-1s"`, `"721h"`}}, {"pin_wait", []string{`"0s"`, `"720h"`}, []string{`"-1s"`, `"721h"`}},
 		},
-		"staff":   {{"session", []string{`"10ms"`, `"168h"`}, []string{`"0s"`, `"169h"`}}, {"group", []string{`""`, `"mpg-staff"`, `"1007"`}, []string{`"Staff"`, `"a b"`, "1007"}}},
-		"product": {{"off", []string{`[]`, `["mdebit", "points2"]`}, []string{`["m"]`, `["MDebit"]`, `["my debit"]`}}},
-		"texts":   {{"care", []string{`""`, `"10086"`}, []string{`"1234567890123"`}}, {"service", []string{`"A & B-1."`}, []string{`"12345678901234567"`, `"短"`}}, {"service_zh", []string{`"手机支付"`}, []string{`"一二三四五六七八九"`}}},
+		"till": {
+			{"listen", []string{`""`, `"127.0.0.1:0"`, `"[::1]:8490"`}, []string{`"8490"`, `"0.0.0.0:8490"`, `"192.0.2.1:8490"`}},
+			{"connections", []string{"1", "100000"}, []string{"0", "100001"}}, {"streams", []string{"1", "100"}, []string{"0", "101"}},
+			{"requests_per_hour", []string{"1", "1000000"}, []string{"0", "1000001"}}, {"heartbeat", []string{`"10ms"`, `"1h"`}, []string{`"0s"`, `"2h"`}},
+			{"resume", []string{"1000", "100000000"}, []string{"999", "100000001"}},
+		},
+		"product.vertical": {{"fuel", []string{`"10ms"`, `"720h"`}, []string{`"0s"`, `"721h"`}}, {"hotel", []string{`"720h"`}, []string{`"-1s"`}}},
+		"staff":            {{"session", []string{`"10ms"`, `"168h"`}, []string{`"0s"`, `"169h"`}}, {"group", []string{`""`, `"mpg-staff"`, `"1007"`}, []string{`"Staff"`, `"a b"`, "1007"}}},
+		"product":          {{"off", []string{`[]`, `["mdebit", "points2"]`}, []string{`["m"]`, `["MDebit"]`, `["my debit"]`}}},
+		"texts":            {{"care", []string{`""`, `"10086"`}, []string{`"1234567890123"`}}, {"service", []string{`"A & B-1."`}, []string{`"12345678901234567"`, `"短"`}}, {"service_zh", []string{`"手机支付"`}, []string{`"一二三四五六七八九"`}}},
 	}
 }
 

@@ -55,7 +55,7 @@ const (
 	Sale    Vertical = "sale"    // goods for a price: what most shops do
 	Fuel    Vertical = "fuel"    // the order is set aside, and what was filled is captured within hours
 	Hotel   Vertical = "hotel"   // the same within days
-	Parking Vertical = "parking" // the memo is the number plate, which the tills of the shop see
+	Parking Vertical = "parking" // the tills of the shop see the memo
 	Tickets Vertical = "tickets" // the reference is the number of a ticket, which is good once
 )
 
