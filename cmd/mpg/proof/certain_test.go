@@ -33,6 +33,8 @@ func (w *world) certainly() {
 		{sendFromBank, third.Number, host.Fault{}, "paid"},
 		{sendFromBank, third.Number, host.Fault{Kind: host.Decline, Account: third.Account, Code: "14"}, "declined"},
 		{"mp2p", third.Number, host.Fault{}, "paid"},
+		{cardAtOnce, w.shops[0].Code, host.Fault{}, "paid"},
+		{cardAtOnce, askedShop, host.Fault{}, "paid"},
 		{"mp2p", third.Number, host.Fault{Kind: host.Silence, Account: third.Account}, "reversed"},
 		{"relay", other.Number, host.Fault{}, "paid"},
 		{"relay", other.Number, host.Fault{Kind: host.Decline, Account: other.Account, Code: "14"}, "declined"},
@@ -51,6 +53,7 @@ func (w *world) certainly() {
 	for _, product := range []string{"mpurse", "mdebit"} {
 		w.chargedPartly(product, p, fuelShop)
 	}
+	w.chargedPartly(cardAtOnce, p, laterShop)
 	w.certainlyRefunded(p)
 	w.bank.ClearFaults()
 }

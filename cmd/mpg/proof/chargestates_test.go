@@ -7,7 +7,7 @@ import (
 
 // laterStages returns the stages of the calls of payments of which the shop charges a part later.
 func laterStages() []stage {
-	later := []string{"tank", "charge", fuelFromPurse, fuelFromBank}
+	later := []string{"tank", "charge", fuelFromPurse, fuelFromBank, cardLater}
 	return []stage{
 		{name: "the phone rings before anything is set aside", only: later, state: "calling", arrange: handset(mood{Behaviour: phone.Behaviour{Does: phone.NeverAnswers}}),
 			reached: engaged, reply: "no", reason: "stopped"},
@@ -18,7 +18,7 @@ func laterStages() []stage {
 // chargeStages returns the stages of payments for which a bank sets money aside, and takes
 // what the shop charges.
 func chargeStages() []stage {
-	charge := []string{"charge", fuelFromBank}
+	charge := []string{"charge", fuelFromBank, cardLater}
 	const notPaid = "not paid"
 	fault := func(kind host.Kind, on host.Class) host.Fault {
 		return host.Fault{Kind: kind, On: on, Delay: lateAnswer, Code: "05"}

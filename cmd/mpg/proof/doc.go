@@ -28,6 +28,7 @@
 //	relaystates_test.go the states of payments that pass more than one gate
 //	chargestates_test.go the states of what a bank sets aside, and then takes or releases
 //	refundstates_test.go the states of refunds
+//	cards_test.go       cards, the shops that take them in their own way, and the states of such orders
 //	backup_test.go      a copy of the books, and going on from it elsewhere
 //	backuprelay_test.go the same while money is between two banks
 //	search_test.go      the search for PINs and passwords, in every encoding

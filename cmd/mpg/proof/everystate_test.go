@@ -15,6 +15,7 @@ type kind struct {
 	asks    bool // banks, for money or to set it aside
 	later   bool // a shop charges its part later
 	advises bool // a bank is then told
+	offered bool // the shop is asked
 	refund  bool
 	brief   bool // another product has the same plan: one stage for each state is enough for every day
 }
@@ -33,6 +34,9 @@ func kinds() []kind {
 		{product: "charge", asks: true, later: true, advises: true, brief: true},
 		{product: fuelFromPurse, later: true},
 		{product: fuelFromBank, asks: true, later: true, advises: true},
+		{product: cardAtOnce, asks: true, advises: true},
+		{product: cardLater, asks: true, later: true, advises: true, brief: true},
+		{product: cardAsked, asks: true, advises: true, offered: true, brief: true},
 		{product: "refund by text", asks: true, refund: true},
 		{product: "refund by command", noCall: true, asks: true, refund: true},
 	}
@@ -52,6 +56,10 @@ func (k kind) cannot(state string) string {
 	case "authorized":
 		if !k.later {
 			return "nothing is charged later"
+		}
+	case "offered":
+		if !k.offered {
+			return "no shop is asked"
 		}
 	case "advising":
 		if !k.advises {

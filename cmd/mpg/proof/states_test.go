@@ -147,6 +147,10 @@ const (
 	purseToBank = "mp2p" + toBank
 	bankToBank  = sendFromBank + toBank
 
+	cardAtOnce = "mcredit"
+	cardLater  = "mcredit later"
+	cardAsked  = "mcredit asked"
+
 	atFuel        = " fuel" // at fuelShop
 	fuelFromPurse = "mpurse" + atFuel
 	fuelFromBank  = "mdebit" + atFuel
@@ -198,6 +202,7 @@ func strikeAll(t *testing.T, all []target, expires time.Duration) {
 	w := newWorld(t, func(s *settings) {
 		s.expires, s.bankTimeout = expires, stateMax
 		s.tariff = slices.ContainsFunc(all, func(one target) bool { return strings.HasSuffix(one.product, atFuel) })
+		s.cards = slices.ContainsFunc(all, func(one target) bool { return strings.HasPrefix(one.product, cardAtOnce) })
 		s.products = slices.ContainsFunc(all, func(one target) bool { return slices.Contains([]string{"relay", "tank", "charge"}, one.product) })
 	})
 	w.start()
@@ -230,8 +235,8 @@ func strikeAll(t *testing.T, all []target, expires time.Duration) {
 
 // stagesOf are those in which a payment of the product can be found.
 func stagesOf(product string) []stage {
-	later := []string{"tank", "charge", fuelFromPurse, fuelFromBank}
-	return slices.DeleteFunc(slices.Concat(stages(), relayStages(), purseToBankStages(), laterStages(), chargeStages()), func(s stage) bool {
+	later := []string{"tank", "charge", fuelFromPurse, fuelFromBank, cardLater}
+	return slices.DeleteFunc(slices.Concat(stages(), relayStages(), purseToBankStages(), laterStages(), chargeStages(), cardStages()), func(s stage) bool {
 		return !slices.Contains(s.only, product) && (len(s.only) > 0 || slices.Contains(later, product))
 	})
 }
@@ -240,12 +245,17 @@ func stagesOf(product string) []stage {
 func (w *world) strike(s stage, product string, p person, amount money.Amount) *order {
 	w.t.Helper()
 	w.bankUp()
+	if strings.HasPrefix(product, cardAtOnce) {
+		p.Account = p.Token // which the bank's faults and book are about
+	}
 	s.arrange(w, p)
 	payee := w.shops[0].Code
 	if strings.HasPrefix(product, "mp2p") || product == "relay" {
 		payee = w.payee().Number
 	} else if strings.HasSuffix(product, atFuel) {
 		payee = fuelShop
+	} else if strings.HasPrefix(product, cardAtOnce) {
+		payee = map[string]string{cardAtOnce: payee, cardLater: laterShop, cardAsked: askedShop}[product]
 	}
 	o := w.order(product, p, payee, amount)
 	w.send(o)
