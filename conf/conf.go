@@ -167,7 +167,6 @@ type Bank struct {
 	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
 	BankReversals
 	BankISO
-	BankMAC
 	BankRisk
 	BankHTTP
 }

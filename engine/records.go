@@ -15,6 +15,7 @@ import (
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/reconcile"
 	"mpg/engine/refusal"
 	"mpg/engine/staff"
 	"mpg/engine/user"
@@ -31,7 +32,7 @@ func coreRecords() map[store.Table]any {
 		payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
 		refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.Table: user.User{},
 	}
-	for _, room := range []map[store.Table]any{admin.Records(), books.Records(), call.Records(), staff.Records()} {
+	for _, room := range []map[store.Table]any{admin.Records(), books.Records(), call.Records(), reconcile.Records(), staff.Records()} {
 		maps.Copy(core, room)
 	}
 	return core

@@ -14,6 +14,7 @@
 //	stake.go     what is at stake in it           shopbank.go   a shop's bank account
 //	refund.go    shops pay back                   capture.go    what was set aside
 //	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
+//	totals.go    what banks have booked
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -23,7 +24,7 @@
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
 // engine/staff for callers, engine/approval for two people, engine/codec to audit them,
-// engine/due for what happens later, engine/refund, engine/meter, engine/ref for IDs, local, phone, bank
+// engine/due for what happens later, engine/reconcile, engine/refund, engine/meter, engine/ref for IDs, local, phone, bank
 // for the form of an account number, and the packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
@@ -45,6 +46,7 @@ import (
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/product"
+	"mpg/engine/reconcile"
 	"mpg/engine/refund"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
@@ -88,6 +90,11 @@ type Acquirer interface {
 	Up(bank string) bool
 	// States returns the state of each bank.
 	States() []acquirer.State
+	// Totals, SendTotals and Breaks are about what we and the banks have booked; see
+	// acquirer.Banks.
+	Totals(ctx context.Context, bank, day string) (*acquirer.DayTotals, error)
+	SendTotals(ctx context.Context, bank, day string) (*acquirer.DayTotals, error)
+	Breaks(ctx context.Context, bank string, all bool) ([]*reconcile.Break, error)
 	// Requests returns the requests of p in order, with the reversal attempts that are not
 	// stored yet.
 	Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error)
@@ -143,6 +150,7 @@ type Service struct {
 	Staff     *Staff // who may give commands
 	Approvals *Approvals
 	Limits    *Limits // what subscribers may pay
+	Totals    Totals  // what we and the banks have booked
 
 	cfg  Config
 	desk *refund.Desk
@@ -154,7 +162,7 @@ func New(cfg Config) *Service {
 	s.desk = refund.New(refund.Config{Books: cfg.Books, Process: cfg.Process, Store: cfg.Store, Place: cfg.Place, Banks: cfg.Banks, BankUp: cfg.Acquirer.Up})
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
-	s.Approvals, s.Limits = newApprovals(s), &Limits{s}
+	s.Approvals, s.Limits, s.Totals = newApprovals(s), &Limits{s}, Totals{s}
 	cash{s}.register()
 	Register(s.Approvals, refunds{s}.command())
 	Register(s.Approvals, resolving{s}.command())

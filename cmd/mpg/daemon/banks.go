@@ -80,11 +80,25 @@ func (b *banks) openLink(c *conf.Bank) (connector, error) {
 		Name: c.Name, Addr: c.Addr, Standby: c.Standby, MAC: mac, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo,
 		Reconnect: bank.Reconnect{DialTimeout: c.Dial, BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait},
 		Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone},
-		Reversals: reversals(c), Compare: elements(c.Compare), Window: c.ReversalWindow, Log: b.log,
+		Reversals: reversals(c), Window: c.ReversalWindow, Log: b.log,
 		OnAnswer: observer(b.meters.bank, c.Name),
+		Peer:     b.peer(c),
 		OnLate:   func(late bank.Late) { b.engine.Banks().LateAnswer(c.Name, late) },
 		OnHost:   func(message bank.HostMessage) (bool, error) { return b.engine.Banks().HostReversal(c.Name, message) },
 	})
+}
+
+// peer returns what is particular about the host of a bank, and who takes in what it
+// initiates.
+func (b *banks) peer(c *conf.Bank) bank.Peer {
+	return bank.Peer{
+		Compare:   elements(c.Compare),
+		OnAdvice:  func(advice bank.HostAdvice) error { return b.engine.Banks().HostAdvice(c.Name, advice) },
+		OnCutOver: func(date string) error { return b.engine.Banks().CutOver(c.Name, date, c.Totals) },
+		OnTotals: func(told bank.Reconciliation) (bank.Totals, error) {
+			return b.engine.Banks().HostTotals(c.Name, told)
+		},
+	}
 }
 
 // breakers says by bank when orders for it are refused.
