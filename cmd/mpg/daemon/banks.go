@@ -88,15 +88,32 @@ func (b *banks) openLink(c *conf.Bank) (connector, error) {
 	})
 }
 
+// errNoBooks says that nothing can be recorded: the link was made to be tried.
+var errNoBooks = errors.New("nothing is recorded while a bank is only tried")
+
 // peer returns what is particular about the host of a bank, and who takes in what it
 // initiates.
 func (b *banks) peer(c *conf.Bank) bank.Peer {
+	take := func(record func(*acquirer.Banks) error) error {
+		if b.engine == nil {
+			return errNoBooks
+		}
+		return record(b.engine.Banks())
+	}
 	return bank.Peer{
-		Compare:   elements(c.Compare),
-		OnAdvice:  func(advice bank.HostAdvice) error { return b.engine.Banks().HostAdvice(c.Name, advice) },
-		OnCutOver: func(date string) error { return b.engine.Banks().CutOver(c.Name, date, c.Totals) },
-		OnTotals: func(told bank.Reconciliation) (bank.Totals, error) {
-			return b.engine.Banks().HostTotals(c.Name, told)
+		Compare: elements(c.Compare),
+		OnAdvice: func(advice bank.HostAdvice) error {
+			return take(func(all *acquirer.Banks) error { return all.HostAdvice(c.Name, advice) })
+		},
+		OnCutOver: func(date string) error {
+			return take(func(all *acquirer.Banks) error { return all.CutOver(c.Name, date, c.Totals) })
+		},
+		OnTotals: func(told bank.Reconciliation) (ours bank.Totals, err error) {
+			err = take(func(all *acquirer.Banks) error {
+				ours, err = all.HostTotals(c.Name, told)
+				return err
+			})
+			return ours, err
 		},
 	}
 }
