@@ -74,6 +74,7 @@ func checkRules(file *File, report *report) {
 	checkSIP(&file.SIP, report)
 	checkVoice(&file.Voice, report)
 	checkOrder(&file.Order, report)
+	checkTerms(&file.Terms, report)
 	for table, key := range keysIn(file) {
 		checkKey(table, key, report)
 	}
@@ -84,11 +85,32 @@ func checkRules(file *File, report *report) {
 	for i, name := range file.Product.Off {
 		report.form(at("product.off", i), name, moduleForm, "the name of a product or module, as mpg status lists it")
 	}
+	between(report, "product.vertical.fuel", file.Product.Vertical.Fuel, shortestWait, longestKeep)
+	between(report, "product.vertical.hotel", file.Product.Vertical.Hotel, shortestWait, longestKeep)
+	checkTill(&file.Till, report)
 	checkApproval(&file.Approval, report)
 	between(report, "staff.session", file.Staff.Session, shortestWait, longestLogin)
 	report.form("staff.group", file.Staff.Group, groupForm, `the name or the number of a group such as "mpg-staff"`)
 	report.oneOf("log.level", file.Log.Level, "debug", "info", "warn", "error")
 	report.oneOf("log.format", file.Log.Format, "text", "json")
+}
+
+// Limits of requests for money, and of claims.
+const (
+	askDayMax   = 200
+	askOpenMax  = 50
+	claimMax    = 50
+	longestWord = 30 * 24 * time.Hour
+)
+
+func checkTerms(terms *Terms, report *report) {
+	between(report, "ask.expires", terms.Ask.Expires, time.Minute, longestWord)
+	between(report, "ask.per_day", terms.Ask.PerDay, 0, askDayMax)
+	between(report, "ask.per_pair", terms.Ask.PerPair, 0, askDayMax)
+	between(report, "ask.open", terms.Ask.Open, 0, askOpenMax)
+	between(report, "claim.expires", terms.Claim.Expires, time.Minute, longestWord)
+	between(report, "claim.open", terms.Claim.Open, 1, claimMax)
+	between(report, "claim.per_number", terms.Claim.PerNumber, 1, claimMax)
 }
 
 func checkApproval(approval *Approval, report *report) {

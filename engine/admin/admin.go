@@ -15,6 +15,7 @@
 //	refund.go    shops pay back                   capture.go    what was set aside
 //	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
 //	totals.go    what banks have booked
+//	tills.go     the tills of shops
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -24,7 +25,7 @@
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
 // engine/staff for callers, engine/approval for two people, engine/codec to audit them,
-// engine/due for what happens later, engine/reconcile, engine/refund, engine/meter, engine/ref for IDs, local, phone, bank
+// engine/due for what happens later, engine/reconcile, engine/refund, engine/till, engine/meter, engine/ref for IDs, local, phone, bank
 // for the form of an account number, and the packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
@@ -49,6 +50,7 @@ import (
 	"mpg/engine/reconcile"
 	"mpg/engine/refund"
 	"mpg/engine/staff"
+	"mpg/engine/till"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
@@ -65,6 +67,7 @@ var (
 	ErrNotOpened  = errors.New("has not been opened: no money has passed through it yet")
 	ErrExists     = errors.New("is registered already")
 	ErrNoBank     = errors.New("is not configured")
+	ErrNoAccount  = errors.New("has no bank account here")
 )
 
 // ErrArgument is matched by all errors about an argument whose form is wrong, whatever
@@ -151,6 +154,7 @@ type Service struct {
 	Approvals *Approvals
 	Limits    *Limits // what subscribers may pay
 	Totals    Totals  // what we and the banks have booked
+	Tills     *Tills  // of shops
 
 	cfg  Config
 	desk *refund.Desk
@@ -163,6 +167,7 @@ func New(cfg Config) *Service {
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
 	s.Approvals, s.Limits, s.Totals = newApprovals(s), &Limits{s}, Totals{s}
+	s.Tills = &Tills{s, till.NewKeys(cfg.Books.Secret("till"))}
 	cash{s}.register()
 	Register(s.Approvals, refunds{s}.command())
 	Register(s.Approvals, resolving{s}.command())

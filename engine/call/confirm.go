@@ -83,7 +83,7 @@ func (c *confirmCall) steps() []Step {
 	}
 	say := c.words(details, a)
 	source := lang.FromPurse
-	if c.p.Plan.Bank() != "" {
+	if c.p.Plan.FromBank() {
 		source = lang.Irrevocable
 	}
 	say = append(say, c.words(source, a)...)
@@ -103,6 +103,14 @@ func (c *confirmCall) after(of, refund lang.Prompt) lang.Prompt {
 		return refund
 	}
 	return of
+}
+
+// texting returns the prompt that the outcome comes by text, because a bank is slow.
+func (c *confirmCall) texting() lang.Prompt {
+	if c.p.Plan.ToBank() {
+		return lang.TextingPayee
+	}
+	return c.after(lang.Texting, lang.RefundTexting)
 }
 
 // soon returns what is likely to be said after the PIN.
@@ -203,9 +211,9 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 	case p := <-ends:
 		return c.sayOutcome(p)
 	case <-wait.C:
-		return c.verdict(c.after(lang.Texting, lang.RefundTexting), notice.About(c.p), HangUp)
+		return c.verdict(c.texting(), notice.About(c.p), HangUp)
 	case <-c.d.ctx.Done():
-		return c.verdict(c.after(lang.Texting, lang.RefundTexting), notice.About(c.p), HangUp)
+		return c.verdict(c.texting(), notice.About(c.p), HangUp)
 	}
 }
 
@@ -235,7 +243,7 @@ func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 		return c.verdict(lang.RefundedCall, a, HangUp)
 	}
 	if order.Passed(payment.Returned) { // it was not paid, but money was taken, and is now in the purse
-		return c.verdict(c.after(lang.Texting, lang.RefundTexting), a, HangUp)
+		return c.verdict(c.texting(), a, HangUp)
 	}
 	switch order.Reason {
 	case payment.Paid:
@@ -243,13 +251,13 @@ func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 	case payment.SetAside:
 		return c.verdict(lang.SetAsideCall, a, HangUp)
 	case payment.BankDeclined:
-		a.Reason = order.DeclineReason
+		a.Reason = notice.ReasonOf(&order)
 		return c.verdict(lang.Refused, a, HangUp)
 	case payment.BankAway:
 		a.Reason = "unavailable"
 		return c.verdict(lang.Refused, a, HangUp)
 	}
-	return c.verdict(c.after(lang.Texting, lang.RefundTexting), a, HangUp)
+	return c.verdict(c.texting(), a, HangUp)
 }
 
 // onNotMe blocks the payer, and ends the payment in the same commit if it is

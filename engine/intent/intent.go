@@ -8,7 +8,8 @@
 //	pay.go        PAY and SEND               check.go     what keeps an order from being taken on
 //	refund.go     REFUND, by a shop
 //	yes.go no.go again.go                    what is said to a question or an open order
-//	statement.go language.go offers.go pin.go             the other intents
+//	ask.go        ASK: requests for money, and which of them YES and NO mean
+//	statement.go language.go offers.go pin.go receive.go   the other intents
 //	remind.go     a word that may be a copy  instead.go   the answer when the books refuse
 //
 // A handler runs inside a step (tx.Tx) that its caller commits: it reads, saves and
@@ -25,6 +26,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mpg/engine/ask"
 	"mpg/engine/books"
 	"mpg/engine/clock"
 	"mpg/engine/lang"
@@ -50,6 +52,7 @@ type Rules struct {
 	CallsPerOrder int
 	CallsPerHour  int           // for each subscriber
 	RefundWithin  time.Duration // from a payment to its refund by text; 0: no limit
+	Ask           ask.Rules     // of requests for money
 }
 
 // OrderCounts are counters since the start.

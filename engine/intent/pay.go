@@ -39,6 +39,11 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 	if sides.Used, err = s.used(t, req); err != nil {
 		return err
 	}
+	if product.Transits(req.Order, sides, req.Rules.Products) && sides.Payer.Bank != "" {
+		if sides.Transit, err = s.cfg.Books.Account(t, books.TransitPrefix+sides.Payer.Bank, store.Liability, ""); err != nil {
+			return err
+		}
+	}
 	if sides.Payee != nil {
 		if err := s.cfg.Books.SetCeiling(t.Context(), sides.Payee.Purse, req.Rules.Products.Limits.Ceiling(sides.Payee.Tier)); err != nil {
 			return err

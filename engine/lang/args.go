@@ -45,7 +45,7 @@ type Figures struct {
 	// payee receives is Amount, which is less by it.
 	Fee   money.Amount `cbor:"20,keyasint,omitempty"`
 	Left  money.Amount `cbor:"21,keyasint,omitempty"` // of Limit
-	Count int          `cbor:"22,keyasint,omitempty"` // of payments that are allowed
+	Count int          `cbor:"22,keyasint,omitempty"` // of payments that are allowed, or the number of a request for money
 }
 
 // Item is one line of LAST. Amount is negative for what was paid.

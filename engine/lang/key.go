@@ -13,7 +13,9 @@ const (
 	PaidBank         Key = "paid-bank"         // payer: bank to a shop; final, no balance
 	SentPurse        Key = "sent-purse"        // payer: purse to a person
 	ReceivedMerchant Key = "received-merchant" // shop
+	SentBank         Key = "sent-bank"         // payer: bank to a person; final, no balance
 	ReceivedPurse    Key = "received-purse"    // person who was sent money
+	ReceivedBank     Key = "received-bank"     // the same, to the bank account
 	TopUp            Key = "top-up"            // cash in
 	Corrected        Key = "corrected"         // a top-up taken back: Of
 	Refunded         Key = "refunded"          // to the shop that pays Of back
@@ -27,8 +29,10 @@ const (
 	PaidPurseFee        Key = "paid-purse-fee"
 	PaidBankFee         Key = "paid-bank-fee"
 	SentPurseFee        Key = "sent-purse-fee"
+	SentBankFee         Key = "sent-bank-fee"
 	ReceivedMerchantFee Key = "received-merchant-fee"
 	ReceivedPurseFee    Key = "received-purse-fee"
+	ReceivedBankFee     Key = "received-bank-fee"
 	CallSoonFee         Key = "call-soon-fee"
 )
 
@@ -37,8 +41,10 @@ var withFee = map[Key]Key{
 	PaidPurse:        PaidPurseFee,
 	PaidBank:         PaidBankFee,
 	SentPurse:        SentPurseFee,
+	SentBank:         SentBankFee,
 	ReceivedMerchant: ReceivedMerchantFee,
 	ReceivedPurse:    ReceivedPurseFee,
+	ReceivedBank:     ReceivedBankFee,
 	CallSoon:         CallSoonFee,
 }
 
@@ -89,6 +95,7 @@ const (
 	NoSource           Key = "no-source"            // a way of paying that is not offered
 	NoPIN              Key = "no-pin"               // none chosen yet
 	BankClosed         Key = "bank-closed"          // the bank's link is down
+	PayeeBankClosed    Key = "payee-bank-closed"    // the same of the bank of Party
 	OpenOrder          Key = "open-order"           // another order is open
 	AtBank             Key = "at-bank"              // another order is open, and its bank is asked
 	AskAgain           Key = "ask-again"            // equal to Ref: once more?
@@ -147,6 +154,9 @@ const (
 	BankDown       Key = "bank-down"        // not reached, nothing sent
 	Checking       Key = "checking"         // the bank is silent
 	Doubt          Key = "doubt"            // after Checking: the bank does not say, and the operator resolves it
+	CheckingPayee  Key = "checking-payee"   // Checking, if the silent bank is the payee's
+	DoubtPayee     Key = "doubt-payee"      // Doubt, if it is the payee's
+	NotSent        Key = "not-sent"         // after either: the purse has paid nothing
 	NotPaid        Key = "not-paid"         // after Checking or Doubt, to the payer
 	NotPaidShop    Key = "not-paid-shop"    // after Doubt
 	NotPaidBlocked Key = "not-paid-blocked" // NotPaid, to a payer who may not order again
@@ -172,6 +182,18 @@ const (
 	OffersOffPaid    Key = "offers-off-paid"     // and the last payment, which may be meant, is paid
 	OffersOn         Key = "offers-on"
 	LanguageSet      Key = "language-set"
+	Asked            Key = "asked"         // ASK: passed on, whether or not Party takes it
+	AskedFor         Key = "asked-for"     // to whom it is passed on: Count is its number
+	AskTooOften      Key = "ask-too-often" // not passed on
+	AskWaiting       Key = "ask-waiting"   // YES or NO, and Items wait
+	AskRefused       Key = "ask-refused"   // to the asker: Party says NO
+	AskDeclined      Key = "ask-declined"  // to whom says NO
+	AskMuted         Key = "ask-muted"     // the same, to NO n ALWAYS
+	AskIsOff         Key = "ask-off"
+	AskIsOn          Key = "ask-on"
+	ReceivePurse     Key = "receive-purse" // RECEIVE: what others send goes to the purse
+	ReceiveBank      Key = "receive-bank"
+	ReceiveNoBank    Key = "receive-no-bank"
 	PINWarning       Key = "pin-warning"  // a PIN came by text
 	CardWarning      Key = "card-warning" // a card number came by text
 	PINChanged       Key = "pin-changed"
@@ -209,6 +231,8 @@ const (
 	PINLocked      Prompt = "pin-locked"
 	Paid           Prompt = "paid"    // only after the commit
 	Texting        Prompt = "texting" // the bank is slow: the result comes by text
+	// TextingPayee comes instead of Texting if the payee gets the money at a bank.
+	TextingPayee Prompt = "texting-payee"
 	// SetAsideCall ends the call if the payee says the amount later.
 	SetAsideCall Prompt = "set-aside"
 	Refused      Prompt = "refused" // Reason

@@ -102,6 +102,10 @@ func (w *wording) value(name string) string {
 // remark is what stands for the rest of the names.
 func (w *wording) remark(name string) string {
 	switch name {
+	case "who":
+		return w.who()
+	case "items":
+		return w.items()
 	case "left":
 		return Price(w.l, w.a.Currency, w.a.Left)
 	case "count":
@@ -157,6 +161,34 @@ func (w *wording) party() string {
 		return Mask(p.Number)
 	}
 	return w.book.part[partPayee]
+}
+
+// who returns a person by masked number and as much of the name as Args have, or else what
+// party does.
+func (w *wording) who() string {
+	p := w.a.Party
+	if name := p.Name.In(w.l); p.Number != "" && name != "" {
+		return w.part2(partWho, "number", Mask(p.Number), w.printable(name))
+	}
+	return w.party()
+}
+
+// items lists what waits for an answer, each by its number.
+func (w *wording) items() string {
+	told := make([]string, 0, len(w.a.Items))
+	for _, item := range w.a.Items {
+		one := w.book.wording(w.l, Args{Party: item.Party})
+		told = append(told, expand(w.book.part[partItemWaits], func(name string) string {
+			switch name {
+			case "n":
+				return item.Ref
+			case "amount":
+				return Price(w.l, w.a.Currency, item.Amount)
+			}
+			return one.party()
+		}))
+	}
+	return strings.Join(told, w.book.part[partItemEnd])
 }
 
 // briefly returns the party in a few characters: the start of a name, or the end of
@@ -277,6 +309,8 @@ func (w *wording) todo() string {
 		return w.book.part[partTodoLang]
 	case w.a.Meant == "refund":
 		return w.book.part[partTodoRefund]
+	case w.a.Meant == "ask":
+		return w.part(partTodoAsk, amount)
 	case w.a.Meant == "send":
 		return w.part(partTodoSend, amount)
 	case w.a.Meant == "pay" && w.a.Source == "bank":

@@ -60,7 +60,28 @@ var toBarred = map[lang.Key]lang.Key{
 	lang.Declined: lang.UnpaidBlocked,
 	lang.BankDown: lang.UnpaidBlocked,
 	lang.NotPaid:  lang.NotPaidBlocked,
+	lang.NotSent:  lang.UnpaidBlocked,
 	lang.Expired:  lang.UnpaidBlocked,
+}
+
+// ofPayeeBank holds the texts for a payer whose payee's bank, not their own, has not paid or
+// has not said. It is never modified.
+var ofPayeeBank = map[lang.Key]lang.Key{
+	lang.Checking: lang.CheckingPayee,
+	lang.Doubt:    lang.DoubtPayee,
+	lang.NotPaid:  lang.NotSent,
+}
+
+// payeeBank is the reason that a text gives if the payee's bank has declined: why is the
+// payee's affair.
+const payeeBank = "payee"
+
+// ReasonOf returns the reason for a decline that the payer is told.
+func ReasonOf(p *payment.Payment) string {
+	if p.WaitsForPayee() && p.DeclineReason != "" {
+		return payeeBank
+	}
+	return p.DeclineReason
 }
 
 // Outcome returns the notices due for the payment's current state.
@@ -80,6 +101,9 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	text, ok := toPayer[p.Reason]
 	if !ok || p.Plan.Product == payment.PaidBack && p.Manager.User == 0 { // nobody waits for the operator's refund at the phone
 		return nil
+	}
+	if other, ok := ofPayeeBank[text]; ok && p.WaitsForPayee() {
+		text = other
 	}
 	if other, ok := toBarred[text]; ok && payer.Barred {
 		text = other
@@ -134,6 +158,12 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	switch {
 	case p.Plan.Product == payment.MP2P:
 		paid.text, got.text, got.balance = lang.SentPurse, lang.ReceivedPurse, payee.Purse
+		if p.Plan.FromBank() {
+			paid.text, paid.balance = lang.SentBank, 0
+		}
+		if p.Plan.ToBank() {
+			got.text, got.balance = lang.ReceivedBank, 0
+		}
 	case p.Plan.Product == payment.PaidBack && p.Plan.Bank() != "" && !p.Passed(payment.Returned):
 		paid.text, paid.balance, got.text = lang.Refunded, 0, lang.RefundBank
 	case p.Plan.Product == payment.PaidBack:
@@ -162,6 +192,6 @@ func About(p *payment.Payment) lang.Args {
 func argsFor(p *payment.Payment, other payment.Party, f Facts) lang.Args {
 	a := About(p)
 	a.Party = other.Shown()
-	a.At, a.Of, a.Minutes, a.Tries, a.Reason = f.At, f.Of, f.Minutes, f.Tries, p.DeclineReason
+	a.At, a.Of, a.Minutes, a.Tries, a.Reason = f.At, f.Of, f.Minutes, f.Tries, ReasonOf(p)
 	return a
 }

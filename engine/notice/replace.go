@@ -37,6 +37,9 @@ var stages = map[lang.Key]stage{
 	lang.WrongPIN:       {payerSide, true},
 	lang.Checking:       {payerSide, true},
 	lang.Doubt:          {payerSide, true},
+	lang.CheckingPayee:  {payerSide, true},
+	lang.DoubtPayee:     {payerSide, true},
+	lang.NotSent:        {payerSide, true},
 	lang.Declined:       {payerSide, true},
 	lang.BankDown:       {payerSide, true},
 	lang.NotPaid:        {payerSide, true},
@@ -55,6 +58,8 @@ var stages = map[lang.Key]stage{
 	lang.PaidPurseFee:     {payerSide, false},
 	lang.PaidBankFee:      {payerSide, false},
 	lang.SentPurseFee:     {payerSide, false},
+	lang.SentBank:         {payerSide, false},
+	lang.SentBankFee:      {payerSide, false},
 	lang.Locked:           {payerSide, false},
 	lang.NotMe:            {payerSide, false},
 	lang.Stopped:          {payerSide, false},
@@ -71,9 +76,11 @@ var stages = map[lang.Key]stage{
 	lang.RefundUnclaimed:  {payeeSide, false},
 	lang.ReceivedMerchant: {payeeSide, false},
 	lang.ReceivedPurse:    {payeeSide, false},
+	lang.ReceivedBank:     {payeeSide, false},
 
 	lang.ReceivedMerchantFee: {payeeSide, false},
 	lang.ReceivedPurseFee:    {payeeSide, false},
+	lang.ReceivedBankFee:     {payeeSide, false},
 }
 
 // Interim reports whether n tells of a stage that a later text may replace.

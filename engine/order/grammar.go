@@ -77,7 +77,12 @@ func (p *parser) read(text string) (Order, *Refusal) {
 		}
 		return p.refuse(BadReference, Refund)
 	}
-	moves := ok && (k.intent == Pay || k.intent == Send)
+	if ok && k.intent == No {
+		if o, numbered := p.numbered(k, rest); numbered {
+			return o, nil
+		}
+	}
+	moves := ok && k.intent.moves()
 	if whole := strings.ContainsFunc(text, unicode.IsNumber); !moves || !whole || !isLatin(k.word) {
 		found := k.intent
 		if moves && !whole {
@@ -143,13 +148,22 @@ func (p *parser) obey(key keyword, rest string) (Order, *Refusal) {
 	case Pay:
 		return p.pay(rest)
 	case Send:
-		return p.send(rest)
+		return p.send(rest, Send)
 	}
 	if p.source != "" {
 		return p.refuse(BadSource, key.intent)
 	}
+	switch key.intent {
+	case Ask:
+		return p.ask(rest)
+	case Name, Unname:
+		return p.name(rest, key.intent)
+	}
 	return p.simple(key, rest)
 }
+
+// moves reports whether the orders of an intent name an amount and a payee.
+func (i Intent) moves() bool { return i == Pay || i == Send || i == Ask }
 
 // parser reads one text.
 type parser struct {

@@ -202,7 +202,7 @@ func isPINLong(token string) bool {
 
 func isPhoneLong(token string) bool { return len(token) >= groupedDigitsMin }
 
-// movesMoney is Pay or Send where a text begins with one of their keywords, as
+// movesMoney is Pay, Send or Ask where a text begins with one of their keywords, as
 // the grammar finds them; else it is empty.
 func (g Grammar) movesMoney(text string) Intent {
 	plain, ok := fold(text)
@@ -210,7 +210,7 @@ func (g Grammar) movesMoney(text string) Intent {
 		return ""
 	}
 	k, _, ok := (&parser{words: g.words()}).lead(lower(plain))
-	if !ok || k.intent != Pay && k.intent != Send {
+	if !ok || !k.intent.moves() {
 		return ""
 	}
 	return k.intent

@@ -14,7 +14,7 @@ type Product string
 const (
 	MPurse Product = "mpurse" // purse to merchant
 	MDebit Product = "mdebit" // bank account to merchant
-	MP2P   Product = "mp2p"   // purse to a registered person's purse
+	MP2P   Product = "mp2p"   // purse or bank account to a person
 	TopUp  Product = "topup"  // cash in, by the operator
 
 	Correction Product = "correction" // a top-up taken back, by the operator
@@ -46,6 +46,9 @@ type Plan struct {
 	// Partial says that a bank may set aside less than the PreAuth asks for. At most that
 	// much can then be captured. Otherwise such an approval is undone.
 	Partial bool `cbor:"8,keyasint,omitempty"`
+	// Vertical is the kind of business of the shop, if it is not an ordinary sale; see
+	// merchant.Vertical.
+	Vertical string `cbor:"14,keyasint,omitempty"`
 }
 
 // Leg is one movement of a Plan.

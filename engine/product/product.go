@@ -9,7 +9,9 @@
 package product
 
 import (
+	"cmp"
 	"slices"
+	"time"
 
 	"mpg/engine/lang"
 	"mpg/engine/limit"
@@ -33,6 +35,31 @@ type Settings struct {
 	Limits       *limit.Set   // further limits, by tier and product; nil: none
 	Banks        map[string]store.AccountID
 	Off          []payment.Product // not offered
+	Verticals    Verticals
+}
+
+// Verticals says how long a shop whose price is known later may take to capture it.
+type Verticals struct {
+	Fuel  time.Duration // from the order at a petrol station; 0: fuelFor
+	Hotel time.Duration // at a hotel; 0: hotelFor
+}
+
+// Verticals where the settings say nothing.
+const (
+	fuelFor  = 12 * time.Hour
+	hotelFor = 7 * 24 * time.Hour
+)
+
+// CaptureFor returns how long after an order shop may capture its price; 0: the price is what
+// was ordered, and is paid at once.
+func (v Verticals) CaptureFor(shop *merchant.Merchant) time.Duration {
+	switch shop.Kind() {
+	case merchant.Fuel:
+		return cmp.Or(v.Fuel, fuelFor)
+	case merchant.Hotel:
+		return cmp.Or(v.Hotel, hotelFor)
+	}
+	return 0
 }
 
 // Sides are the people of an order. Exactly one of Shop and Payee is set.
@@ -42,6 +69,9 @@ type Sides struct {
 	Payee *user.User
 	Date  string // local day, 2006-01-02
 	Fee   *Fee   // what the order costs; nil: nothing. See FeeOn
+	// Transit is the account of what the payer's bank has paid and the payee's has not taken
+	// yet. It is needed only where Transits says so.
+	Transit store.AccountID
 	// Used is what the payer has ordered lately. It is needed only where Settings has Limits.
 	Used *limit.Usage
 }
@@ -66,7 +96,7 @@ type maker struct {
 // products is the register, asked in this order. It is never written to.
 var products = []maker{
 	{payment.MDebit, "from the bank account to a shop", true, meansMDebit, planMDebit},
-	{payment.MP2P, "from purse to purse", false, meansMP2P, planMP2P},
+	{payment.MP2P, "from the purse or the bank account to a person", false, meansMP2P, planMP2P},
 	{payment.MPurse, "from the purse to a shop", false, meansMPurse, planMPurse},
 }
 
@@ -85,6 +115,9 @@ func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 		}
 		plan, r := p.plan(o, s, set)
 		plan.Notice = payment.NoticeVersion
+		if s.Shop != nil && s.Shop.Kind() != merchant.Sale {
+			plan.Vertical = string(s.Shop.Kind())
+		}
 		return plan, r
 	}
 	return payment.Plan{}, &Refusal{Text: lang.NoSource}

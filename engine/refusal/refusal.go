@@ -51,6 +51,8 @@ const (
 	Locked             Reason = "locked"
 	OpenOrder          Reason = "open_order"  // another order is open
 	AskedAgain         Reason = "asked_again" // equal to another order: a question was asked instead
+	AskedOften         Reason = "asked_often" // for money, of others
+	AskedWhich         Reason = "asked_which" // several things wait for a YES or a NO
 	CannotCall         Reason = "cannot_call"
 	CallsSpent         Reason = "calls_spent"
 	NothingOpen        Reason = "nothing_open"
@@ -86,10 +88,14 @@ var reasons = map[lang.Key]Reason{
 	lang.OverPayee:          OverPayee,
 	lang.UnderPayment:       UnderPayment,
 	lang.NoBankAccount:      NoBankAccount,
+	lang.ReceiveNoBank:      NoBankAccount,
+	lang.AskTooOften:        AskedOften,
+	lang.AskWaiting:         AskedWhich,
 	lang.NoSource:           NoSource,
 	lang.NoPIN:              NoPIN,
 	lang.BankClosed:         BankClosed,
 	lang.BankAway:           BankClosed,
+	lang.PayeeBankClosed:    BankClosed,
 	lang.Blocked:            Blocked,
 	lang.Locked:             Locked,
 	lang.OpenOrder:          OpenOrder,
@@ -105,6 +111,8 @@ var reasons = map[lang.Key]Reason{
 	lang.OffersOffTooLate:   TooLate,
 	lang.Checking:           TooLate,
 	lang.Doubt:              TooLate,
+	lang.CheckingPayee:      TooLate,
+	lang.DoubtPayee:         TooLate,
 	lang.PayeeClosed:        PayeeClosed,
 	lang.PayeeFull:          PayeeFull,
 	lang.CannotDo:           CannotDo,
@@ -132,7 +140,7 @@ func Of(text lang.Key) (Reason, bool) {
 // Reasons returns all reasons, in a fixed order.
 func Reasons() []Reason {
 	return []Reason{NotUnderstood, PINInText, CardInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
-		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, CannotCall, CallsSpent,
+		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, AskedOften, AskedWhich, CannotCall, CallsSpent,
 		NothingOpen, TooLate, PayeeClosed, PayeeFull, CannotDo, NoRefund, RefundFunds}
 }
 

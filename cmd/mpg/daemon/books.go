@@ -15,6 +15,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/ask"
 	"mpg/engine/books"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
@@ -22,6 +23,7 @@ import (
 	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/product"
 	"mpg/store/money"
 )
 
@@ -149,6 +151,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 	r := engine.Rules{
 		Rules: intent.Rules{
 			Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery, RefundWithin: file.Order.RefundWithin,
+			Ask:           ask.Rules{Expires: file.Ask.Expires, PerDay: file.Ask.PerDay, PerPair: file.Ask.PerPair, Open: file.Ask.Open},
 			UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
 		},
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
@@ -157,6 +160,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: files.texts},
 	}
 	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
+	r.Products.Verticals = product.Verticals{Fuel: file.Product.Vertical.Fuel, Hotel: file.Product.Vertical.Hotel}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}
@@ -232,6 +236,7 @@ func (d *Daemon) reload() {
 	d.engine.SetRules(rules)
 	d.calls.prepare(rules.Operator.Texts)
 	d.binds.reload(f)
+	d.tills.reload()
 	d.level.Set(levelOf(f.Log))
 	if version := files.tariff.Version(); version != d.tariff {
 		d.tariff = version
