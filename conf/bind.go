@@ -139,6 +139,8 @@ func (b binder) list(key string, value any, field reflect.Value) {
 			*d = DefaultSMSC()
 		case *Bank:
 			*d = DefaultBank()
+		case *Printer:
+			*d = DefaultPrinter()
 		}
 		b.value(at(key, i), entry, slot{field: to})
 	}

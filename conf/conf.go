@@ -57,8 +57,9 @@ type Claim struct {
 	PerNumber int           `toml:"per_number"` // that may wait for one number
 }
 
-// Office is what the operator's own people work with.
+// Office is what the operator's own people, and shops, work with.
 type Office struct {
+	Till     Till     `toml:"till"`
 	Staff    Staff    `toml:"staff"`
 	Approval Approval `toml:"approval"`
 	HTTP     HTTP     `toml:"http"`
@@ -211,7 +212,14 @@ type Product struct {
 	Off    []string `toml:"off"` // mdebit, mp2p or a module: orders for it are answered, and nothing is taken
 	MPurse MPurse   `toml:"mpurse"`
 
-	MCredit MCredit `toml:"mcredit"`
+	Vertical Vertical `toml:"vertical"`
+	MCredit  MCredit  `toml:"mcredit"`
+}
+
+// Vertical says how long shops that capture their price later may take.
+type Vertical struct {
+	Fuel  time.Duration `toml:"fuel"`  // from the order to the capture
+	Hotel time.Duration `toml:"hotel"` // the same
 }
 
 // MCredit says how shops that have chosen nothing else take cards.

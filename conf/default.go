@@ -27,7 +27,8 @@ func Default() *File {
 		SIP:      defaultSIP(),
 		Voice:    defaultVoice(),
 		Product: Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"},
-			MCredit: MCredit{Capture: "at_once", Decide: 10 * time.Second, CardDefault: "refuse", Holds: []string{"* * 7", "* 7011 30", "* 7512 30"}}},
+			Vertical: Vertical{Fuel: 12 * time.Hour, Hotel: 7 * 24 * time.Hour},
+			MCredit:  MCredit{Capture: "at_once", Decide: 10 * time.Second, CardDefault: "refuse", Holds: []string{"* * 7", "* 7011 30", "* 7512 30"}}},
 		Terms: Terms{
 			Limit: Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 			Ask:   Ask{Expires: 24 * time.Hour, PerDay: 10, PerPair: 3, Open: 5},
@@ -38,6 +39,7 @@ func Default() *File {
 		Seal:   Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
 		Notice: Notice{Retry: 30 * time.Second},
 		Office: Office{
+			Till:     defaultTill(),
 			Staff:    Staff{Session: 12 * time.Hour},
 			Approval: Approval{TopUpAbove: "5000.00", RefundAbove: "5000.00", Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour},
 			HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},

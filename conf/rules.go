@@ -87,6 +87,9 @@ func checkRules(file *File, report *report) {
 		report.form(at("product.off", i), name, moduleForm, "the name of a product or module, as mpg status lists it")
 	}
 	checkMCredit(&file.Product.MCredit, report)
+	between(report, "product.vertical.fuel", file.Product.Vertical.Fuel, shortestWait, longestKeep)
+	between(report, "product.vertical.hotel", file.Product.Vertical.Hotel, shortestWait, longestKeep)
+	checkTill(&file.Till, report)
 	checkApproval(&file.Approval, report)
 	between(report, "staff.session", file.Staff.Session, shortestWait, longestLogin)
 	report.form("staff.group", file.Staff.Group, groupForm, `the name or the number of a group such as "mpg-staff"`)

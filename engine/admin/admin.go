@@ -15,6 +15,7 @@
 //	refund.go    shops pay back                   capture.go    what was set aside
 //	cards.go     cards, and shops that take them  chargeback.go what a card issuer takes back
 //	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
+//	tills.go     the tills of shops
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -24,7 +25,7 @@
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
 // engine/staff for callers, engine/approval for two people, engine/codec to audit them,
-// engine/due for what happens later, engine/refund, engine/meter, engine/ref for IDs, local, phone, bank
+// engine/due for what happens later, engine/refund, engine/till, engine/meter, engine/ref for IDs, local, phone, bank
 // for the form of an account number, and the packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
@@ -49,6 +50,7 @@ import (
 	"mpg/engine/product"
 	"mpg/engine/refund"
 	"mpg/engine/staff"
+	"mpg/engine/till"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
@@ -149,6 +151,7 @@ type Service struct {
 	Approvals *Approvals
 	Limits    *Limits // what subscribers may pay
 	Cards     *Cards  // what they pay with, and how shops take it
+	Tills     *Tills  // of shops
 
 	cfg  Config
 	desk *refund.Desk
@@ -161,6 +164,7 @@ func New(cfg Config) *Service {
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
 	s.Approvals, s.Limits, s.Cards = newApprovals(s), &Limits{s}, &Cards{s}
+	s.Tills = &Tills{s, till.NewKeys(cfg.Books.Secret("till"))}
 	cash{s}.register()
 	Register(s.Approvals, refunds{s}.command())
 	Register(s.Approvals, chargebacks{s}.command())

@@ -41,6 +41,7 @@ type MerchantView struct {
 	Why     string `json:"why,omitempty"`    // the reason for that
 
 	NextBank *NextBankView `json:"next_bank,omitempty"` // that the shop will have
+	Vertical string        `json:"vertical"`            // kind of business; see merchant.Vertical
 
 	Cards *ShopCardsView `json:"cards,omitempty"` // what was set for it about cards; left out: nothing
 }
@@ -77,7 +78,7 @@ func viewUser(person *user.User) UserView {
 }
 
 func viewMerchant(shop *merchant.Merchant) MerchantView {
-	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why}
+	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why, Vertical: string(shop.Kind())}
 	if shop.IsClosed() {
 		view.Closed = rfc3339(shop.Closed)
 	}

@@ -102,7 +102,7 @@ func routes(all Services) []route {
 		{"GET /books", auth.SeeStatus, a.books},
 		{"GET /status", auth.SeeStatus, a.status},
 		{"POST /modules/{module}/{verb}", auth.UseModules, a.verb},
-	}, cardRoutes(a), reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff), approvalRoutes(all.Admin))
+	}, cardRoutes(a), reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff), approvalRoutes(all.Admin), tillRoutes(all.Admin.Tills))
 }
 
 type api struct{ admin *admin.Service }

@@ -54,6 +54,9 @@ type Plan struct {
 	// Decision has the payee accept or refuse what the PreAuth has set aside; nil: it is not
 	// asked.
 	Decision *Decision `cbor:"10,keyasint,omitempty"`
+	// Vertical is the kind of business of the shop, if it is not an ordinary sale; see
+	// merchant.Vertical.
+	Vertical string `cbor:"14,keyasint,omitempty"`
 }
 
 // Card is what people may see of a card.
