@@ -10,7 +10,7 @@ import (
 const NameRunesMax = 12
 
 // name reads NAME WORD NUMBER, in either order, and UNNAME WORD.
-func (p *parser) name(text string, intent Intent) (Order, *Refusal) {
+func (p personal) name(text string, intent Intent) (Order, *Refusal) {
 	order := Order{Intent: intent, Written: p.written}
 	if intent == Name {
 		n, reason := p.g.plan().only(text)
@@ -29,7 +29,7 @@ func (p *parser) name(text string, intent Intent) (Order, *Refusal) {
 
 // mayBeName reports whether a word may be the name of a number: it is one word of letters,
 // and has no meaning of its own, neither at the beginning of a text nor behind an amount.
-func (p *parser) mayBeName(name string) bool {
+func (p personal) mayBeName(name string) bool {
 	ws, ok := split(name)
 	if !ok || len(ws) != 1 || ws[0].odd || ws[0].text != name || utf8.RuneCountInString(name) > NameRunesMax {
 		return false
@@ -52,7 +52,7 @@ type named struct {
 }
 
 // names returns the words of the text that may be a name of its sender's own.
-func (p *parser) names() *named {
+func (p personal) names() *named {
 	if slices.ContainsFunc(digitGroups(p.text), func(group [2]int) bool { return group[1]-group[0] >= numberDigitsMin }) {
 		return nil // a number was meant, and mistyped
 	}
@@ -73,7 +73,7 @@ func (p *parser) names() *named {
 
 // hanNames returns what may be a name in a run of Chinese characters: all of it behind a
 // keyword and a to-word, up to a way of paying.
-func (p *parser) hanNames(run word) [][2]int {
+func (p personal) hanNames(run word) [][2]int {
 	var spans [][2]int
 	text := p.text[run.start:run.end]
 	end := len(text)
@@ -93,7 +93,7 @@ func (p *parser) hanNames(run word) [][2]int {
 
 // leadsToName reports whether Chinese characters are nothing but a keyword, a unit of money
 // and a to-word, each of which may be missing.
-func (p *parser) leadsToName(text string) bool {
+func (p personal) leadsToName(text string) bool {
 	text = cutGreeting(text)
 	if k, rest, ok := p.words.find(text); ok && k.intent.moves() {
 		text = rest

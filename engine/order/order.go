@@ -7,7 +7,7 @@
 // and pinyin codes, and those for ways of paying: words.go finds them, and adding.go adds
 // those of modules and operators, in the same form. units.go has the words of money;
 // scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go, ask.go, name.go, refund.go and simple.go
-// read the intents, takeback.go the texts that stop a payment or the offers. memo.go reads what
+// read the intents, address.go the addresses that name a payee, takeback.go the texts that stop a payment or the offers. memo.go reads what
 // follows an amount, and split.go divides that into words; source.go finds the way of
 // paying in it, and judge.go, judge_en.go and judge_zh.go refuse whatever else may change
 // the order. hint.go makes the correct form nearest to what was typed; secret.go finds a

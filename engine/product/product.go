@@ -10,6 +10,7 @@ package product
 
 import (
 	"slices"
+	"time"
 
 	"mpg/engine/lang"
 	"mpg/engine/limit"
@@ -35,18 +36,26 @@ type Settings struct {
 	Off          []payment.Product // not offered
 }
 
-// Sides are the people of an order. Exactly one of Shop and Payee is set.
+// Sides are the people of an order. Exactly one of Shop, Payee and Stranger is set.
 type Sides struct {
-	Payer *user.User
-	Shop  *merchant.Merchant
-	Payee *user.User
-	Date  string // local day, 2006-01-02
-	Fee   *Fee   // what the order costs; nil: nothing. See FeeOn
+	Payer    *user.User
+	Shop     *merchant.Merchant
+	Payee    *user.User
+	Stranger *Stranger
+	Date     string // local day, 2006-01-02
+	Fee      *Fee   // what the order costs; nil: nothing. See FeeOn
 	// Transit is the account of what the payer's bank has paid and the payee's has not taken
 	// yet. It is needed only where Transits says so.
 	Transit store.AccountID
 	// Used is what the payer has ordered lately. It is needed only where Settings has Limits.
 	Used *limit.Usage
+}
+
+// Stranger is a payee who is not registered, and for whom money may wait.
+type Stranger struct {
+	Number string          // E.164
+	Waits  store.AccountID // the account in which it waits
+	For    time.Duration   // how long
 }
 
 // Refusal says which text answers an order that cannot be a payment.
