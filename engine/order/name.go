@@ -45,14 +45,8 @@ func (p personal) mayBeName(name string) bool {
 	return refusal == nil && paid.Source == "" && paid.Memo == name
 }
 
-// named holds an order to a person in which a name may stand where the number belongs.
-type named struct {
-	plain string
-	spans [][2]int // of what may be a name, in plain
-}
-
-// names returns the words of the text that may be a name of its sender's own.
-func (p personal) names() *named {
+// names returns the places in p.plain of the words that may be a name of the sender's own.
+func (p personal) names() [][2]int {
 	if slices.ContainsFunc(digitGroups(p.text), func(group [2]int) bool { return group[1]-group[0] >= numberDigitsMin }) {
 		return nil // a number was meant, and mistyped
 	}
@@ -60,15 +54,15 @@ func (p personal) names() *named {
 	if !ok || len(p.plain) != len(p.text) {
 		return nil
 	}
-	found := &named{plain: p.plain}
+	var spans [][2]int
 	for _, w := range ws {
 		if !w.han {
-			found.spans = append(found.spans, [2]int{w.start, w.end})
+			spans = append(spans, [2]int{w.start, w.end})
 			continue
 		}
-		found.spans = append(found.spans, p.hanNames(w)...)
+		spans = append(spans, p.hanNames(w)...)
 	}
-	return found
+	return spans
 }
 
 // hanNames returns what may be a name in a run of Chinese characters: all of it behind a
@@ -109,13 +103,14 @@ func (p personal) leadsToName(text string) bool {
 // the number in place of the one name in it that numberOf knows. It reports false if there is
 // none, or more than one.
 func (r *Refusal) WithNumber(numberOf func(name string) (number string, ok bool)) (text string, ok bool) {
-	if !r.MayName() {
+	if r.unnumbered == nil {
 		return "", false
 	}
 	var number string
 	var at [2]int
-	for _, span := range r.named.spans {
-		found, known := numberOf(lower(r.named.plain[span[0]:span[1]]))
+	plain := r.unnumbered.plain
+	for _, span := range (personal{r.unnumbered}).names() {
+		found, known := numberOf(lower(plain[span[0]:span[1]]))
 		switch {
 		case !known:
 		case number != "":
@@ -127,9 +122,11 @@ func (r *Refusal) WithNumber(numberOf func(name string) (number string, ok bool)
 	if number == "" {
 		return "", false
 	}
-	return r.named.plain[:at[0]] + " " + number + " " + r.named.plain[at[1]:], true
+	return plain[:at[0]] + " " + number + " " + plain[at[1]:], true
 }
 
 // MayName reports whether the text was refused only because it names no number, and may name
 // somebody in another way.
-func (r *Refusal) MayName() bool { return r.named != nil && len(r.named.spans) > 0 }
+func (r *Refusal) MayName() bool {
+	return r.unnumbered != nil && len(personal{r.unnumbered}.names()) > 0
+}

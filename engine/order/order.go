@@ -124,7 +124,7 @@ type Refusal struct {
 	Exact    bool           // all of Hint was typed, so that it may be asked whether it was meant
 	Written  lang.Lang      // as in Order
 
-	named *named // not nil: a name may stand where the number belongs
+	unnumbered *parser // not nil: a name may stand where the number belongs
 }
 
 // MarshalJSON prints the order as `mpg order parse --json` does: what was not
