@@ -19,6 +19,31 @@ type BankMAC struct {
 	KeyEvery   time.Duration `toml:"key_every"`   // after which a new key is asked for; 0: never
 }
 
+// BankISO says what is particular about a host that speaks ISO 8583.
+type BankISO struct {
+	Compare []string `toml:"compare"` // ISO 8583:1987 elements in which an answer must not differ from what was sent
+}
+
+// comparableElements lists those that a bank's answers can be compared in, and comparedElements those
+// in which they always are. They are never written to. ISO 8583:1987
+var (
+	comparableElements = []string{"2", "3", "4", "11", "12", "13", "32", "41", "42", "49", "90", "102", "103"}
+	comparedElements   = []string{"4", "49"}
+)
+
+// checkCompare checks the elements in which answers are compared.
+func checkCompare(where string, bank *Bank, report *report) {
+	key := where + ".compare"
+	for i, element := range bank.Compare {
+		report.oneOf(at(key, i), element, comparableElements...)
+	}
+	for _, element := range comparedElements {
+		if !slices.Contains(bank.Compare, element) && !report.wrong(key) {
+			report.add(key, "lacks %q: an answer about another amount or currency must never count", element)
+		}
+	}
+}
+
 // BankRisk limits the harm that a failing bank can do to us.
 type BankRisk struct {
 	Owes       Amount        `toml:"owes"`        // the most that the bank may owe; 0: no limit

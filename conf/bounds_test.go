@@ -62,6 +62,7 @@ func bankBounds() []bounds {
 		{"owes", []string{`"0"`, `"1000000.00"`}, []string{`"-1"`, `"much"`}},
 		{"break_after", []string{"0", "5"}, []string{"-1", "1001"}},
 		{"break_wait", []string{`"1m"`}, []string{`"0s"`, `"2h"`}},
+		{"compare", []string{`["4", "49"]`, `["3", "4", "49", "102"]`}, []string{`[]`, `["4"]`, `["3", "49"]`, `["4", "49", "38"]`, `"4"`}},
 		{"terminal", []string{`"ABCD1234"`}, []string{`""`, `"ABCD123"`, `"ABCD12345"`, `"abcd1234"`}},
 		{"acquirer", []string{`"1"`, `"12345678901"`}, []string{`""`, `"123456789012"`, `"12a"`}},
 		{"merchant_type", []string{`""`, `"5411"`}, []string{`"541"`, `"54111"`, `"541a"`}},

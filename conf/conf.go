@@ -57,8 +57,9 @@ type Claim struct {
 	PerNumber int           `toml:"per_number"` // that may wait for one number
 }
 
-// Office is what the operator's own people work with.
+// Office is what the operator's own people, and shops, work with.
 type Office struct {
+	Till     Till     `toml:"till"`
 	Staff    Staff    `toml:"staff"`
 	Approval Approval `toml:"approval"`
 	HTTP     HTTP     `toml:"http"`
@@ -190,6 +191,7 @@ type Bank struct {
 
 	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
 	BankReversals
+	BankISO
 	BankMAC
 	BankRisk
 	BankHTTP
@@ -209,6 +211,14 @@ type BankReversals struct {
 type Product struct {
 	Off    []string `toml:"off"` // mdebit, mp2p or a module: orders for it are answered, and nothing is taken
 	MPurse MPurse   `toml:"mpurse"`
+
+	Vertical Vertical `toml:"vertical"`
+}
+
+// Vertical says how long shops that capture their price later may take.
+type Vertical struct {
+	Fuel  time.Duration `toml:"fuel"`  // from the order to the capture
+	Hotel time.Duration `toml:"hotel"` // the same
 }
 
 // MPurse says when a purse payment needs no PIN call.

@@ -2,6 +2,7 @@ package conf
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -25,7 +26,8 @@ func Default() *File {
 		Drain:    30 * time.Second,
 		SIP:      defaultSIP(),
 		Voice:    defaultVoice(),
-		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
+		Product: Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"},
+			Vertical: Vertical{Fuel: 12 * time.Hour, Hotel: 7 * 24 * time.Hour}},
 		Terms: Terms{
 			Limit: Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 			Ask:   Ask{Expires: 24 * time.Hour, PerDay: 10, PerPair: 3, Open: 5},
@@ -36,6 +38,7 @@ func Default() *File {
 		Seal:   Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
 		Notice: Notice{Retry: 30 * time.Second},
 		Office: Office{
+			Till:     defaultTill(),
 			Staff:    Staff{Session: 12 * time.Hour},
 			Approval: Approval{TopUpAbove: "5000.00", RefundAbove: "5000.00", Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour},
 			HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
@@ -86,6 +89,7 @@ func DefaultBank() Bank {
 			ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
 			ReversalOperator: []string{},
 		},
+		BankISO: BankISO{Compare: slices.Clone(comparableElements)},
 		BankMAC: BankMAC{
 			MACPadding: 1,
 			MACOctets:  8,

@@ -85,6 +85,9 @@ func checkRules(file *File, report *report) {
 	for i, name := range file.Product.Off {
 		report.form(at("product.off", i), name, moduleForm, "the name of a product or module, as mpg status lists it")
 	}
+	between(report, "product.vertical.fuel", file.Product.Vertical.Fuel, shortestWait, longestKeep)
+	between(report, "product.vertical.hotel", file.Product.Vertical.Hotel, shortestWait, longestKeep)
+	checkTill(&file.Till, report)
 	checkApproval(&file.Approval, report)
 	between(report, "staff.session", file.Staff.Session, shortestWait, longestLogin)
 	report.form("staff.group", file.Staff.Group, groupForm, `the name or the number of a group such as "mpg-staff"`)
@@ -134,6 +137,7 @@ func checkBank(at string, bank *Bank, report *report) {
 	}
 	between(report, at+".reversal_window", bank.ReversalWindow, 1, reversalsMax)
 	checkReversals(at, bank, report)
+	checkCompare(at, bank, report)
 	checkBankMAC(at, bank, report)
 	checkBankRisk(at, bank, report)
 }

@@ -39,6 +39,7 @@
 //	payment   states, events, the table     pin       six digits and their hash
 //	user, merchant   the records            notice    who is told what
 //	lang      all words, both languages     bank      the connector
+//	pan       card numbers, to be redacted
 //	outbox    texts in order, to each bind  audit     the books against the documents
 //	seal      account numbers at rest       keyfile   files that hold a key
 //	refusal   refused orders, by reason     cdr       records of calls

@@ -221,6 +221,9 @@ func keyChecks(cfg *Config) map[books.KeyName]string {
 // Admin returns the operator's commands and views.
 func (e *Engine) Admin() *admin.Service { return e.admin }
 
+// Runner returns the unit of work, for what is beside the engine.
+func (e *Engine) Runner() *tx.Runner { return e.run }
+
 // Books returns the books.
 func (e *Engine) Books() *books.Books { return e.books }
 

@@ -20,6 +20,7 @@ import (
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
 	"mpg/engine/staff"
+	"mpg/engine/till"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -46,6 +47,6 @@ func coreRooms() []map[store.Table]any {
 			payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
 			refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.Table: user.User{},
 		},
-		admin.Records(), books.Records(), call.Records(), staff.Records(),
+		admin.Records(), books.Records(), call.Records(), staff.Records(), till.Records(),
 	}
 }

@@ -31,6 +31,7 @@ func merchantAdd() *cobra.Command {
 	f.StringVar(&n.Number, "phone", "", "number that gets the receipts")
 	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&n.BankAccount, "bank-account", "", "the shop's account there")
+	f.StringVar(&n.Vertical, "vertical", "", verticalFlag)
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		n.Code = args[0]
@@ -51,6 +52,9 @@ func merchantAdd() *cobra.Command {
 	return c
 }
 
+// verticalFlag says what the flag --vertical is.
+const verticalFlag = "kind of business: sale, fuel, hotel, parking or tickets"
+
 func showMerchant(cmd *cobra.Command, shop admin.MerchantView) error {
 	return show(cmd, shop, func(out io.Writer) { printMerchant(out, shop) })
 }
@@ -64,6 +68,7 @@ func printMerchant(out io.Writer, shop admin.MerchantView) {
 	if next := shop.NextBank; next != nil {
 		row(out, "next bank", cmp.Or(next.Bank, "none")+" "+next.Account+" from "+seconds(next.From))
 	}
+	row(out, "business", shop.Vertical)
 	row(out, "registered", seconds(shop.Created))
 	if shop.Closed != "" {
 		row(out, "closed", seconds(shop.Closed)+", "+shop.Why)
@@ -88,10 +93,17 @@ func merchantShow() *cobra.Command {
 func merchantSet() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "set CODE",
-		Short: "change a shop's names, the number that gets its receipts, or its bank account",
+		Short: "change a shop's names, number, kind of business or bank account",
 		Long: `Changes only what is given. An empty value removes a name, of which at least
 one must stay, or the number, after which the shop gets no receipts. An open
 order keeps the names and the number that it was made with.
+
+--vertical says what kind of business it is, for orders from then on. At fuel (a petrol
+station) and hotel, what a customer orders is set aside, and the shop captures its price
+later, by a till or mpg payment capture; what it does not capture in time, see
+[product.vertical] of mpg.toml, is released. At parking, the memo of an order is a number
+plate, which the tills see. At tickets, the reference of a payment is the number of a
+ticket, which a till can redeem once.
 
 --bank and --bank-account are given together, and without other changes. A new bank
 account takes two people, and is used only once approval.cooling_off of mpg.toml has
@@ -106,13 +118,14 @@ values remove the account. --keep-bank cancels a change that has not taken effec
 	name := f.String("name", "", "name in Latin letters")
 	nameZH := f.String("name-zh", "", "name in Chinese characters")
 	phone := f.String("phone", "", "number that gets the receipts")
+	vertical := f.String("vertical", "", verticalFlag)
 	var bank api.ShopBank
 	f.StringVar(&bank.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&bank.BankAccount, "bank-account", "", "the shop's account there")
 	f.BoolVar(&bank.Keep, "keep-bank", false, "cancel a change of the bank account that has not taken effect yet")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		in := api.MerchantChange{Name: whereGiven(cmd, "name", name), NameZH: whereGiven(cmd, "name-zh", nameZH), Number: whereGiven(cmd, "phone", phone)}
+		in := api.MerchantChange{Name: whereGiven(cmd, "name", name), NameZH: whereGiven(cmd, "name-zh", nameZH), Number: whereGiven(cmd, "phone", phone), Vertical: whereGiven(cmd, "vertical", vertical)}
 		shop := "/merchants/" + url.PathEscape(args[0])
 		var view admin.MerchantView
 		switch changesBank, err := checkBankFlags(cmd, in); {
@@ -121,7 +134,7 @@ values remove the account. --keep-bank cancels a change that has not taken effec
 		case changesBank:
 			return changeOrWait(cmd, shop+"/bank", bank, &view, func() error { return showMerchant(cmd, view) })
 		case in == (api.MerchantChange{}):
-			return misusedBy(cmd, "nothing to change: give --name, --name-zh, --phone or --bank")
+			return misusedBy(cmd, "nothing to change: give --name, --name-zh, --phone, --vertical or --bank")
 		}
 		if *phone != "" {
 			if err := checkNumber(cmd, *phone); err != nil {

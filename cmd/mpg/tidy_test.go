@@ -233,15 +233,15 @@ var engineMayImport = map[string][]string{
 		"engine/acquirer", "engine/admin", "engine/approval", "engine/ask", "engine/attempt", "engine/audit", "engine/books", "engine/call", "engine/cdr", "engine/claim", "engine/clock", "engine/due", "engine/follow",
 		"engine/intake", "engine/intent", "engine/lang", "engine/limit", "engine/local", "engine/mac", "engine/merchant", "engine/meter", "engine/module", "engine/names", "engine/notice",
 		"engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/refund", "engine/refusal", "engine/resume", "engine/seal", "engine/staff",
-		"engine/tx", "engine/user", "store", "store/money",
+		"engine/till", "engine/tx", "engine/user", "store", "store/money",
 	},
 	"engine/acquirer": {"engine/bank", "engine/books", "engine/notice", "engine/payment", "engine/process", "engine/seal", "engine/tx", "store/money"},
 	"engine/admin": {
 		"engine/acquirer", "engine/approval", "engine/audit", "engine/auth", "engine/bank", "engine/bank/cbcmac", "engine/books", "engine/call", "engine/codec", "engine/due", "engine/lang", "engine/limit",
 		"engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/order", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/ref", "engine/refund", "engine/staff",
-		"engine/tariff", "engine/tx", "engine/user", "store", "store/money",
+		"engine/tariff", "engine/till", "engine/tx", "engine/user", "store", "store/money",
 	},
-	"engine/api":           {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/lang", "engine/order", "engine/payment", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
+	"engine/api":           {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/lang", "engine/merchant", "engine/order", "engine/pan", "engine/payment", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
 	"engine/approval":      {"engine/auth", "store", "store/money"},
 	"engine/ask":           {"store", "store/money"},
 	"engine/attempt":       {"engine/notice", "engine/tx", "store"},
@@ -262,7 +262,7 @@ var engineMayImport = map[string][]string{
 	"engine/codec":         {},
 	"engine/due":           {"engine/tx", "store"},
 	"engine/follow":        {"engine/tx", "store"},
-	"engine/intake":        {"engine/clock", "engine/intent", "engine/mac", "engine/meter", "engine/order", "engine/phone", "engine/quota", "engine/tx", "engine/user", "store"},
+	"engine/intake":        {"engine/clock", "engine/intent", "engine/mac", "engine/meter", "engine/order", "engine/pan", "engine/phone", "engine/quota", "engine/tx", "engine/user", "store"},
 	"engine/intent":        {"engine/ask", "engine/bank", "engine/books", "engine/claim", "engine/clock", "engine/lang", "engine/limit", "engine/local", "engine/merchant", "engine/meter", "engine/names", "engine/notice", "engine/order", "engine/payment", "engine/pin", "engine/process", "engine/product", "engine/quota", "engine/refund", "engine/refusal", "engine/tx", "engine/user", "store", "store/money"},
 	"engine/keyfile":       {},
 	"engine/lang":          {"engine/sheet", "store/money"},
@@ -280,6 +280,7 @@ var engineMayImport = map[string][]string{
 	"engine/notice":            {"engine/codec", "engine/lang", "engine/payment", "store", "store/money"},
 	"engine/order":             {"engine/lang", "engine/phone", "engine/sheet", "store/money"},
 	"engine/outbox":            {"engine/notice", "store"},
+	"engine/pan":               {},
 	"engine/payment":           {"engine/lang", "engine/tariff", "store", "store/money"},
 	"engine/phone":             {},
 	"engine/pin":               {"engine/keyfile"},
@@ -292,10 +293,14 @@ var engineMayImport = map[string][]string{
 	"engine/report":            {"engine/lang", "engine/notice", "engine/payment", "engine/phone", "engine/ref", "engine/refusal", "store/money"},
 	"engine/resume":            {"engine/acquirer", "engine/books", "engine/call", "engine/clock", "engine/payment", "engine/process", "engine/tx"},
 	"engine/seal":              {"engine/keyfile"},
-	"engine/sheet":             {},
+	"engine/sheet":             {"engine/pan"},
 	"engine/staff":             {"engine/auth", "engine/tx", "store"},
 	"engine/tail":              {"engine/admin", "engine/cdr", "engine/codec", "engine/lang", "engine/notice", "engine/payment", "engine/ref", "engine/refusal", "store", "store/money"},
 	"engine/tariff":            {"engine/sheet", "store/money"},
+	"engine/till":              {"engine/codec", "engine/lang", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/tx", "store"},
+	"engine/till/escpos":       {},
+	"engine/till/printer":      {"engine/follow", "engine/lang", "engine/local", "engine/till", "engine/till/escpos", "engine/tx", "store"},
+	"engine/till/tillhttp":     {"engine/admin", "engine/auth", "engine/quota", "engine/till", "store/money"},
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
 	"engine/view": {
@@ -313,7 +318,7 @@ func importPath(spec *ast.ImportSpec) string { return strings.Trim(spec.Path.Val
 // pure are the packages that turn values into values: no files, no network, no
 // clock, no chance, so that what they decide can be replayed.
 var pure = []string{
-	"engine/order", "engine/payment", "engine/product", "engine/lang", "engine/sheet", "engine/tariff",
+	"engine/order", "engine/payment", "engine/product", "engine/lang", "engine/pan", "engine/sheet", "engine/tariff",
 	"store/ledger", "store/money", "smpp/pdu", "smpp/text", "ivr/dtmf",
 }
 

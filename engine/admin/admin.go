@@ -14,6 +14,7 @@
 //	stake.go     what is at stake in it           shopbank.go   a shop's bank account
 //	refund.go    shops pay back                   capture.go    what was set aside
 //	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
+//	tills.go     the tills of shops
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -23,7 +24,7 @@
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
 // engine/staff for callers, engine/approval for two people, engine/codec to audit them,
-// engine/due for what happens later, engine/refund, engine/meter, engine/ref for IDs, local, phone, bank
+// engine/due for what happens later, engine/refund, engine/till, engine/meter, engine/ref for IDs, local, phone, bank
 // for the form of an account number, and the packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
@@ -47,6 +48,7 @@ import (
 	"mpg/engine/product"
 	"mpg/engine/refund"
 	"mpg/engine/staff"
+	"mpg/engine/till"
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
@@ -159,6 +161,7 @@ type Service struct {
 	Staff     *Staff // who may give commands
 	Approvals *Approvals
 	Limits    *Limits // what subscribers may pay
+	Tills     *Tills  // of shops
 
 	cfg  Config
 	desk *refund.Desk
@@ -171,6 +174,7 @@ func New(cfg Config) *Service {
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
 	s.Approvals, s.Limits = newApprovals(s), &Limits{s}
+	s.Tills = &Tills{s, till.NewKeys(cfg.Books.Secret("till"))}
 	cash{s}.register()
 	Register(s.Approvals, refunds{s}.command())
 	Register(s.Approvals, resolving{s}.command())

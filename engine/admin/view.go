@@ -41,6 +41,7 @@ type MerchantView struct {
 	Why     string `json:"why,omitempty"`    // the reason for that
 
 	NextBank *NextBankView `json:"next_bank,omitempty"` // that the shop will have
+	Vertical string        `json:"vertical"`            // kind of business; see merchant.Vertical
 }
 
 // NextBankView is the bank account that a shop will have.
@@ -75,7 +76,7 @@ func viewUser(person *user.User) UserView {
 }
 
 func viewMerchant(shop *merchant.Merchant) MerchantView {
-	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why}
+	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why, Vertical: string(shop.Kind())}
 	if shop.IsClosed() {
 		view.Closed = rfc3339(shop.Closed)
 	}

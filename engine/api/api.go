@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -51,7 +52,7 @@ const TimeZoneHeader = "Mpg-Time-Zone"
 func Handler(all Services) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range routes(all) {
-		mux.Handle(route.pattern, only(all.Admin.Staff, route.right, route.serve))
+		mux.Handle(route.pattern, only(all.Admin.Staff, route.right, withoutCards(route.serve)))
 	}
 	if all.Reports == nil {
 		return mux
@@ -100,7 +101,7 @@ func routes(all Services) []route {
 		{"GET /books", auth.SeeStatus, a.books},
 		{"GET /status", auth.SeeStatus, a.status},
 		{"POST /modules/{module}/{verb}", auth.UseModules, a.verb},
-	}, reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff), approvalRoutes(all.Admin))
+	}, reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff), approvalRoutes(all.Admin), tillRoutes(all.Admin.Tills))
 }
 
 type api struct{ admin *admin.Service }
@@ -346,7 +347,8 @@ func by(req *http.Request) admin.Command {
 	return admin.Command{Key: req.Header.Get("Idempotency-Key"), UID: caller.UID, Person: caller.Person}
 }
 
-// body reads the request, strictly: a misspelt field would be a wish ignored.
+// body reads the request, strictly: a misspelt field would be a wish ignored. It refuses one
+// that holds a card number.
 func body(reply http.ResponseWriter, req *http.Request, into any) bool {
 	dec := json.NewDecoder(http.MaxBytesReader(reply, req.Body, bodyMax))
 	dec.DisallowUnknownFields()
@@ -355,5 +357,9 @@ func body(reply http.ResponseWriter, req *http.Request, into any) bool {
 		return false
 	}
 	_, _ = io.Copy(io.Discard, req.Body)
+	if holdsCard(reflect.ValueOf(into)) {
+		problem(reply, http.StatusBadRequest, errCard)
+		return false
+	}
 	return true
 }

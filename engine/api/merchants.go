@@ -6,6 +6,7 @@ import (
 
 	"mpg/engine/admin"
 	"mpg/engine/lang"
+	"mpg/engine/merchant"
 )
 
 // NewMerchant is the body of POST /merchants.
@@ -16,14 +17,16 @@ type NewMerchant struct {
 	Number      string `json:"number"`
 	Bank        string `json:"bank"`
 	BankAccount string `json:"bank_account"`
+	Vertical    string `json:"vertical,omitempty"` // kind of business; left out: sale
 }
 
 // MerchantChange is the body of POST /merchants/{code}/set. What is left out stays as
 // it is. An empty number means that the shop gets no receipts.
 type MerchantChange struct {
-	Name   *string `json:"name,omitempty"`
-	NameZH *string `json:"name_zh,omitempty"`
-	Number *string `json:"number,omitempty"`
+	Name     *string `json:"name,omitempty"`
+	NameZH   *string `json:"name_zh,omitempty"`
+	Number   *string `json:"number,omitempty"`
+	Vertical *string `json:"vertical,omitempty"`
 }
 
 // Closing is the body of POST /merchants/{code}/close.
@@ -47,7 +50,8 @@ func (a api) addMerchant(reply http.ResponseWriter, req *http.Request) {
 		return
 	}
 	result, err := a.admin.AddMerchant(req.Context(), by(req), admin.NewMerchant{
-		Code: n.Code, Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Phone: a.admin.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount})
+		Code: n.Code, Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Phone: a.admin.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount,
+		Vertical: merchant.Vertical(n.Vertical)})
 	answer(reply, result, err)
 }
 
@@ -65,6 +69,10 @@ func (a api) changeMerchant(reply http.ResponseWriter, req *http.Request) {
 	if change.Number != nil {
 		number := a.admin.ReadNumber(strings.TrimSpace(*change.Number))
 		spec.Phone = &number
+	}
+	if change.Vertical != nil {
+		vertical := merchant.Vertical(*change.Vertical)
+		spec.Vertical = &vertical
 	}
 	result, err := a.admin.ChangeMerchant(req.Context(), by(req), req.PathValue("code"), spec)
 	answer(reply, result, err)

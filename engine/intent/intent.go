@@ -65,6 +65,7 @@ type OrderCounts struct {
 	Unread     atomic.Int64 // texts not understood
 	Unreadable atomic.Int64 // in an alphabet that is not supported, or not plain text
 	PINTexts   atomic.Int64 // texts that looked like a PIN
+	CardTexts  atomic.Int64 // texts that held a card number
 	Unanswered atomic.Int64 // over the hourly quota of answers
 	// RefusalsDropped counts refused orders that were not kept because their sender was
 	// over the hourly quota.

@@ -188,6 +188,7 @@ var classes = map[Key]Class{
 	ReceiveBank:      Receipt,
 	ReceiveNoBank:    Receipt,
 	PINWarning:       Security,
+	CardWarning:      Security,
 	PINChanged:       Security,
 	PINUnchanged:     Security,
 	PINReset:         Security,

@@ -207,7 +207,8 @@ const (
 	ReceivePurse     Key = "receive-purse" // RECEIVE: what others send goes to the purse
 	ReceiveBank      Key = "receive-bank"
 	ReceiveNoBank    Key = "receive-no-bank"
-	PINWarning       Key = "pin-warning" // a PIN came by text
+	PINWarning       Key = "pin-warning"  // a PIN came by text
+	CardWarning      Key = "card-warning" // a card number came by text
 	PINChanged       Key = "pin-changed"
 	PINUnchanged     Key = "pin-unchanged"
 	PINReset         Key = "pin-reset"          // by the operator

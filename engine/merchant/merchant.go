@@ -6,6 +6,7 @@
 package merchant
 
 import (
+	"cmp"
 	"time"
 
 	"mpg/engine/lang"
@@ -40,7 +41,27 @@ type Merchant struct {
 
 	OldPhone string    `cbor:"12,keyasint,omitempty"` // E.164, before Phone; empty: there was none
 	Moved    time.Time `cbor:"13,keyasint,omitzero"`  // when Phone came in its place
+
+	Vertical Vertical `cbor:"25,keyasint,omitempty"` // empty: Sale
 }
+
+// Vertical is the kind of business of a shop, where it decides how the shop is paid.
+type Vertical string
+
+// The kinds of business.
+const (
+	Sale    Vertical = "sale"    // goods for a price: what most shops do
+	Fuel    Vertical = "fuel"    // the order is set aside, and what was filled is captured within hours
+	Hotel   Vertical = "hotel"   // the same within days
+	Parking Vertical = "parking" // the memo is the number plate, which the tills of the shop see
+	Tickets Vertical = "tickets" // the reference is the number of a ticket, which is good once
+)
+
+// Verticals returns all kinds of business.
+func Verticals() []Vertical { return []Vertical{Sale, Fuel, Hotel, Parking, Tickets} }
+
+// Kind returns the kind of business of the shop.
+func (m *Merchant) Kind() Vertical { return cmp.Or(m.Vertical, Sale) }
 
 // oldPhoneFor is how long the number that a shop had before is still told what matters.
 const oldPhoneFor = 30 * 24 * time.Hour

@@ -51,6 +51,9 @@ type Plan struct {
 	// Claim is how long the money waits for a payee who is not registered yet; 0: the payee is.
 	// The payment is made without that: see Claim, the record.
 	Claim time.Duration `cbor:"12,keyasint,omitempty"`
+	// Vertical is the kind of business of the shop, if it is not an ordinary sale; see
+	// merchant.Vertical.
+	Vertical string `cbor:"14,keyasint,omitempty"`
 }
 
 // Leg is one movement of a Plan.

@@ -9,6 +9,7 @@
 package product
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -34,6 +35,31 @@ type Settings struct {
 	Limits       *limit.Set   // further limits, by tier and product; nil: none
 	Banks        map[string]store.AccountID
 	Off          []payment.Product // not offered
+	Verticals    Verticals
+}
+
+// Verticals says how long a shop whose price is known later may take to capture it.
+type Verticals struct {
+	Fuel  time.Duration // from the order at a petrol station; 0: fuelFor
+	Hotel time.Duration // at a hotel; 0: hotelFor
+}
+
+// Verticals where the settings say nothing.
+const (
+	fuelFor  = 12 * time.Hour
+	hotelFor = 7 * 24 * time.Hour
+)
+
+// CaptureFor returns how long after an order shop may capture its price; 0: the price is what
+// was ordered, and is paid at once.
+func (v Verticals) CaptureFor(shop *merchant.Merchant) time.Duration {
+	switch shop.Kind() {
+	case merchant.Fuel:
+		return cmp.Or(v.Fuel, fuelFor)
+	case merchant.Hotel:
+		return cmp.Or(v.Hotel, hotelFor)
+	}
+	return 0
 }
 
 // Sides are the people of an order. Exactly one of Shop, Payee and Stranger is set.
@@ -97,6 +123,9 @@ func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 		}
 		plan, r := p.plan(o, s, set)
 		plan.Notice = payment.NoticeVersion
+		if s.Shop != nil && s.Shop.Kind() != merchant.Sale {
+			plan.Vertical = string(s.Shop.Kind())
+		}
 		return plan, r
 	}
 	return payment.Plan{}, &Refusal{Text: lang.NoSource}

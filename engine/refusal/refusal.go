@@ -29,6 +29,7 @@ type Reason string
 const (
 	NotUnderstood      Reason = "not_understood" // Refused.Detail says why
 	PINInText          Reason = "pin_in_text"
+	CardInText         Reason = "card_in_text"
 	TooLong            Reason = "too_long"
 	Unreadable         Reason = "unreadable" // an unknown alphabet, or no text
 	UnknownShop        Reason = "unknown_shop"
@@ -68,6 +69,7 @@ var reasons = map[lang.Key]Reason{
 	lang.NotUnderstood:      NotUnderstood,
 	lang.ReplyYes:           NotUnderstood,
 	lang.PINWarning:         PINInText,
+	lang.CardWarning:        CardInText,
 	lang.TooLong:            TooLong,
 	lang.CannotRead:         Unreadable,
 	lang.UnknownShop:        UnknownShop,
@@ -138,7 +140,7 @@ func Of(text lang.Key) (Reason, bool) {
 
 // Reasons returns all reasons, in a fixed order.
 func Reasons() []Reason {
-	return []Reason{NotUnderstood, PINInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
+	return []Reason{NotUnderstood, PINInText, CardInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
 		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, AskedOften, AskedWhich, CannotCall, CallsSpent,
 		NothingOpen, TooLate, PayeeClosed, PayeeFull, CannotDo, NoRefund, RefundFunds}
 }

@@ -24,6 +24,7 @@ import (
 	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/product"
 	"mpg/store/money"
 )
 
@@ -163,6 +164,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 		r.Claim = claim.Rules{Expires: file.Claim.Expires, Open: file.Claim.Open, PerNumber: file.Claim.PerNumber}
 	}
 	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
+	r.Products.Verticals = product.Verticals{Fuel: file.Product.Vertical.Fuel, Hotel: file.Product.Vertical.Hotel}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}
@@ -238,6 +240,7 @@ func (d *Daemon) reload() {
 	d.engine.SetRules(rules)
 	d.calls.prepare(rules.Operator.Texts)
 	d.binds.reload(f)
+	d.tills.reload()
 	d.level.Set(levelOf(f.Log))
 	if version := files.tariff.Version(); version != d.tariff {
 		d.tariff = version
