@@ -21,23 +21,25 @@ func (e *Engine) makeIntake() {
 	})
 	e.intake = intake.New(intake.Config{
 		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,
-		Code: cfg.Code, Payee: e.payee, Ambiguous: cfg.Ambiguous, Rules: func() intent.Rules { return e.Rules().Rules }, Clock: e.clock, Now: cfg.Now,
+		Code: cfg.Code, Payee: payeeOf(e), Ambiguous: cfg.Ambiguous, Rules: func() intent.Rules { return e.Rules().Rules }, Clock: e.clock, Now: cfg.Now,
 		Closed: e.over, Log: cfg.Log, Counts: &e.stats.TextCounts,
 		LooksLikePIN: cfg.Grammar.LooksLikePIN,
 	})
 }
 
-// payee divides an address that is a short code of a bind followed by a payee's number, and
-// returns the order that body makes there.
-func (e *Engine) payee(via, address, body string) (shortCode, order string, ok bool) {
-	if e.cfg.Ports.Codes == nil {
-		return "", "", false
+// payeeOf returns a func that divides an address that is a short code of a bind followed by a
+// payee's number, and returns the order that body makes there.
+func payeeOf(e *Engine) func(via, address, body string) (shortCode, order string, ok bool) {
+	return func(via, address, body string) (shortCode, order string, ok bool) {
+		if e.cfg.Ports.Codes == nil {
+			return "", "", false
+		}
+		code, number, ok := e.cfg.Grammar.Suffix(address, e.cfg.Ports.Codes(via))
+		if !ok {
+			return "", "", false
+		}
+		return code, e.cfg.Grammar.SendTo(e.cfg.Place.Language, number, body), true
 	}
-	code, number, ok := e.cfg.Grammar.Suffix(address, e.cfg.Ports.Codes(via))
-	if !ok {
-		return "", "", false
-	}
-	return code, e.cfg.Grammar.SendTo(e.cfg.Place.Language, number, body), true
 }
 
 // refunds returns what makes refunds.

@@ -60,6 +60,8 @@ func (w *world) clock() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.n
 // actor asks nobody: what a claim needs is in the books.
 type actor struct{}
 
+func (actor) Offered(*payment.Payment)                 {}
+func (actor) Decided(*payment.Payment)                 {}
 func (actor) Dial(*payment.Payment)                    {}
 func (actor) Answered(uint64) bool                     { return false }
 func (actor) Ended(*payment.Payment)                   {}

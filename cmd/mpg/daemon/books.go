@@ -138,7 +138,7 @@ func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.R
 // unknownOff returns the mistakes in product.off: names of what cannot be switched off.
 // Payments from and to the purse cannot: they are what mpg is for.
 func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) {
-	known := append([]string{string(payment.MDebit), string(payment.MP2P)}, module.Names(modules)...)
+	known := append([]string{string(payment.MDebit), string(payment.MCredit), string(payment.MP2P)}, module.Names(modules)...)
 	for i, name := range file.Product.Off {
 		if !slices.Contains(known, name) {
 			wrong = append(wrong, file.Mistake(fmt.Sprintf("product.off[%d]", i+1), fmt.Sprintf("%q cannot be switched off; want one of %s", name, strings.Join(known, ", "))))
@@ -163,12 +163,13 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 	if file.Claim.Enabled {
 		r.Claim = claim.Rules{Expires: file.Claim.Expires, Open: file.Claim.Open, PerNumber: file.Claim.PerNumber}
 	}
+	var wrong conf.Mistakes
+	r.Products.Cards, wrong = cardsOf(file)
 	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
 	r.Products.Verticals = product.Verticals{Fuel: file.Product.Vertical.Fuel, Hotel: file.Product.Vertical.Hotel}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}
-	var wrong conf.Mistakes
 	for _, a := range []struct {
 		key  string
 		text conf.Amount
