@@ -65,6 +65,7 @@ func bankBounds() []bounds {
 		{"compare", []string{`["4", "49"]`, `["3", "4", "49", "102"]`}, []string{`[]`, `["4"]`, `["3", "49"]`, `["4", "49", "38"]`, `"4"`}},
 		{"terminal", []string{`"ABCD1234"`}, []string{`""`, `"ABCD123"`, `"ABCD12345"`, `"abcd1234"`}},
 		{"acquirer", []string{`"1"`, `"12345678901"`}, []string{`""`, `"123456789012"`, `"12a"`}},
+		{"card_check", []string{`"33"`}, []string{`""`, `"00"`}},
 		{"merchant_type", []string{`""`, `"5411"`}, []string{`"541"`, `"54111"`, `"541a"`}},
 		{"dial", []string{`"10ms"`, `"1h"`}, []string{`"9ms"`, `"2h"`}},
 		{"timeout", []string{`"10ms"`, `"1h"`}, []string{`"0s"`, `"2h"`}},
@@ -120,6 +121,10 @@ func otherBounds() map[string][]bounds {
 		"http":           {{"listen", []string{`""`, `"[::1]:0"`}, []string{`"8480"`, `"localhost:8480"`}}},
 		"limit":          {{"payment", []string{`"0"`, `"1.5"`}, []string{`"-1"`, `"1,5"`, "1"}}, {"day", []string{`"999999999999.9999"`}, []string{`"1000000000000"`, `"1.00000"`}}},
 		"product.mpurse": {{"pin_above", []string{`"0"`}, []string{`""`, `"ten"`}}, {"pin_free_day", []string{`"20.00"`}, []string{`"+1"`}}},
+		"product.mcredit": {
+			{"capture", []string{`"later"`}, []string{`""`, `"soon"`}}, {"decide", []string{`"10ms"`, `"1h"`}, []string{`"0s"`, `"2h"`}}, {"card_default", []string{`"accept"`}, []string{`""`, `"ask"`}},
+			{"holds", []string{`[]`, `["visa 7011 60", "* * 2"]`}, []string{`["visa 7011 61"]`, `["* * 1"]`, `["Visa * 7"]`, `["visa 701 7"]`, `["7"]`}},
+		},
 		"approval": {
 			{"topup_above", []string{`"0"`, `"1.5"`}, []string{`"-1"`, "1"}}, {"refund_above", []string{`"0"`, `"1.5"`}, []string{`"-1"`, "1"}}, {"expires", []string{`"10ms"`, `"720h"`}, []string{`"0s"`, `"721h"`}},
 			{"cooling_off", []string{`"0s"`, `"720h"`}, []string{`"-1s"`, `"721h"`}}, {"pin_wait", []string{`"0s"`, `"720h"`}, []string{`"-1s"`, `"721h"`}},

@@ -30,10 +30,10 @@ func completions(root *cobra.Command) {
 		}
 	}
 	_ = root.RegisterFlagCompletionFunc("config", cobra.FixedCompletions([]string{"toml"}, cobra.ShellCompDirectiveFilterFileExt))
-	for _, path := range [][]string{{"user", "show"}, {"user", "block"}, {"user", "unblock"}, {"user", "pin-reset"}, {"purse", "topup"}} {
+	for _, path := range [][]string{{"user", "show"}, {"user", "block"}, {"user", "unblock"}, {"user", "pin-reset"}, {"purse", "topup"}, {"card", "add"}, {"card", "list"}, {"card", "remove"}} {
 		offerFirst(root, path, subscribers)
 	}
-	for _, path := range [][]string{{"merchant", "show"}, {"merchant", "set"}, {"merchant", "close"}, {"till", "add"}, {"till", "list"}, {"till", "block"}} {
+	for _, path := range [][]string{{"merchant", "show"}, {"merchant", "set"}, {"merchant", "cards"}, {"merchant", "close"}, {"till", "add"}, {"till", "list"}, {"till", "block"}} {
 		offerFirst(root, path, merchants)
 	}
 	offerFirst(root, []string{"account", "show"}, accounts)

@@ -13,7 +13,7 @@ import (
 
 func merchantCommand() *cobra.Command {
 	merchant := &cobra.Command{Use: "merchant", Short: "register and manage shops"}
-	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantClose())
+	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantCards(), merchantClose())
 	return merchant
 }
 
@@ -69,6 +69,7 @@ func printMerchant(out io.Writer, shop admin.MerchantView) {
 		row(out, "next bank", cmp.Or(next.Bank, "none")+" "+next.Account+" from "+seconds(next.From))
 	}
 	row(out, "business", shop.Vertical)
+	printShopCards(out, shop.Cards)
 	row(out, "registered", seconds(shop.Created))
 	if shop.Closed != "" {
 		row(out, "closed", seconds(shop.Closed)+", "+shop.Why)
