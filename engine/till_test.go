@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -425,4 +426,42 @@ func TestTheWordOfAShop(t *testing.T) {
 	plain, _ := w.counter()
 	r.at(plain)
 	r.ask("POST", "/v1/orders/"+ref+"/accept", "", 404)
+}
+
+// TestACardOrderAtATill: the till hears of the order with what the list allows, gives the
+// shop's word, and hears what becomes of it.
+func TestACardOrderAtATill(t *testing.T) {
+	t.Parallel()
+	for _, accept := range []bool{true, false} {
+		t.Run(fmt.Sprint("accepts ", accept), func(t *testing.T) {
+			t.Parallel()
+			w, _ := cardWorld(t)
+			w.shopTakes("s1", merchant.AtOnce, true, merchant.Refuses)
+			c, _ := w.counter(func(cfg *tillhttp.Config) {
+				cfg.Decide = func(ctx context.Context, shop, ref string, accept bool) error {
+					return w.e.Offers().Decide(ctx, ref, shop, accept)
+				}
+			})
+			r := w.register(c, "8001", "front")
+			e := r.listens()
+			ref := w.ordersByCard()
+			if v := e.wants(ref, till.Offered, "30.00"); v.Product != "mcredit" || v.Scheme == "" || len(v.Last4) != 4 || v.Until == "" {
+				t.Errorf("%+v", v)
+			}
+			verb, end := "accept", till.Paid
+			if !accept {
+				verb, end = "refuse", till.Released
+			}
+			for range 2 {
+				r.ask("POST", "/v1/orders/"+ref+"/"+verb, "", 200)
+			}
+			v := e.next()
+			for v.State == till.Authorized || v.State == till.Captured {
+				v = e.next()
+			}
+			if v.Ref != ref || v.State != end {
+				t.Errorf("%+v, want %s", v, end)
+			}
+		})
+	}
 }
