@@ -183,7 +183,7 @@ type BankReversals struct {
 
 // Product says which products are offered, and holds the settings of single ones.
 type Product struct {
-	Off    []string `toml:"off"` // mdebit, mp2p or a module: orders for it are answered, and nothing is taken
+	Off    []string `toml:"off"` // mdebit, mp2p, bankin, bankout, cashout, cashin or a module: orders for it are answered, and nothing is taken
 	MPurse MPurse   `toml:"mpurse"`
 }
 

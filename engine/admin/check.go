@@ -40,6 +40,9 @@ func (s *Service) checkMerchant(wanted NewMerchant) error {
 	if err := checkNames(wanted.Name); err != nil {
 		return err
 	}
+	if err := checkClass(wanted.Class); err != nil {
+		return err
+	}
 	return checkBank(wanted.Bank, wanted.BankAccount)
 }
 

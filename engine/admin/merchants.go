@@ -20,6 +20,21 @@ type NewMerchant struct {
 	Name              lang.Name
 	Phone             string // E.164; empty: no receipts
 	Bank, BankAccount string
+	Agent             bool   // gives and takes cash
+	Class             string // on which fees and limits may depend; empty: none
+}
+
+// body tells one shop from another in the fingerprint of a command.
+func (n NewMerchant) body() string {
+	text := fmt.Sprintf("add merchant %q", struct {
+		Code                     string
+		Name                     lang.Name
+		Phone, Bank, BankAccount string
+	}{n.Code, n.Name, n.Phone, n.Bank, n.BankAccount})
+	if n.Agent || n.Class != "" { // an older build knew neither
+		text += AgentChange{&n.Agent, &n.Class}.body()
+	}
+	return text
 }
 
 // AddMerchant registers a shop and opens its account.
@@ -27,7 +42,7 @@ func (s *Service) AddMerchant(ctx context.Context, by Command, wanted NewMerchan
 	if err := s.checkMerchant(wanted); err != nil {
 		return nil, badArgument{err}
 	}
-	return s.Once(ctx, by, &Action{Name: "merchant add", Object: wanted.Code}, fmt.Sprintf("add merchant %q", wanted), func(t *tx.Tx) (any, error) {
+	return s.Once(ctx, by, &Action{Name: "merchant add", Object: wanted.Code}, wanted.body(), func(t *tx.Tx) (any, error) {
 		old, err := t.Merchant(wanted.Code)
 		if err != nil {
 			return nil, err
@@ -36,11 +51,11 @@ func (s *Service) AddMerchant(ctx context.Context, by Command, wanted NewMerchan
 			return nil, fmt.Errorf("%s %w", wanted.Code, ErrExists)
 		}
 		m := &merchant.Merchant{Code: wanted.Code, Name: wanted.Name, Phone: wanted.Phone,
-			Account: books.Merchant(wanted.Code), Bank: wanted.Bank, Created: t.Now.UTC()}
+			Account: books.Merchant(wanted.Code), Bank: wanted.Bank, Created: t.Now.UTC(), Agent: wanted.Agent, Class: wanted.Class}
 		m.BankAccount, m.BankMask = s.cfg.Books.SealAccount(t, wanted.BankAccount)
 		tx.Save(t, merchant.Table, m.Code, m)
 		t.Open(store.Open{ID: m.Account, Kind: store.Liability, Currency: s.cfg.Place.Currency.Code})
-		return viewMerchant(m), nil
+		return viewMerchant(m), saveAgent(t, m, "")
 	})
 }
 
@@ -49,6 +64,7 @@ type MerchantChange struct {
 	Name   *string // in Latin letters; empty: none
 	NameZH *string // in Chinese characters; empty: none
 	Phone  *string // E.164; empty: no receipts
+	AgentChange
 }
 
 // ErrNoChange says that a change has nothing in it.
@@ -57,7 +73,7 @@ var ErrNoChange = error(badArgument{errors.New("nothing to change is given")})
 // ChangeMerchant changes the names of a shop or the number that gets its receipts. Its code
 // and its account stay, and an order that is open keeps the name that its payer was told
 // and the number that it was made with. The error is ErrNoMerchant, ErrShopClosed,
-// ErrNoChange, ErrArgument for what cannot be registered, or an error of the key or the
+// ErrNoChange, ErrAgentPhone, ErrArgument for what cannot be registered, or an error of the key or the
 // store.
 func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, change MerchantChange) (json.RawMessage, error) {
 	if change == (MerchantChange{}) {
@@ -68,7 +84,12 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 			return nil, badArgument{err}
 		}
 	}
-	body := fmt.Sprintf("set merchant %q %s %s %s", code, given(change.Name), given(change.NameZH), given(change.Phone))
+	if change.Class != nil {
+		if err := checkClass(*change.Class); err != nil {
+			return nil, err
+		}
+	}
+	body := fmt.Sprintf("set merchant %q %s %s %s", code, given(change.Name), given(change.NameZH), given(change.Phone)) + change.body()
 	return s.Once(ctx, by, &Action{Name: "merchant set", Object: code}, body, func(t *tx.Tx) (any, error) {
 		shop, err := shopOf(t, code)
 		if err != nil {
@@ -77,6 +98,8 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 		if shop.IsClosed() {
 			return nil, ErrShopClosed
 		}
+		before := shop.Phone
+		change.apply(shop)
 		set(&shop.Name.EN, change.Name)
 		set(&shop.Name.ZH, change.NameZH)
 		if change.Phone != nil {
@@ -86,7 +109,7 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 			return nil, badArgument{err}
 		}
 		tx.Save(t, merchant.Table, shop.Code, shop)
-		return viewMerchant(shop), nil
+		return viewMerchant(shop), saveAgent(t, shop, before)
 	})
 }
 

@@ -40,6 +40,9 @@ type MerchantView struct {
 	Why     string `json:"why,omitempty"`    // the reason for that
 
 	NextBank *NextBankView `json:"next_bank,omitempty"` // that the shop will have
+
+	Agent bool   `json:"agent,omitempty"` // gives and takes cash
+	Class string `json:"class,omitempty"` // on which fees and limits may depend
 }
 
 // NextBankView is the bank account that a shop will have.
@@ -71,7 +74,8 @@ func viewUser(person *user.User) UserView {
 }
 
 func viewMerchant(shop *merchant.Merchant) MerchantView {
-	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why}
+	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why,
+		Agent: shop.Agent, Class: shop.Class}
 	if shop.IsClosed() {
 		view.Closed = rfc3339(shop.Closed)
 	}

@@ -16,6 +16,8 @@ type NewMerchant struct {
 	Number      string `json:"number"`
 	Bank        string `json:"bank"`
 	BankAccount string `json:"bank_account"`
+	Agent       bool   `json:"agent,omitempty"` // gives and takes cash
+	Class       string `json:"class,omitempty"` // on which fees and limits may depend
 }
 
 // MerchantChange is the body of POST /merchants/{code}/set. What is left out stays as
@@ -24,6 +26,30 @@ type MerchantChange struct {
 	Name   *string `json:"name,omitempty"`
 	NameZH *string `json:"name_zh,omitempty"`
 	Number *string `json:"number,omitempty"`
+	Agent  *bool   `json:"agent,omitempty"`
+	Class  *string `json:"class,omitempty"` // empty: none
+}
+
+// agents answers about agents.
+type agents struct{ api }
+
+// Funding is the body of POST /merchants/{code}/fund.
+type Funding struct {
+	Amount string `json:"amount"`
+}
+
+func (a agents) fund(reply http.ResponseWriter, req *http.Request) {
+	var in Funding
+	if !body(reply, req, &in) {
+		return
+	}
+	amount, err := a.amount(in.Amount)
+	if err != nil {
+		problem(reply, http.StatusBadRequest, err)
+		return
+	}
+	result, err := a.admin.Fund(req.Context(), by(req), req.PathValue("code"), amount)
+	answer(reply, result, err)
 }
 
 // Closing is the body of POST /merchants/{code}/close.
@@ -47,7 +73,7 @@ func (a api) addMerchant(reply http.ResponseWriter, req *http.Request) {
 		return
 	}
 	result, err := a.admin.AddMerchant(req.Context(), by(req), admin.NewMerchant{
-		Code: n.Code, Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Phone: a.admin.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount})
+		Code: n.Code, Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Phone: a.admin.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount, Agent: n.Agent, Class: n.Class})
 	answer(reply, result, err)
 }
 
@@ -61,7 +87,7 @@ func (a api) changeMerchant(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &change) {
 		return
 	}
-	spec := admin.MerchantChange{Name: trimmed(change.Name), NameZH: trimmed(change.NameZH)}
+	spec := admin.MerchantChange{Name: trimmed(change.Name), NameZH: trimmed(change.NameZH), AgentChange: admin.AgentChange{Agent: change.Agent, Class: change.Class}}
 	if change.Number != nil {
 		number := a.admin.ReadNumber(strings.TrimSpace(*change.Number))
 		spec.Phone = &number

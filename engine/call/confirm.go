@@ -81,20 +81,33 @@ func (c *confirmCall) steps() []Step {
 	if a.Fee > 0 {
 		details, again = lang.DetailsFee, lang.AskPINAgainFee
 	}
-	say := c.words(details, a)
-	source := lang.FromPurse
-	if c.p.Plan.Bank() != "" {
-		source = lang.Irrevocable
-	}
-	say = append(say, c.words(source, a)...)
+	say := append(c.words(details, a), c.words(c.source(), a)...)
 	return []Step{
 		c.guardStep(lang.Guard, lang.Bye),
 		c.pinStep(stepPIN, append(say, c.words(lang.AskPIN, lang.Args{})...), c.words(again, a), lang.Bye),
 	}
 }
 
+// source returns the prompt that says where the money comes from and, if it stays the
+// payer's own, where it goes.
+func (c *confirmCall) source() lang.Prompt {
+	switch {
+	case c.p.Plan.Product == payment.BankIn:
+		return lang.FromOwnBank
+	case c.p.Plan.Product == payment.BankOut:
+		return lang.ToOwnBank
+	case c.p.Plan.Product == payment.CashIn:
+		return lang.FromFloat
+	case c.p.Plan.Draws() != "":
+		return lang.Irrevocable
+	}
+	return lang.FromPurse
+}
+
 // refunds reports whether the call is about a refund, to the manager of the shop.
-func (c *confirmCall) refunds() bool { return c.p.Manager.User != 0 }
+func (c *confirmCall) refunds() bool {
+	return c.p.Manager.User != 0 && c.p.Plan.Product == payment.PaidBack
+}
 
 // after returns which of two prompts tells the outcome: refund if the payment is one, and of
 // otherwise.
@@ -123,7 +136,10 @@ func (c *confirmCall) details() lang.Args {
 		a.Of = c.d.cfg.Process.Of(c.p)
 		return a
 	}
-	a.Party.Name = c.p.Payee.Name
+	a.Bank = c.p.Plan.Bank()
+	if c.p.Payee.Own == "" {
+		a.Party.Name = c.p.Payee.Name
+	}
 	return a
 }
 

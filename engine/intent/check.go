@@ -61,7 +61,7 @@ func stateText(state user.State) lang.Key {
 
 // codeOf returns the code of the shop that an order names, or "".
 func codeOf(ordered order.Order) string {
-	if ordered.Intent == order.Pay {
+	if ordered.Intent == order.Pay || ordered.Intent == order.Out {
 		return ordered.To
 	}
 	return ""
@@ -75,7 +75,7 @@ func openOrder(t *tx.Tx, person *user.User) (*answer, error) {
 		return nil, err
 	}
 	t.AsOf(p)
-	if p.State != payment.Calling && p.State != payment.Waiting {
+	if p.State != payment.Cooling && p.State != payment.Calling && p.State != payment.Waiting {
 		return &answer{lang.AtBank, notice.About(p)}, nil
 	}
 	return &answer{lang.OpenOrder, notice.About(p)}, nil
@@ -104,7 +104,7 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 		}
 	}
 	if !s.banksUp(plan) {
-		return &answer{text: lang.BankClosed}
+		return &answer{text: bankClosed(req.Order)}
 	}
 	if plan.PINExempt {
 		return nil
@@ -113,6 +113,15 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 		return &answer{text: lang.NoPIN}
 	}
 	return s.callable(t, req)
+}
+
+// bankClosed is the answer to an order whose bank cannot be asked. Who orders for themselves
+// cannot pay from the purse instead.
+func bankClosed(ordered order.Order) lang.Key {
+	if ordered.Intent == order.TopUp || ordered.Intent == order.Out {
+		return lang.BankClosedOwn
+	}
+	return lang.BankClosed
 }
 
 // banksUp reports whether every bank of the plan can be asked now: no bank is asked to pay

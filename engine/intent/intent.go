@@ -5,7 +5,8 @@
 //	intent.go     Service, Config            request.go   a text that waits for its answer
 //	table.go      intent -> handler          answer.go    from a text to its handler, and back
 //	unread.go     texts that are no orders   refuse.go    what is kept of refused orders
-//	pay.go        PAY and SEND               check.go     what keeps an order from being taken on
+//	pay.go        PAY, SEND, TOPUP and OUT   check.go     what keeps an order from being taken on
+//	agent.go      IN, by an agent            incoming.go  limits of what a purse receives
 //	refund.go     REFUND, by a shop
 //	yes.go no.go again.go                    what is said to a question or an open order
 //	statement.go language.go offers.go pin.go             the other intents

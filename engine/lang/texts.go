@@ -71,6 +71,8 @@ const (
 	partSpokenEnd      part = "spoken-end"
 	partDeedShop       part = "deed-shop"
 	partDeedPerson     part = "deed-person"
+	partOwnPurse       part = "own-purse"
+	partOwnBank        part = "own-bank"
 )
 
 // Builtin returns the texts that mpg comes with. They are read at the first call.

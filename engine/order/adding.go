@@ -314,7 +314,7 @@ func (a *adding) tryForm(entry *sheet.Entry) {
 		return
 	}
 	payee := "8001"
-	if Intent(entry.Table) == Send {
+	if intent := Intent(entry.Table); intent == Send || intent == In {
 		payee = "13800138000"
 	}
 	text := strings.NewReplacer("{to}", payee, "{amount}", "25", "{source}", "", "{ref}", "7HQ3KX9D").Replace(entry.Text())

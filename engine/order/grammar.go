@@ -77,7 +77,7 @@ func (p *parser) read(text string) (Order, *Refusal) {
 		}
 		return p.refuse(BadReference, Refund)
 	}
-	moves := ok && (k.intent == Pay || k.intent == Send)
+	moves := ok && hasAmount(k.intent)
 	if whole := strings.ContainsFunc(text, unicode.IsNumber); !moves || !whole || !isLatin(k.word) {
 		found := k.intent
 		if moves && !whole {
@@ -144,6 +144,12 @@ func (p *parser) obey(key keyword, rest string) (Order, *Refusal) {
 		return p.pay(rest)
 	case Send:
 		return p.send(rest)
+	case TopUp:
+		return ownMoney{p}.topUp(rest)
+	case Out:
+		return ownMoney{p}.out(rest)
+	case In:
+		return ownMoney{p}.cashIn(rest)
 	}
 	if p.source != "" {
 		return p.refuse(BadSource, key.intent)
@@ -195,6 +201,15 @@ func cutGreeting(text string) string {
 		}
 	}
 	return text
+}
+
+// hasAmount reports whether the orders of an intent have an amount of money.
+func hasAmount(intent Intent) bool {
+	switch intent {
+	case Pay, Send, TopUp, Out, In:
+		return true
+	}
+	return false
 }
 
 // payeeFirst reads 给8001付25元 as 付 8001 25元; what it does not read it gives

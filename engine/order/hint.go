@@ -72,12 +72,12 @@ func (p *parser) hint(meant Intent) string {
 	if meant == Refund {
 		return strings.NewReplacer("{ref}", blank[blankRef], "{amount}", blank[blankAmount]).Replace(form)
 	}
-	if meant != Pay && meant != Send {
+	if !hasAmount(meant) {
 		return form
 	}
 	to, amount := p.near.to, p.asWritten(p.near.typed)
 	switch {
-	case meant == Send:
+	case meant == Send, meant == In:
 		to = blank[blankNumber]
 	case to == "":
 		to = blank[blankCode]

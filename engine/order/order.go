@@ -6,7 +6,7 @@
 // characters of traditional.go. words.toml has the words that begin orders, in English, 中文
 // and pinyin codes, and those for ways of paying: words.go finds them, and adding.go adds
 // those of modules and operators, in the same form. units.go has the words of money;
-// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go, refund.go and simple.go read the
+// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go, own.go, refund.go and simple.go read the
 // intents, takeback.go the texts that stop a payment or the offers. memo.go reads what
 // follows an amount, and split.go divides that into words; source.go finds the way of
 // paying in it, and judge.go, judge_en.go and judge_zh.go refuse whatever else may change
@@ -46,6 +46,9 @@ const (
 	Start   Intent = "start"
 	PIN     Intent = "pin"
 	Refund  Intent = "refund"
+	TopUp   Intent = "topup" // from one's bank account into the purse
+	Out     Intent = "out"   // out of the purse: to one's bank account, or for cash at an agent
+	In      Intent = "in"    // an agent takes cash for somebody's purse
 )
 
 // Source is where the money comes from; empty: not said.
@@ -56,6 +59,18 @@ const (
 	FromPurse Source = "purse"
 	FromBank  Source = "bank"
 	FromCard  Source = "card"
+)
+
+// Topic is what HELP is asked about.
+type Topic string
+
+// The topics.
+const (
+	AboutMore  Topic = "2"
+	AboutPay   Topic = "pay"
+	AboutSend  Topic = "send"
+	AboutPurse Topic = "purse"
+	AboutShop  Topic = "shop"
 )
 
 // MemoRunesMax is the longest memo that is kept.
@@ -73,6 +88,7 @@ type Order struct {
 	Ref      string    // REFUND: of the payment, in capitals, as it was typed
 	Count    int       // LAST n; 0: not said
 	Language lang.Lang // that LANG chooses
+	Topic    Topic     // of HELP; empty: all in short
 	Rest     string    // of a module's intent: what follows its word, folded and in lower case
 	Cancel   bool      // CANCEL, END, QUIT, REVOKE alone: No with an open order, else Stop
 	Written  lang.Lang // the text's own language; empty: it shows none
@@ -126,7 +142,8 @@ func (o Order) MarshalJSON() ([]byte, error) {
 		Ref      string    `json:"ref,omitempty"`
 		Count    int       `json:"count,omitempty"`
 		Language lang.Lang `json:"language,omitempty"`
-	}{Intent: o.Intent, To: o.To, Source: o.Source, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Language: o.Language}
+		Topic    Topic     `json:"topic,omitempty"`
+	}{Intent: o.Intent, To: o.To, Source: o.Source, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Language: o.Language, Topic: o.Topic}
 	if o.Amount != 0 {
 		v.Amount, v.Currency = o.Currency.Format(o.Amount), o.Currency.Code
 	}

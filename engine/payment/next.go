@@ -110,6 +110,9 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 	if p.State == Authorized {
 		p.Deadline = ev.At.Add(p.Plan.Capture)
 	}
+	if p.State == Cooling {
+		p.Deadline = ev.At.Add(p.Plan.Wait)
+	}
 	if reason := reasonOf(p, ev); reason != "" {
 		p.Reason = reason
 	}

@@ -17,9 +17,18 @@ const (
 	MP2P   Product = "mp2p"   // purse to a registered person's purse
 	TopUp  Product = "topup"  // cash in, by the operator
 
+	BankIn  Product = "bankin"  // from the bank account into the same subscriber's purse
+	BankOut Product = "bankout" // from the purse to the same subscriber's bank account
+	CashOut Product = "cashout" // from the purse to an agent, who gives cash for it
+	CashIn  Product = "cashin"  // from an agent, who was given cash for it, to a purse
+
 	Correction Product = "correction" // a top-up taken back, by the operator
 	PaidBack   Product = "refund"     // a shop pays its customer back
 )
+
+// Spends reports whether payments by p count as what a subscriber spends. What comes into the
+// payer's own purse does not, nor what an agent pays for cash; limits for these name them.
+func (p Product) Spends() bool { return p != BankIn && p != CashIn }
 
 // Plan is what a product makes of an order: pure data, fixed when the order is accepted.
 //
@@ -46,6 +55,9 @@ type Plan struct {
 	// Partial says that a bank may set aside less than the PreAuth asks for. At most that
 	// much can then be captured. Otherwise such an approval is undone.
 	Partial bool `cbor:"8,keyasint,omitempty"`
+	// Wait is how long the payment waits before its call, since its payer has never paid the
+	// payee; 0: it does not.
+	Wait time.Duration `cbor:"20,keyasint,omitempty"`
 }
 
 // Leg is one movement of a Plan.
@@ -134,6 +146,10 @@ const (
 	CodeBack       uint16 = 8 // money comes back to its owner, whose account takes it whatever its limits
 	CodeRefund     uint16 = 9
 	CodeTax        uint16 = 10 // the part of a fee that is tax
+
+	CodeFund  uint16 = 20 // the operator funds an agent
+	CodeUnit  uint16 = 21 // counts towards a limit; moves no money
+	CodeClaim uint16 = 22 // unclaimed money is paid out
 )
 
 // NoticeVersion is the version of the notices spoken today. It grows when the

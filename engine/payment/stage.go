@@ -14,6 +14,15 @@ func (p *Plan) Bank() string {
 	return p.Asks[0].Bank
 }
 
+// Draws returns the name of the bank that pays for the payer, at once or from what it sets
+// aside, or "". A bank that is only asked to pay somebody does not count.
+func (p *Plan) Draws() string {
+	if len(p.Asks) == 0 || p.Asks[0].Kind != Debit && p.Asks[0].Kind != PreAuth {
+		return ""
+	}
+	return p.Asks[0].Bank
+}
+
 // gates returns how many of the Asks have to be approved before the payment is made. The
 // others follow them.
 func (p *Plan) gates() int {

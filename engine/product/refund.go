@@ -54,15 +54,7 @@ func RefundMax(p *payment.Payment) money.Amount {
 // PaidByBank returns the name of the bank that paid p out of its payer's account, at once or
 // from what it had set aside, or "". A bank that was only asked to pay the payee does not
 // count.
-func PaidByBank(p *payment.Payment) string {
-	if len(p.Plan.Asks) == 0 {
-		return ""
-	}
-	if kind := p.Plan.Asks[0].Kind; kind != payment.Debit && kind != payment.PreAuth {
-		return ""
-	}
-	return p.Plan.Bank()
-}
+func PaidByBank(p *payment.Payment) string { return p.Plan.Draws() }
 
 // PlanRefund returns the plan of a refund. The money goes back the way it came: into the
 // purse at once, or into the bank account. In that case the shop pays first, and what the

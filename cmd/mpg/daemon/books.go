@@ -135,7 +135,7 @@ func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.R
 // unknownOff returns the mistakes in product.off: names of what cannot be switched off.
 // Payments from and to the purse cannot: they are what mpg is for.
 func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) {
-	known := append([]string{string(payment.MDebit), string(payment.MP2P)}, module.Names(modules)...)
+	known := append([]string{string(payment.MDebit), string(payment.MP2P), string(payment.BankIn), string(payment.BankOut), string(payment.CashOut), string(payment.CashIn)}, module.Names(modules)...)
 	for i, name := range file.Product.Off {
 		if !slices.Contains(known, name) {
 			wrong = append(wrong, file.Mistake(fmt.Sprintf("product.off[%d]", i+1), fmt.Sprintf("%q cannot be switched off; want one of %s", name, strings.Join(known, ", "))))
