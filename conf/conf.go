@@ -16,18 +16,18 @@ type File struct {
 	TimeZone *time.Location `toml:"time_zone"` // of times in texts, and of the day that limits count
 	Drain    time.Duration  `toml:"drain"`     // how long SIGTERM waits for calls and texts under way
 
-	SMSC    []SMSC  `toml:"smsc"`
-	SIP     SIP     `toml:"sip"`
-	Voice   Voice   `toml:"voice"`
-	Bank    []Bank  `toml:"bank"`
-	Product Product `toml:"product"`
-	Tariff  Tariff  `toml:"tariff"`
-	Limit   Limit   `toml:"limit"`
-	Order   Order   `toml:"order"`
-	PIN     Key     `toml:"pin"`  // under which PINs are hashed
-	Seal    Key     `toml:"seal"` // under which account numbers are sealed
-	Notice  Notice  `toml:"notice"`
-	Texts   Texts   `toml:"texts"`
+	SMSC  []SMSC `toml:"smsc"`
+	SIP   SIP    `toml:"sip"`
+	Voice Voice  `toml:"voice"`
+	Bank  []Bank `toml:"bank"`
+	Offer
+	Tariff Tariff `toml:"tariff"`
+	Limit  Limit  `toml:"limit"`
+	Order  Order  `toml:"order"`
+	PIN    Key    `toml:"pin"`  // under which PINs are hashed
+	Seal   Key    `toml:"seal"` // under which account numbers are sealed
+	Notice Notice `toml:"notice"`
+	Texts  Texts  `toml:"texts"`
 	Office
 
 	source source
@@ -181,6 +181,12 @@ type BankReversals struct {
 	ReversalOperator []string `toml:"reversal_operator"`
 }
 
+// Offer holds the settings of what is offered. Its tables are those of the File.
+type Offer struct {
+	Product    Product    `toml:"product"`
+	FirstPayee FirstPayee `toml:"first_payee"`
+}
+
 // Product says which products are offered, and holds the settings of single ones.
 type Product struct {
 	Off    []string `toml:"off"` // mdebit, mp2p, bankin, bankout, cashout, cashin or a module: orders for it are answered, and nothing is taken
@@ -191,6 +197,13 @@ type Product struct {
 type MPurse struct {
 	PINAbove   Amount `toml:"pin_above"`    // up to this amount none; 0: always one
 	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
+}
+
+// FirstPayee says what happens before a large first payment to a payee.
+type FirstPayee struct {
+	Above  Amount        `toml:"above"`  // 0: nothing
+	Action string        `toml:"action"` // wait, before the call, or ask
+	Wait   time.Duration `toml:"wait"`
 }
 
 // Tariff says what payments cost.

@@ -24,6 +24,7 @@ const (
 	longestKeep  = 30 * 24 * time.Hour
 
 	longestRefund = 5 * 366 * 24 * time.Hour
+	longestFirst  = 24 * time.Hour
 	longestLogin  = 7 * 24 * time.Hour
 	pauseMax      = 5 * time.Second // longer, and people say hello and hang up
 )
@@ -84,6 +85,8 @@ func checkRules(file *File, report *report) {
 	for i, name := range file.Product.Off {
 		report.form(at("product.off", i), name, moduleForm, "the name of a product or module, as mpg status lists it")
 	}
+	report.oneOf("first_payee.action", file.FirstPayee.Action, "wait", "ask")
+	between(report, "first_payee.wait", file.FirstPayee.Wait, shortestWait, longestFirst)
 	checkApproval(&file.Approval, report)
 	between(report, "staff.session", file.Staff.Session, shortestWait, longestLogin)
 	report.form("staff.group", file.Staff.Group, groupForm, `the name or the number of a group such as "mpg-staff"`)

@@ -29,7 +29,7 @@ func coreRecords() map[store.Table]any {
 		notice.DroppedTable: notice.Dropped{},
 		payment.Table:       payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{}, payment.UnclaimedTable: payment.Unclaimed{},
 		payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
-		refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.Table: user.User{},
+		refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.KnownTable: user.Known{}, user.Table: user.User{},
 	}
 	for _, room := range []map[store.Table]any{admin.Records(), books.Records(), call.Records(), staff.Records()} {
 		maps.Copy(core, room)

@@ -7,6 +7,7 @@
 //	unread.go     texts that are no orders   refuse.go    what is kept of refused orders
 //	pay.go        PAY, SEND, TOPUP and OUT   check.go     what keeps an order from being taken on
 //	agent.go      IN, by an agent            incoming.go  limits of what a purse receives
+//	first.go      the first payment to a payee
 //	refund.go     REFUND, by a shop
 //	yes.go no.go again.go                    what is said to a question or an open order
 //	statement.go language.go offers.go pin.go             the other intents
@@ -50,6 +51,7 @@ type Rules struct {
 	UnreadPerHour int           // answers to texts that are no orders, for each sender
 	CallsPerOrder int
 	CallsPerHour  int           // for each subscriber
+	First         First         // payments to a new payee
 	RefundWithin  time.Duration // from a payment to its refund by text; 0: no limit
 }
 

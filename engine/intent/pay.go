@@ -111,6 +111,11 @@ func (s *Service) Pay(t *tx.Tx, req *Request, sides product.Sides, by func() (pa
 	if refusal != nil {
 		return s.Reply(t, req, refusal.Text, lang.Args{Limit: refusal.Limit, Figures: lang.Figures{Left: refusal.Left, Count: refusal.Count}, Currency: req.Order.Currency, Party: payeeOf(sides).Shown()})
 	}
+	if asked, err := (firsts{s}).check(t, req, &sides, &plan, &amounts); err != nil {
+		return err
+	} else if asked != nil {
+		return s.Reply(t, req, asked.text, asked.args)
+	}
 	if declined := paying.reachable(t, req, plan); declined != nil {
 		return s.Reply(t, req, declined.text, declined.args)
 	}

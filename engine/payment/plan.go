@@ -58,6 +58,8 @@ type Plan struct {
 	// Wait is how long the payment waits before its call, since its payer has never paid the
 	// payee; 0: it does not.
 	Wait time.Duration `cbor:"20,keyasint,omitempty"`
+	// NewPayee says that the payee becomes known to the payer once it is paid.
+	NewPayee bool `cbor:"21,keyasint,omitempty"`
 }
 
 // Leg is one movement of a Plan.

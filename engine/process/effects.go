@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
@@ -159,6 +160,11 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 		payer.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown(), Fee: p.PayerFee()})
 		t.SaveUser(payer)
 	}
+	if p.Plan.NewPayee {
+		if err := remember(t, p); err != nil {
+			return err
+		}
+	}
 	payee, err := subscriber(t, p.Payee)
 	if err != nil || payee == nil || p.Payee.Own == lang.OwnBank {
 		return err
@@ -173,6 +179,21 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 	}
 	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Received, Currency: p.Currency, Party: from, Fee: p.PayeeFee})
 	t.SaveUser(payee)
+	return nil
+}
+
+// remember makes the payee of p known to its payer.
+func remember(t *tx.Tx, p *payment.Payment) error {
+	key := payment.Key(p.Payer.User)
+	known, err := tx.Read[user.Known](t, user.KnownTable, key)
+	if err != nil {
+		return err
+	}
+	if known == nil {
+		known = new(user.Known)
+	}
+	known.Add(limit.Payee(p.Payee.Code, p.Payee.User), p.Created())
+	tx.Save(t, user.KnownTable, key, known)
 	return nil
 }
 

@@ -156,6 +156,9 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 		CommandRules: admin.CommandRules{SecondWithin: file.Approval.Expires, CoolingOff: file.Approval.CoolingOff, PINWait: file.Approval.PINWait},
 		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: files.texts},
 	}
+	if file.FirstPayee.Action == "wait" {
+		r.First.Wait = file.FirstPayee.Wait
+	}
 	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
@@ -168,6 +171,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 	}{
 		{"product.mpurse.pin_above", file.Product.MPurse.PINAbove, &r.Products.PINAbove},
 		{"product.mpurse.pin_free_day", file.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
+		{"first_payee.above", file.FirstPayee.Above, &r.First.Above},
 		{"limit.payment", file.Limit.Payment, &r.Products.PaymentLimit},
 		{"limit.day", file.Limit.Day, &r.Products.DayLimit},
 		{"limit.topup", file.Limit.TopUp, &r.TopUpLimit},
