@@ -23,6 +23,8 @@ SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),1)
 
 # More flags for go test, such as -count=1 or -run NAME.
 TESTFLAGS ?=
+# Flags for the report, such as -failed FILE.
+REPORTFLAGS ?=
 # How long each fuzz target runs.
 FUZZTIME ?= 10s
 # The longest that the tests of one package may take.
@@ -92,7 +94,7 @@ demo: build voice ## the demo; without a voice it runs with tones and captions
 
 # go-test FLAGS runs the tests. It prints what is running, and at the end what failed.
 go-test = set -o pipefail; $(GO) build -o $(BIN)/report ./cmd/report && \
-	$(GO) test -json -timeout $(TESTTIME) $(1) $(TESTFLAGS) ./... | $(BIN)/report
+	$(GO) test -json -timeout $(TESTTIME) $(1) $(TESTFLAGS) ./... | $(BIN)/report $(REPORTFLAGS)
 
 test: go peers ## every test, with every peer; a missing peer is a failure
 	@MPG_PEERS=require; export MPG_PEERS; $(call go-test)

@@ -19,8 +19,34 @@ type BankMAC struct {
 	KeyEvery   time.Duration `toml:"key_every"`   // after which a new key is asked for; 0: never
 }
 
-// BankRisk limits the harm that a failing bank can do to us.
+// BankISO says what is particular about a host that speaks ISO 8583.
+type BankISO struct {
+	Compare []string `toml:"compare"` // ISO 8583:1987 elements in which an answer must not differ from what was sent
+}
+
+// comparableElements lists those that a bank's answers can be compared in, and comparedElements those
+// in which they always are. They are never written to. ISO 8583:1987
+var (
+	comparableElements = []string{"2", "3", "4", "11", "12", "13", "32", "41", "42", "49", "90", "102", "103"}
+	comparedElements   = []string{"4", "49"}
+)
+
+// checkCompare checks the elements in which answers are compared.
+func checkCompare(where string, bank *Bank, report *report) {
+	key := where + ".compare"
+	for i, element := range bank.Compare {
+		report.oneOf(at(key, i), element, comparableElements...)
+	}
+	for _, element := range comparedElements {
+		if !slices.Contains(bank.Compare, element) && !report.wrong(key) {
+			report.add(key, "lacks %q: an answer about another amount or currency must never count", element)
+		}
+	}
+}
+
+// BankRisk limits the harm that a failing bank, or a card that is not good, can do to us.
 type BankRisk struct {
+	CardCheck  string        `toml:"card_check"`  // how it is asked whether a card is good: 51 (DE25) or 33 (DE3)
 	Owes       Amount        `toml:"owes"`        // the most that the bank may owe; 0: no limit
 	BreakAfter int           `toml:"break_after"` // requests in a row that fail before orders are refused; 0: never
 	BreakWait  time.Duration `toml:"break_wait"`  // before the bank is tried again
@@ -82,6 +108,7 @@ func checkBankMAC(where string, bank *Bank, report *report) {
 }
 
 func checkBankRisk(where string, bank *Bank, report *report) {
+	report.oneOf(where+".card_check", bank.CardCheck, "51", "33")
 	between(report, where+".break_after", bank.BreakAfter, 0, breakAfterMax)
 	between(report, where+".break_wait", bank.BreakWait, shortestWait, longestWait)
 }

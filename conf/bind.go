@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // keyTag is the struct tag that names a field's key.
@@ -137,6 +139,8 @@ func (b binder) list(key string, value any, field reflect.Value) {
 			*d = DefaultSMSC()
 		case *Bank:
 			*d = DefaultBank()
+		case *Printer:
+			*d = DefaultPrinter()
 		}
 		b.value(at(key, i), entry, slot{field: to})
 	}
@@ -256,32 +260,11 @@ func shown(value any) string {
 func nearestKey(name string, slots map[string]slot) string {
 	near, best := "", len(name)/2+1
 	for _, known := range sortedKeys(slots) {
-		if d := distance(strings.ToLower(name), known); d < best {
+		if d := levenshtein.ComputeDistance(strings.ToLower(name), known); d < best {
 			near, best = known, d
 		}
 	}
 	return near
-}
-
-// distance returns the number of characters to insert, delete or replace to turn from into
-// to.
-func distance(from, to string) int {
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(from) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(to) {
-			cost := diagonal
-			if from[i] != to[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(to)]
 }
 
 func sortedKeys[V any](all map[string]V) []string {

@@ -40,6 +40,7 @@ func Check(file *File) []Finding {
 	c.voice(file)
 	c.sip(file)
 	c.copies(file)
+	c.till(&file.Till)
 	if p := file.Product.MPurse; !p.PINAbove.isZero() && p.PINFreeDay.isZero() {
 		c.warn("product.mpurse.pin_above", "has no effect: pin_free_day is 0, so every payment gets a PIN call")
 	}

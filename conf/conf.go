@@ -21,8 +21,7 @@ type File struct {
 	Voice Voice  `toml:"voice"`
 	Bank  []Bank `toml:"bank"`
 	Offer
-	Tariff Tariff `toml:"tariff"`
-	Limit  Limit  `toml:"limit"`
+	Terms
 	Order  Order  `toml:"order"`
 	PIN    Key    `toml:"pin"`  // under which PINs are hashed
 	Seal   Key    `toml:"seal"` // under which account numbers are sealed
@@ -33,8 +32,34 @@ type File struct {
 	source source
 }
 
-// Office is what the operator's own people work with.
+// Terms say what payments cost, how much may be paid, and what people may do beyond paying
+// each other.
+type Terms struct {
+	Tariff Tariff `toml:"tariff"`
+	Limit  Limit  `toml:"limit"`
+	Ask    Ask    `toml:"ask"`
+	Claim  Claim  `toml:"claim"`
+}
+
+// Ask bounds the requests for money of one subscriber to another.
+type Ask struct {
+	Expires time.Duration `toml:"expires"`  // of one that is not answered
+	PerDay  int           `toml:"per_day"`  // of one subscriber
+	PerPair int           `toml:"per_pair"` // of these, to one number
+	Open    int           `toml:"open"`     // that may wait for one subscriber
+}
+
+// Claim says what becomes of money that is sent to a number that is not registered.
+type Claim struct {
+	Enabled   bool          `toml:"enabled"`
+	Expires   time.Duration `toml:"expires"`    // after which it goes back
+	Open      int           `toml:"open"`       // of one payer
+	PerNumber int           `toml:"per_number"` // that may wait for one number
+}
+
+// Office is what the operator's own people, and shops, work with.
 type Office struct {
+	Till     Till     `toml:"till"`
 	Staff    Staff    `toml:"staff"`
 	Approval Approval `toml:"approval"`
 	HTTP     HTTP     `toml:"http"`
@@ -166,6 +191,7 @@ type Bank struct {
 
 	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
 	BankReversals
+	BankISO
 	BankMAC
 	BankRisk
 	BankHTTP
@@ -191,6 +217,25 @@ type Offer struct {
 type Product struct {
 	Off    []string `toml:"off"` // mdebit, mp2p, bankin, bankout, cashout, cashin or a module: orders for it are answered, and nothing is taken
 	MPurse MPurse   `toml:"mpurse"`
+
+	Vertical Vertical `toml:"vertical"`
+	MCredit  MCredit  `toml:"mcredit"`
+}
+
+// Vertical says how long shops that capture their price later may take.
+type Vertical struct {
+	Fuel  time.Duration `toml:"fuel"`  // from the order to the capture
+	Hotel time.Duration `toml:"hotel"` // the same
+}
+
+// MCredit says how shops that have chosen nothing else take cards.
+type MCredit struct {
+	Capture     string        `toml:"capture"`      // at_once or later
+	Decide      time.Duration `toml:"decide"`       // time that a shop has to say whether it accepts an order
+	CardDefault string        `toml:"card_default"` // what its silence means: accept or refuse
+	// Holds says for how many days issuers keep money set aside: SCHEME MCC DAYS, with * for
+	// any scheme and any MCC.
+	Holds []string `toml:"holds"`
 }
 
 // MPurse says when a purse payment needs no PIN call.

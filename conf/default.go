@@ -2,6 +2,7 @@ package conf
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -26,15 +27,22 @@ func Default() *File {
 		SIP:      defaultSIP(),
 		Voice:    defaultVoice(),
 		Offer: Offer{
-			Product:    Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
+			Product: Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"},
+				Vertical: Vertical{Fuel: 12 * time.Hour, Hotel: 7 * 24 * time.Hour},
+				MCredit:  MCredit{Capture: "at_once", Decide: 10 * time.Second, CardDefault: "refuse", Holds: []string{"* * 7", "* 7011 30", "* 7512 30"}}},
 			FirstPayee: FirstPayee{Above: "0", Action: "wait", Wait: 30 * time.Minute},
 		},
-		Limit:  Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
+		Terms: Terms{
+			Limit: Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
+			Ask:   Ask{Expires: 24 * time.Hour, PerDay: 10, PerPair: 3, Open: 5},
+			Claim: Claim{Expires: 72 * time.Hour, Open: 5, PerNumber: 3},
+		},
 		Order:  defaultOrder(),
 		PIN:    Key{KeyFile: defaultKeyFile(defaultDataDir, "pin")},
 		Seal:   Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
 		Notice: Notice{Retry: 30 * time.Second},
 		Office: Office{
+			Till:     defaultTill(),
 			Staff:    Staff{Session: 12 * time.Hour},
 			Approval: Approval{TopUpAbove: "5000.00", RefundAbove: "5000.00", Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour},
 			HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
@@ -85,6 +93,7 @@ func DefaultBank() Bank {
 			ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
 			ReversalOperator: []string{},
 		},
+		BankISO: BankISO{Compare: slices.Clone(comparableElements)},
 		BankMAC: BankMAC{
 			MACPadding: 1,
 			MACOctets:  8,
@@ -92,7 +101,7 @@ func DefaultBank() Bank {
 			KeyCode:    "101",
 			KeyElement: keyInAdditional,
 		},
-		BankRisk: BankRisk{Owes: "0", BreakWait: 30 * time.Second},
+		BankRisk: BankRisk{CardCheck: "51", Owes: "0", BreakWait: 30 * time.Second},
 		BankHTTP: BankHTTP{Status: true},
 	}
 }

@@ -22,5 +22,6 @@
 // github.com/BurntSushi/toml parses the syntax. It does not tell where in a
 // file the keys of a second [[smsc]] stand, and stops at the first value of a
 // wrong type; so the tree it gives is copied into the types by bind.go, and
-// lines.go finds the lines.
+// lines.go finds the lines. github.com/agnivade/levenshtein counts by how many
+// characters a wrong key differs from one that there is.
 package conf

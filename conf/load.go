@@ -203,7 +203,7 @@ func resolve(file *File, report *report, credentials string) error {
 	if file.Voice.Clips != "" {
 		file.Voice.Clips = within(folder, file.Voice.Clips)
 	}
-	for _, named := range []*string{&file.Order.Words, &file.Texts.File, &file.Staff.Socket} {
+	for _, named := range []*string{&file.Order.Words, &file.Texts.File, &file.Staff.Socket, &file.Till.Certificate, &file.Till.KeyFile} {
 		if *named != "" {
 			*named = within(folder, *named)
 		}

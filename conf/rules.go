@@ -57,6 +57,7 @@ var (
 	moduleForm       = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
 	groupForm        = regexp.MustCompile(`^([a-z_][a-z0-9_-]{0,31}|[0-9]{1,10})?$`)
 	networkForm      = regexp.MustCompile(`^[0-9]{3}$`)
+	holdForm         = regexp.MustCompile(`^([a-z]+|\*) ([0-9]{4}|\*) ([2-9]|[1-5][0-9]|60)$`)
 	codeForm         = regexp.MustCompile(`^[0-9A-Za-z]{2}$`)
 )
 
@@ -75,6 +76,7 @@ func checkRules(file *File, report *report) {
 	checkSIP(&file.SIP, report)
 	checkVoice(&file.Voice, report)
 	checkOrder(&file.Order, report)
+	checkTerms(&file.Terms, report)
 	for table, key := range keysIn(file) {
 		checkKey(table, key, report)
 	}
@@ -87,11 +89,42 @@ func checkRules(file *File, report *report) {
 	}
 	report.oneOf("first_payee.action", file.FirstPayee.Action, "wait", "ask")
 	between(report, "first_payee.wait", file.FirstPayee.Wait, shortestWait, longestFirst)
+	between(report, "product.vertical.fuel", file.Product.Vertical.Fuel, shortestWait, longestKeep)
+	between(report, "product.vertical.hotel", file.Product.Vertical.Hotel, shortestWait, longestKeep)
+	checkTill(&file.Till, report)
+	checkMCredit(&file.Product.MCredit, report)
 	checkApproval(&file.Approval, report)
 	between(report, "staff.session", file.Staff.Session, shortestWait, longestLogin)
 	report.form("staff.group", file.Staff.Group, groupForm, `the name or the number of a group such as "mpg-staff"`)
 	report.oneOf("log.level", file.Log.Level, "debug", "info", "warn", "error")
 	report.oneOf("log.format", file.Log.Format, "text", "json")
+}
+
+func checkMCredit(cards *MCredit, report *report) {
+	report.oneOf("product.mcredit.capture", cards.Capture, "at_once", "later")
+	report.oneOf("product.mcredit.card_default", cards.CardDefault, "accept", "refuse")
+	between(report, "product.mcredit.decide", cards.Decide, shortestWait, longestWait)
+	for i, row := range cards.Holds {
+		report.form(at("product.mcredit.holds", i), row, holdForm, `a scheme or *, a merchant category code or *, and 2 to 60 days, such as "visa 7011 30"`)
+	}
+}
+
+// Limits of requests for money, and of claims.
+const (
+	askDayMax   = 200
+	askOpenMax  = 50
+	claimMax    = 50
+	longestWord = 30 * 24 * time.Hour
+)
+
+func checkTerms(terms *Terms, report *report) {
+	between(report, "ask.expires", terms.Ask.Expires, time.Minute, longestWord)
+	between(report, "ask.per_day", terms.Ask.PerDay, 0, askDayMax)
+	between(report, "ask.per_pair", terms.Ask.PerPair, 0, askDayMax)
+	between(report, "ask.open", terms.Ask.Open, 0, askOpenMax)
+	between(report, "claim.expires", terms.Claim.Expires, time.Minute, longestWord)
+	between(report, "claim.open", terms.Claim.Open, 1, claimMax)
+	between(report, "claim.per_number", terms.Claim.PerNumber, 1, claimMax)
 }
 
 func checkApproval(approval *Approval, report *report) {
@@ -118,6 +151,7 @@ func checkBank(at string, bank *Bank, report *report) {
 	}
 	between(report, at+".reversal_window", bank.ReversalWindow, 1, reversalsMax)
 	checkReversals(at, bank, report)
+	checkCompare(at, bank, report)
 	checkBankMAC(at, bank, report)
 	checkBankRisk(at, bank, report)
 }

@@ -117,7 +117,7 @@ func TestEveryKeyIsHeld(t *testing.T) {
 	t.Parallel()
 	free := map[string]bool{ // any text may be right
 		"data_dir": true, "voice.clips": true, "voice.espeak": true, "sip.username": true,
-		"order.words": true, "texts.file": true, "staff.socket": true,
+		"order.words": true, "texts.file": true, "staff.socket": true, "till.certificate": true, "till.key_file": true,
 		"bank[1].key_file": true, "bank[1].ca_file": true, "pin.key_file": true, "pin.key_credential": true, "seal.key_file": true, "seal.key_credential": true,
 	}
 	shown := findLines(on())

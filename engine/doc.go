@@ -32,6 +32,7 @@
 //	view      follows the journal into view.db
 //	report    answers the operator's questions from the view
 //	tail      tells what happens, record by record
+//	till      tells cash registers and receipt printers of shops what was paid
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
 //
@@ -39,6 +40,7 @@
 //	payment   states, events, the table     pin       six digits and their hash
 //	user, merchant   the records            notice    who is told what
 //	lang      all words, both languages     bank      the connector
+//	pan       card numbers, to be redacted
 //	outbox    texts in order, to each bind  audit     the books against the documents
 //	seal      account numbers at rest       keyfile   files that hold a key
 //	refusal   refused orders, by reason     cdr       records of calls

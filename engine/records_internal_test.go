@@ -2,18 +2,24 @@ package engine
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"mpg/engine/books"
 	"mpg/engine/codec"
+	"mpg/engine/module"
 	"mpg/engine/notice"
+	"mpg/store"
 )
 
 // records are the types that are stored; those of the outbox have no table.
@@ -39,6 +45,49 @@ func TestKeysOfFieldsStay(t *testing.T) {
 	head := fmt.Sprintf("format %d\n", books.Format) // raised with each new line: an older build would not read the record
 	if got := head + strings.Join(list, "\n") + "\n"; got != string(want) {
 		t.Errorf("the fields are now:\n%s", got)
+	}
+}
+
+// TestEachTableHasItsOwnNumber: no two rooms have a table of the same number, neither those
+// that are listed nor those that only the source names.
+func TestEachTableHasItsOwnNumber(t *testing.T) {
+	t.Parallel()
+	rooms := make(map[store.Table]int)
+	for i, room := range coreRooms() {
+		for table := range room {
+			if other, taken := rooms[table]; taken {
+				t.Errorf("rooms %d and %d both have table %d", other, i, table)
+			}
+			rooms[table] = i
+		}
+	}
+	numbered := regexp.MustCompile(`(?m)^\s*(?:const )?(\w+)\s+store\.Table = ([0-9]+)`)
+	named, found := make(map[string]string), 0
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, match := range numbered.FindAllStringSubmatch(string(source), -1) {
+			name, number := filepath.Dir(path)+"."+match[1], match[2]
+			if name == "audit.commandTable" || name == "module.FirstTable" {
+				continue // names the table of another package, which it may not import; no table
+			}
+			if other := named[number]; other != "" {
+				t.Errorf("%s and %s are both table %s", other, name, number)
+			}
+			named[number] = name
+			found++
+			if no, err := strconv.Atoi(number); err != nil || no >= int(module.FirstTable) {
+				t.Errorf("%s: table %s belongs to modules", name, number)
+			} else if _, listed := rooms[store.Table(no)]; !listed {
+				t.Errorf("%s: table %s is not among the records of the core", name, number)
+			}
+		}
+		return err
+	})
+	if err != nil || found < 20 {
+		t.Errorf("%d tables were found: %v", found, err)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/ask"
 	"mpg/engine/audit"
 	"mpg/engine/bank"
 	"mpg/engine/call"
@@ -157,6 +158,7 @@ func newWorld(t *testing.T, tune ...func(*world)) *world {
 				Products: product.Settings{PaymentLimit: 500000, DayLimit: 2000000},
 				Expires:  5 * time.Minute, Repeat: 24 * time.Hour, Redelivery: 10 * time.Minute, UnreadPerHour: 3,
 				CallsPerOrder: 3, CallsPerHour: 6,
+				Ask: ask.Rules{Expires: 24 * time.Hour, PerDay: 10, PerPair: 3, Open: 5},
 			},
 			BankWait: 10 * time.Second, NoticeRetry: 10 * time.Millisecond,
 			Reversals: map[string]acquirer.Reversal{"icbc": {Retry: 10 * time.Millisecond, For: 24 * time.Hour}},

@@ -20,6 +20,7 @@ import (
 	"mpg/cmd/mpg/demo"
 	"mpg/cmd/mpg/hint"
 	"mpg/cmd/mpg/stage"
+	"mpg/conf"
 	"mpg/engine/lang"
 )
 
@@ -30,7 +31,7 @@ func demoCommand() *cobra.Command {
 		Use:     "demo",
 		Short:   "the daemon with a simulated SMSC, handsets and bank, and a page to use them",
 		Long:    fmt.Sprintf(demoLong, demo.MagicHelp()),
-		Example: "  mpg demo\n  mpg demo --script florist --exit\n  mpg demo --script my-tests.txt --exit",
+		Example: "  mpg demo\n  mpg demo --script all-four --exit\n  mpg demo --script my-tests.txt --exit",
 		Args:    misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if exit && script == "" {
@@ -43,13 +44,25 @@ func demoCommand() *cobra.Command {
 					return hint.Add(err, "run it in a folder that you can write to")
 				}
 			}
-			return runDemo(cmd, demo.Options{Listen: listen, Program: os.Args[0], Language: localeLanguage()}, script, exit)
+			return runDemo(cmd, demo.Options{Listen: listen, Program: os.Args[0], Language: localeLanguage(), Operate: operate}, script, exit)
 		}}
 	f := c.Flags()
-	f.StringVar(&script, "script", "", "play a script: florist, magic, or a file")
+	f.StringVar(&script, "script", "", "play a script: all-four, florist, magic, or a file")
 	f.BoolVar(&exit, "exit", false, "end when the script has ended; exit 0 only if everything went right")
 	f.StringVar(&listen, "listen", "", "address of the page (default "+demo.DefaultListen+", or any free port if that is taken)")
 	return c
+}
+
+// operate carries out a command line in this process, as Main does, and returns what it
+// printed.
+func operate(ctx context.Context, args []string) (printed string, err error) {
+	var out strings.Builder
+	root := rootCommand(daemon.Modules(conf.Default()))
+	root.SetArgs(args)
+	root.SetOut(&out)
+	root.SetErr(&out)
+	err = root.ExecuteContext(ctx)
+	return out.String(), err
 }
 
 // localeLanguage returns the user's language, for those who have not chosen one: the
@@ -69,9 +82,10 @@ const callFile = "call.wav"
 const demoLong = `Runs the daemon with a simulated SMSC, handsets and bank, and a page to use them.
 Nothing leaves this machine, and the data is removed at the end.
 
-A script plays by itself. "florist" makes three payments and checks every balance
-and receipt; "magic" has every magic number place an order; in a file, each line is
-an action or something to wait for:
+A script plays by itself. "all-four" shows the four products, a fee, a refund and what
+goes with them, in brief; "florist" makes three payments and checks every balance and
+receipt; "magic" has every magic number place an order; in a file, each line is an
+action or something to wait for:
 
   0486 texts PAY 8001 12.50
   0486 is told busy
@@ -87,9 +101,14 @@ an action or something to wait for:
   balanced
 
 WHO is a number or its last digits; other lines: "WHO hears WORDS", "WHO hangs
-up", "WHO is off the phone", "switch bank-silent on". Each wait lasts up to two
-minutes, or as long as "within 5s" at the end of the line says. With --exit the
-exit code is 0 only if everything happened as the script says.
+up", "WHO is off the phone", "switch bank-silent on". "WHO confirms hearing WORDS"
+takes the call, presses 1, waits for the words, and keys the PIN. "operator runs
+payment list" runs any mpg command on the demo, and "operator reads WORDS" looks at
+what it printed. {ref} stands for the reference in the text that was told last. After
+the line "brief" a call takes one line, and what is right is counted instead of
+listed; "scene TEXT" prints a heading. Each wait lasts up to two minutes, or as long
+as "within 5s" at the end of the line says. With --exit the exit code is 0 only if
+everything happened as the script says.
 
 Magic numbers: the last four digits of a subscriber's number decide what goes
 wrong. In the demo they are +86 138 0000 and the four digits. They are registered

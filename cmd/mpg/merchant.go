@@ -13,7 +13,7 @@ import (
 
 func merchantCommand() *cobra.Command {
 	merchant := &cobra.Command{Use: "merchant", Short: "register and manage shops"}
-	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantFund(), merchantClose())
+	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantCards(), merchantFund(), merchantClose())
 	return merchant
 }
 
@@ -38,6 +38,7 @@ is its float: mpg merchant fund CODE AMOUNT adds to it.`,
 	f.StringVar(&n.BankAccount, "bank-account", "", "the shop's account there")
 	f.BoolVar(&n.Agent, "agent", false, "it is an agent: it gives cash for money in purses, and takes cash")
 	f.StringVar(&n.Class, "class", "", "class that rows of fees and limits name as payee_class")
+	f.StringVar(&n.Vertical, "vertical", "", verticalFlag)
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		n.Code = args[0]
@@ -58,6 +59,9 @@ is its float: mpg merchant fund CODE AMOUNT adds to it.`,
 	return c
 }
 
+// verticalFlag says what the flag --vertical is.
+const verticalFlag = "kind of business: sale, fuel, hotel, parking or tickets"
+
 func showMerchant(cmd *cobra.Command, shop admin.MerchantView) error {
 	return show(cmd, shop, func(out io.Writer) { printMerchant(out, shop) })
 }
@@ -77,6 +81,8 @@ func printMerchant(out io.Writer, shop admin.MerchantView) {
 	if next := shop.NextBank; next != nil {
 		row(out, "next bank", cmp.Or(next.Bank, "none")+" "+next.Account+" from "+seconds(next.From))
 	}
+	row(out, "business", shop.Vertical)
+	printShopCards(out, shop.Cards)
 	row(out, "registered", seconds(shop.Created))
 	if shop.Closed != "" {
 		row(out, "closed", seconds(shop.Closed)+", "+shop.Why)
@@ -101,10 +107,17 @@ func merchantShow() *cobra.Command {
 func merchantSet() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "set CODE",
-		Short: "change a shop's names, the number that gets its receipts, or its bank account",
+		Short: "change a shop's names, number, kind of business or bank account",
 		Long: `Changes only what is given. An empty value removes a name, of which at least
 one must stay, or the number, after which the shop gets no receipts. An open
 order keeps the names and the number that it was made with.
+
+--vertical says what kind of business it is, for orders from then on. At fuel (a petrol
+station) and hotel, what a customer orders is set aside, and the shop captures its price
+later, by a till or mpg payment capture; what it does not capture in time, see
+[product.vertical] of mpg.toml, is released. At parking, the tills see what the customer
+wrote behind the amount. At tickets, the reference of a payment is the number of a
+ticket, which a till can redeem once.
 
 --bank and --bank-account are given together, and without other changes. A new bank
 account takes two people, and is used only once approval.cooling_off of mpg.toml has
@@ -119,6 +132,7 @@ values remove the account. --keep-bank cancels a change that has not taken effec
 	name := f.String("name", "", "name in Latin letters")
 	nameZH := f.String("name-zh", "", "name in Chinese characters")
 	phone := f.String("phone", "", "number that gets the receipts")
+	vertical := f.String("vertical", "", verticalFlag)
 	var bank api.ShopBank
 	f.StringVar(&bank.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&bank.BankAccount, "bank-account", "", "the shop's account there")
@@ -128,7 +142,7 @@ values remove the account. --keep-bank cancels a change that has not taken effec
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		in := api.MerchantChange{Name: whereGiven(cmd, "name", name), NameZH: whereGiven(cmd, "name-zh", nameZH), Number: whereGiven(cmd, "phone", phone),
-			Agent: whereGiven(cmd, "agent", agent), Class: whereGiven(cmd, "class", class)}
+			Vertical: whereGiven(cmd, "vertical", vertical), Agent: whereGiven(cmd, "agent", agent), Class: whereGiven(cmd, "class", class)}
 		shop := "/merchants/" + url.PathEscape(args[0])
 		var view admin.MerchantView
 		switch changesBank, err := checkBankFlags(cmd, in); {
@@ -137,7 +151,7 @@ values remove the account. --keep-bank cancels a change that has not taken effec
 		case changesBank:
 			return changeOrWait(cmd, shop+"/bank", bank, &view, func() error { return showMerchant(cmd, view) })
 		case in == (api.MerchantChange{}):
-			return misusedBy(cmd, "nothing to change: give --name, --name-zh, --phone, --bank, --agent or --class")
+			return misusedBy(cmd, "nothing to change: give --name, --name-zh, --phone, --vertical, --agent, --class or --bank")
 		}
 		if *phone != "" {
 			if err := checkNumber(cmd, *phone); err != nil {

@@ -108,6 +108,7 @@ func showUser(cmd *cobra.Command, view admin.UserView) error {
 		}
 		row(out, "language", view.Lang)
 		row(out, "bank", view.Bank+" "+view.Account)
+		row(out, "receives", map[bool]string{true: "at the bank what others send", false: "in the purse what others send"}[view.Receive == "bank"])
 		row(out, "registered", seconds(view.Created))
 		if view.Balance != "" {
 			row(out, "balance", view.Balance)
@@ -140,20 +141,28 @@ mpg.toml. It does not lift a block. Make sure first that the caller owns the num
 
 func userSet() *cobra.Command {
 	var in api.UserChange
+	var tier int
 	c := &cobra.Command{
-		Use:     "set MSISDN --tier N",
-		Short:   "put a subscriber into another tier, on which fees and limits depend",
-		Example: "  mpg user set +8613800000001 --tier 1",
+		Use:     "set MSISDN [--tier N] [--receive purse|bank]",
+		Short:   "set the tier of a subscriber, or where they receive money",
+		Long:    "Sets the tier of a subscriber, on which fees and limits depend, or whether what\nothers send them goes to their purse or to their bank account.",
+		Example: "  mpg user set +8613800000001 --tier 1\n  mpg user set +8613800000001 --receive bank",
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
-	c.Flags().IntVar(&in.Tier, "tier", 0, fmt.Sprintf("the tier, 0 to %d", limit.TierMax))
+	c.Flags().IntVar(&tier, "tier", 0, fmt.Sprintf("the tier, 0 to %d", limit.TierMax))
+	c.Flags().StringVar(&in.Receive, "receive", "", "where what others send goes: purse or bank")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := checkNumber(cmd, args[0]); err != nil {
 			return err
 		}
-		if !cmd.Flags().Changed("tier") || in.Tier < 0 || in.Tier > limit.TierMax {
-			return misusedBy(cmd, "give --tier, 0 to %d", limit.TierMax)
+		switch tiered, received := cmd.Flags().Changed("tier"), cmd.Flags().Changed("receive"); {
+		case !tiered && !received, tiered && (tier < 0 || tier > limit.TierMax):
+			return misusedBy(cmd, "give --tier, 0 to %d, or --receive", limit.TierMax)
+		case received && in.Receive != "purse" && in.Receive != "bank":
+			return misusedBy(cmd, "give --receive purse or --receive bank")
+		case tiered:
+			in.Tier = &tier
 		}
 		var u admin.UserView
 		if err := change(cmd, "/users/"+url.PathEscape(args[0])+"/set", in, &u); err != nil {

@@ -5,14 +5,19 @@
 //
 //	set -o pipefail; go test -json ./... | report
 //
-// Its exit code is 1 if something failed, or if nothing was tested.
+// Its exit code is 1 if something failed, or if nothing was tested. With -failed FILE it
+// then writes to FILE what may be run once more, a package and a pattern for go test -run
+// in each line; see report.again.
 package main
 
 import (
 	"bufio"
+	"flag"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -24,12 +29,21 @@ const quietMax = 20 * time.Second
 const lineBytesMax = 16 << 20
 
 func main() {
+	failed := flag.String("failed", "", "write the tests that may be run once more to `FILE`")
+	flag.Parse()
 	r := newReport(os.Stdout, time.Now())
 	lines := make(chan []byte)
 	go read(os.Stdin, lines)
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	if !r.follow(lines, time.Tick(quietMax/4), stop) {
+	passed := r.follow(lines, time.Tick(quietMax/4), stop)
+	if *failed != "" {
+		if err := os.WriteFile(*failed, []byte(strings.Join(r.again(), "")), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, "report:", err)
+			passed = false
+		}
+	}
+	if !passed {
 		os.Exit(1)
 	}
 }

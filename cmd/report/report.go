@@ -31,8 +31,12 @@ type report struct {
 	failed []failure
 }
 
-// failure is a test, package or build that failed, and its first complaint.
-type failure struct{ name, complaint string }
+// failure is a test, package or build that failed.
+type failure struct {
+	name      string
+	complaint string // the first
+	final     bool   // it is no chance; see again
+}
 
 func newReport(out io.Writer, now time.Time) *report {
 	return &report{out: out, begun: now, said: now, runs: map[string][]string{}, output: map[[2]string][]string{}}
@@ -142,7 +146,7 @@ func (r *report) unended(name string, now time.Time) {
 // fail prints what a failure has written and keeps its first complaint for the end.
 func (r *report) fail(name, text string, now time.Time) {
 	r.say(text, now)
-	r.failed = append(r.failed, failure{name, complaint(text)})
+	r.failed = append(r.failed, failure{name, complaint(text), noChance().MatchString(text)})
 }
 
 // linesMax bounds what is printed of one failure: a test that was stopped for its time

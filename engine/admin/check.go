@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -43,7 +44,24 @@ func (s *Service) checkMerchant(wanted NewMerchant) error {
 	if err := checkClass(wanted.Class); err != nil {
 		return err
 	}
+	if wanted.Vertical != "" {
+		if err := checkVertical(wanted.Vertical); err != nil {
+			return err
+		}
+	}
 	return checkBank(wanted.Bank, wanted.BankAccount)
+}
+
+// checkVertical refuses a kind of business that is not known.
+func checkVertical(wanted merchant.Vertical) error {
+	if slices.Contains(merchant.Verticals(), wanted) {
+		return nil
+	}
+	var names []string
+	for _, one := range merchant.Verticals() {
+		names = append(names, string(one))
+	}
+	return fmt.Errorf("%q is not a kind of business; want one of %s", wanted, strings.Join(names, ", "))
 }
 
 // checkNumber refuses a number that cannot exist in its country: one with a

@@ -7,6 +7,7 @@ import (
 
 	"mpg/engine/books"
 	"mpg/engine/limit"
+	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/product"
 	"mpg/engine/tariff"
@@ -21,21 +22,53 @@ var ErrTier = fmt.Errorf("want a tier from 0 to %d", limit.TierMax)
 // Limits are the commands about what subscribers may pay. They are a part of a Service.
 type Limits struct{ admin *Service }
 
-// SetTier puts a subscriber into another tier, on which the fees and limits of later orders
-// depend. The error is ErrTier, ErrNoUser, or an error of the key or the store.
-func (l *Limits) SetTier(ctx context.Context, by Command, phone string, tier int) (json.RawMessage, error) {
-	if tier < 0 || tier > limit.TierMax {
-		return nil, badArgument{ErrTier}
+// ErrReceive says that money can be received only in the purse or at the bank.
+var ErrReceive = fmt.Errorf("want %s or %s", order.FromPurse, order.FromBank)
+
+// UserSetting is what is to change about a subscriber.
+type UserSetting struct {
+	Tier    *int         // on which the fees and limits of later orders depend; nil: stays
+	Receive order.Source // where what others send goes, FromPurse or FromBank; empty: stays
+}
+
+// Set changes what fees, limits and payments to a subscriber depend on. The error is ErrTier,
+// ErrReceive, ErrNoUser, ErrNoAccount, or an error of the key or the store.
+func (l *Limits) Set(ctx context.Context, by Command, phone string, to UserSetting) (json.RawMessage, error) {
+	body := "set user " + phone
+	if to.Tier != nil {
+		if *to.Tier < 0 || *to.Tier > limit.TierMax {
+			return nil, badArgument{ErrTier}
+		}
+		body += fmt.Sprintf(" tier %d", *to.Tier)
 	}
-	return l.admin.Once(ctx, by, &Action{Name: "user set", Object: phone}, fmt.Sprintf("set user %s tier %d", phone, tier), func(t *tx.Tx) (any, error) {
+	if to.Receive != "" {
+		if to.Receive != order.FromPurse && to.Receive != order.FromBank {
+			return nil, badArgument{ErrReceive}
+		}
+		body += fmt.Sprintf(" receive %s", to.Receive)
+	}
+	return l.admin.Once(ctx, by, &Action{Name: "user set", Object: phone}, body, func(t *tx.Tx) (any, error) {
 		u, err := subscriber(t, phone)
 		if err != nil {
 			return nil, err
 		}
-		u.Tier = tier
+		if to.Receive == order.FromBank && u.BankAccount == 0 {
+			return nil, fmt.Errorf("%s %w", phone, ErrNoAccount)
+		}
+		if to.Tier != nil {
+			u.Tier = *to.Tier
+		}
+		if to.Receive != "" {
+			u.ReceiveAtBank = to.Receive == order.FromBank
+		}
 		t.SaveUser(u)
 		return viewUser(u), nil
 	})
+}
+
+// SetTier puts a subscriber into another tier, like Set.
+func (l *Limits) SetTier(ctx context.Context, by Command, phone string, tier int) (json.RawMessage, error) {
+	return l.Set(ctx, by, phone, UserSetting{Tier: &tier})
 }
 
 // LimitTest is a payment that is tried against the limits.

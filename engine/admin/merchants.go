@@ -20,8 +20,9 @@ type NewMerchant struct {
 	Name              lang.Name
 	Phone             string // E.164; empty: no receipts
 	Bank, BankAccount string
-	Agent             bool   // gives and takes cash
-	Class             string // on which fees and limits may depend; empty: none
+	Vertical          merchant.Vertical // empty: merchant.Sale
+	Agent             bool              // gives and takes cash
+	Class             string            // on which fees and limits may depend; empty: none
 }
 
 // body tells one shop from another in the fingerprint of a command.
@@ -51,7 +52,7 @@ func (s *Service) AddMerchant(ctx context.Context, by Command, wanted NewMerchan
 			return nil, fmt.Errorf("%s %w", wanted.Code, ErrExists)
 		}
 		m := &merchant.Merchant{Code: wanted.Code, Name: wanted.Name, Phone: wanted.Phone,
-			Account: books.Merchant(wanted.Code), Bank: wanted.Bank, Created: t.Now.UTC(), Agent: wanted.Agent, Class: wanted.Class}
+			Account: books.Merchant(wanted.Code), Bank: wanted.Bank, Created: t.Now.UTC(), Agent: wanted.Agent, Class: wanted.Class, Vertical: wanted.Vertical}
 		m.BankAccount, m.BankMask = s.cfg.Books.SealAccount(t, wanted.BankAccount)
 		tx.Save(t, merchant.Table, m.Code, m)
 		t.Open(store.Open{ID: m.Account, Kind: store.Liability, Currency: s.cfg.Place.Currency.Code})
@@ -64,13 +65,16 @@ type MerchantChange struct {
 	Name   *string // in Latin letters; empty: none
 	NameZH *string // in Chinese characters; empty: none
 	Phone  *string // E.164; empty: no receipts
+	// Vertical decides how orders from now on are paid.
+	Vertical *merchant.Vertical
 	AgentChange
 }
 
 // ErrNoChange says that a change has nothing in it.
 var ErrNoChange = error(badArgument{errors.New("nothing to change is given")})
 
-// ChangeMerchant changes the names of a shop or the number that gets its receipts. Its code
+// ChangeMerchant changes the names of a shop, the number that gets its receipts or its kind of
+// business. Its code
 // and its account stay, and an order that is open keeps the name that its payer was told
 // and the number that it was made with. The error is ErrNoMerchant, ErrShopClosed,
 // ErrNoChange, ErrAgentPhone, ErrArgument for what cannot be registered, or an error of the key or the
@@ -84,12 +88,19 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 			return nil, badArgument{err}
 		}
 	}
+	body := fmt.Sprintf("set merchant %q %s %s %s", code, given(change.Name), given(change.NameZH), given(change.Phone))
+	if change.Vertical != nil {
+		if err := checkVertical(*change.Vertical); err != nil {
+			return nil, badArgument{err}
+		}
+		body += " " + string(*change.Vertical)
+	}
 	if change.Class != nil {
 		if err := checkClass(*change.Class); err != nil {
 			return nil, err
 		}
 	}
-	body := fmt.Sprintf("set merchant %q %s %s %s", code, given(change.Name), given(change.NameZH), given(change.Phone)) + change.body()
+	body += change.body()
 	return s.Once(ctx, by, &Action{Name: "merchant set", Object: code}, body, func(t *tx.Tx) (any, error) {
 		shop, err := shopOf(t, code)
 		if err != nil {
@@ -104,6 +115,9 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 		set(&shop.Name.ZH, change.NameZH)
 		if change.Phone != nil {
 			shop.SetPhone(*change.Phone, t.Now)
+		}
+		if change.Vertical != nil {
+			shop.Vertical = *change.Vertical
 		}
 		if err := checkNames(shop.Name); err != nil {
 			return nil, badArgument{err}

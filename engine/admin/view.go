@@ -20,6 +20,7 @@ type UserView struct {
 	PIN     bool   `json:"pin"` // whether one was chosen
 	Bank    string `json:"bank,omitempty"`
 	Account string `json:"bank_account,omitempty"` // masked
+	Receive string `json:"receive"`                // where what others send goes: purse or bank
 	Open    bool   `json:"open"`                   // whether an order is open
 	Created string `json:"created"`
 	PINFrom string `json:"pin_from,omitempty"` // when they may choose a PIN, after the operator has reset it
@@ -40,6 +41,9 @@ type MerchantView struct {
 	Why     string `json:"why,omitempty"`    // the reason for that
 
 	NextBank *NextBankView `json:"next_bank,omitempty"` // that the shop will have
+	Vertical string        `json:"vertical"`            // kind of business; see merchant.Vertical
+
+	Cards *ShopCardsView `json:"cards,omitempty"` // what was set for it about cards; left out: nothing
 
 	Agent bool   `json:"agent,omitempty"` // gives and takes cash
 	Class string `json:"class,omitempty"` // on which fees and limits may depend
@@ -66,7 +70,10 @@ func rfc3339(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
 func viewUser(person *user.User) UserView {
 	view := UserView{Number: person.Phone, Name: person.Name.EN, NameZH: person.Name.ZH, Lang: string(person.Lang), State: string(person.State), Why: person.Why, Tier: person.Tier,
-		PIN: person.PIN.Set(), Bank: person.Bank, Account: person.BankMask, Open: person.Open != 0, Created: rfc3339(person.Created)}
+		PIN: person.PIN.Set(), Bank: person.Bank, Account: person.BankMask, Receive: "purse", Open: person.Open != 0, Created: rfc3339(person.Created)}
+	if person.ReceivesAtBank() {
+		view.Receive = "bank"
+	}
 	if person.Reset != nil && !person.PIN.Set() {
 		view.PINFrom = rfc3339(person.Reset.From)
 	}
@@ -75,12 +82,15 @@ func viewUser(person *user.User) UserView {
 
 func viewMerchant(shop *merchant.Merchant) MerchantView {
 	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why,
-		Agent: shop.Agent, Class: shop.Class}
+		Agent: shop.Agent, Class: shop.Class, Vertical: string(shop.Kind())}
 	if shop.IsClosed() {
 		view.Closed = rfc3339(shop.Closed)
 	}
 	if next := shop.Next; next != nil {
 		view.NextBank = &NextBankView{next.Bank, next.Mask, rfc3339(next.From)}
+	}
+	if takes := shop.Cards; takes != (merchant.Cards{}) {
+		view.Cards = &ShopCardsView{takes.MCC, string(takes.Capture), takes.Asked, string(takes.Silence)}
 	}
 	return view
 }

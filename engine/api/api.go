@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -51,7 +52,7 @@ const TimeZoneHeader = "Mpg-Time-Zone"
 func Handler(all Services) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range routes(all) {
-		mux.Handle(route.pattern, only(all.Admin.Staff, route.right, route.serve))
+		mux.Handle(route.pattern, only(all.Admin.Staff, route.right, withoutCards(route.serve)))
 	}
 	if all.Reports == nil {
 		return mux
@@ -92,6 +93,7 @@ func routes(all Services) []route {
 		{"GET /accounts/{name}", auth.SeeRecords, a.account},
 		{"POST /payments/{ref}/resolve", auth.CorrectMoney, a.resolve},
 		{"POST /payments/{ref}/refund", auth.RefundPayments, a.refund},
+		{"POST /payments/{ref}/chargeback", auth.RefundPayments, cards{a}.chargeBack},
 		{"POST /payments/{ref}/capture", auth.RefundPayments, a.capture},
 		{"POST /payments/{ref}/release", auth.RefundPayments, a.release},
 		{"GET /unclaimed", auth.SeeRecords, a.unclaimed},
@@ -101,7 +103,7 @@ func routes(all Services) []route {
 		{"GET /books", auth.SeeStatus, a.books},
 		{"GET /status", auth.SeeStatus, a.status},
 		{"POST /modules/{module}/{verb}", auth.UseModules, a.verb},
-	}, reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff), approvalRoutes(all.Admin))
+	}, cardRoutes(a), reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff), approvalRoutes(all.Admin), tillRoutes(all.Admin.Tills))
 }
 
 type api struct{ admin *admin.Service }
@@ -347,7 +349,8 @@ func by(req *http.Request) admin.Command {
 	return admin.Command{Key: req.Header.Get("Idempotency-Key"), UID: caller.UID, Person: caller.Person}
 }
 
-// body reads the request, strictly: a misspelt field would be a wish ignored.
+// body reads the request, strictly: a misspelt field would be a wish ignored. It refuses one
+// that holds a card number.
 func body(reply http.ResponseWriter, req *http.Request, into any) bool {
 	dec := json.NewDecoder(http.MaxBytesReader(reply, req.Body, bodyMax))
 	dec.DisallowUnknownFields()
@@ -356,5 +359,9 @@ func body(reply http.ResponseWriter, req *http.Request, into any) bool {
 		return false
 	}
 	_, _ = io.Copy(io.Discard, req.Body)
+	if holdsCard(reflect.ValueOf(into)) {
+		problem(reply, http.StatusBadRequest, errCard)
+		return false
+	}
 	return true
 }

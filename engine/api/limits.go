@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"mpg/engine/admin"
+	"mpg/engine/order"
 	"mpg/engine/payment"
 )
 
@@ -13,7 +14,8 @@ type limits struct{ api }
 
 // UserChange is the body of POST /users/{number}/set.
 type UserChange struct {
-	Tier int `json:"tier"`
+	Tier    *int   `json:"tier,omitempty"`
+	Receive string `json:"receive,omitempty"` // purse or bank
 }
 
 func (l limits) setUser(reply http.ResponseWriter, req *http.Request) {
@@ -21,7 +23,7 @@ func (l limits) setUser(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &change) {
 		return
 	}
-	result, err := l.admin.Limits.SetTier(req.Context(), by(req), l.number(req), change.Tier)
+	result, err := l.admin.Limits.Set(req.Context(), by(req), l.number(req), admin.UserSetting{Tier: change.Tier, Receive: order.Source(change.Receive)})
 	answer(reply, result, err)
 }
 

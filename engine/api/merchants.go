@@ -6,6 +6,7 @@ import (
 
 	"mpg/engine/admin"
 	"mpg/engine/lang"
+	"mpg/engine/merchant"
 )
 
 // NewMerchant is the body of POST /merchants.
@@ -16,18 +17,20 @@ type NewMerchant struct {
 	Number      string `json:"number"`
 	Bank        string `json:"bank"`
 	BankAccount string `json:"bank_account"`
-	Agent       bool   `json:"agent,omitempty"` // gives and takes cash
-	Class       string `json:"class,omitempty"` // on which fees and limits may depend
+	Agent       bool   `json:"agent,omitempty"`    // gives and takes cash
+	Class       string `json:"class,omitempty"`    // on which fees and limits may depend
+	Vertical    string `json:"vertical,omitempty"` // kind of business; left out: sale
 }
 
 // MerchantChange is the body of POST /merchants/{code}/set. What is left out stays as
 // it is. An empty number means that the shop gets no receipts.
 type MerchantChange struct {
-	Name   *string `json:"name,omitempty"`
-	NameZH *string `json:"name_zh,omitempty"`
-	Number *string `json:"number,omitempty"`
-	Agent  *bool   `json:"agent,omitempty"`
-	Class  *string `json:"class,omitempty"` // empty: none
+	Name     *string `json:"name,omitempty"`
+	NameZH   *string `json:"name_zh,omitempty"`
+	Number   *string `json:"number,omitempty"`
+	Vertical *string `json:"vertical,omitempty"`
+	Agent    *bool   `json:"agent,omitempty"`
+	Class    *string `json:"class,omitempty"` // empty: none
 }
 
 // agents answers about agents.
@@ -73,7 +76,8 @@ func (a api) addMerchant(reply http.ResponseWriter, req *http.Request) {
 		return
 	}
 	result, err := a.admin.AddMerchant(req.Context(), by(req), admin.NewMerchant{
-		Code: n.Code, Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Phone: a.admin.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount, Agent: n.Agent, Class: n.Class})
+		Code: n.Code, Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Phone: a.admin.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount,
+		Vertical: merchant.Vertical(n.Vertical), Agent: n.Agent, Class: n.Class})
 	answer(reply, result, err)
 }
 
@@ -91,6 +95,10 @@ func (a api) changeMerchant(reply http.ResponseWriter, req *http.Request) {
 	if change.Number != nil {
 		number := a.admin.ReadNumber(strings.TrimSpace(*change.Number))
 		spec.Phone = &number
+	}
+	if change.Vertical != nil {
+		vertical := merchant.Vertical(*change.Vertical)
+		spec.Vertical = &vertical
 	}
 	result, err := a.admin.ChangeMerchant(req.Context(), by(req), req.PathValue("code"), spec)
 	answer(reply, result, err)

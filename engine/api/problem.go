@@ -52,9 +52,10 @@ type known struct {
 // match counts.
 func knownErrors() []known {
 	const missing, refused = http.StatusNotFound, http.StatusConflict
-	return slices.Concat(refundErrors(), knownOfStaff(), []known{
+	return slices.Concat(refundErrors(), cardErrors(), knownOfStaff(), []known{
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
-		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
+		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh, --phone and --vertical"},
+		{errCard, http.StatusBadRequest, "card_number", "leave it out, or give its last four digits; a card is linked by a token of its issuer"},
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
 		{report.ErrOff, refused, "no_view", hintBooks},
 		{report.ErrAway, refused, "view_away", hintBooks},
@@ -65,10 +66,14 @@ func knownErrors() []known {
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
 		{admin.ErrNoPayment, missing, "no_payment", "look for it: mpg payment list"},
+		{admin.ErrNoTill, missing, "no_till", "mpg till list CODE shows the tills of a shop"},
+		{admin.ErrTillExists, refused, "exists", "choose another name; if a key was lost, block its till and add one of another name"},
+		{admin.ErrTillOff, refused, "blocked", ""},
 		{admin.ErrNoRecord, missing, "no_record", ""},
 		{admin.ErrNoVerb, missing, "no_verb", "the daemon may be a different build from this command: mpg status"},
 		{admin.ErrOff, refused, "off", "the module is listed in product.off of mpg.toml"},
 		{admin.ErrNotOpened, missing, "not_opened", ""},
+		{admin.ErrNoAccount, refused, "no_bank_account", ""},
 		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] in mpg.toml"},
 		{admin.ErrExists, refused, "exists", ""},
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},

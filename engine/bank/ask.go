@@ -50,7 +50,7 @@ func (l *Link) decide(ctx context.Context, series series, asked *opened) (Reply,
 		if l.cfg.OnAnswer != nil {
 			l.cfg.OnAnswer(l.cfg.Now().Sub(start))
 		}
-		reply, err = decision(answer, request)
+		reply, err = l.decision(answer, request)
 	}
 	if err != nil {
 		return Reply{}, l.failed(series, request, err)
@@ -157,7 +157,7 @@ func (l *Link) undone(answer, reversal *iso8583.Message) (Undo, error) {
 			"code", code, "outcome", string(undo.Outcome))
 		return undo, nil
 	}
-	if why := changed(reversal, answer); why != nil {
+	if why := changed(l.cfg.Compare, reversal, answer); why != nil {
 		return Undo{}, unknown(why.word, why.text, nil)
 	}
 	return undo, nil
@@ -167,7 +167,7 @@ func (l *Link) undone(answer, reversal *iso8583.Message) (Undo, error) {
 // so that it is reversed: a condition cannot be met and a part cannot be paid. Only a part
 // that is set aside may do, if its amount is told. An answer counts only if it speaks of
 // what was asked.
-func decision(answer, request *iso8583.Message) (Reply, error) {
+func (l *Link) decision(answer, request *iso8583.Message) (Reply, error) {
 	code := answer.Get(iso8583.DEResponse)
 	reason := ReasonOf(code)
 	granted := part(answer, request)
@@ -180,7 +180,7 @@ func decision(answer, request *iso8583.Message) (Reply, error) {
 	case reason == Unclear:
 		return Reply{}, unknown(CauseCode, fmt.Sprintf("code %q decides nothing", code), nil)
 	}
-	if why := changed(request, answer); why != nil {
+	if why := changed(l.cfg.Compare, request, answer); why != nil {
 		return Reply{}, unknown(why.word, why.text, nil)
 	}
 	return Reply{

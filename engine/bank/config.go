@@ -63,6 +63,10 @@ type Config struct {
 	// block. If nil, no such reversal is accepted.
 	OnHost func(HostMessage) (taken bool, err error)
 
+	// Compare lists the elements in which an answer must not differ from what was sent; if
+	// one does, the outcome is unknown. Nil: DefaultCompare. ISO 8583:1987 DE4 and DE49 are
+	// always among them.
+	Compare []iso8583.DE
 	// Reversals says what each code of a 0430 means at this host; a code that is
 	// not listed means UndoOperator. If nil, DefaultReversal applies. Code 25 must
 	// not mean UndoDone: a request that has not arrived may still arrive.
@@ -98,7 +102,7 @@ func (c Config) complete() (Config, *iso8583.Dialect, error) {
 	}
 	c.setTimes()
 	c.setParts()
-	if err := errors.Join(c.Identity.check(d), c.MAC.check()); err != nil {
+	if err := errors.Join(c.Identity.check(d), c.MAC.check(), checkCompare(c.Compare)); err != nil {
 		return c, nil, fmt.Errorf("bank %s: %w", c.Name, err)
 	}
 	return c, d, nil
@@ -125,6 +129,9 @@ func (c *Config) setTimes() {
 
 func (c *Config) setParts() {
 	c.Identity = c.Identity.complete()
+	if c.Compare == nil {
+		c.Compare = DefaultCompare()
+	}
 	if c.Window <= 0 {
 		c.Window = DefaultWindow
 	}

@@ -28,7 +28,7 @@ type Late struct {
 
 // lateOf returns what message says. request, if known, is the one that message answers, and
 // names it if the host does not.
-func lateOf(message, request *iso8583.Message) Late {
+func (l *Link) lateOf(message, request *iso8583.Message) Late {
 	amount, told := message.Amount()
 	named := func(de iso8583.DE) string {
 		if request != nil {
@@ -38,7 +38,7 @@ func lateOf(message, request *iso8583.Message) Late {
 	}
 	differs := ""
 	if request != nil {
-		if why := differing(request, message); why != nil {
+		if why := differing(l.cfg.Compare, request, message); why != nil {
 			differs = why.text
 		}
 	}
@@ -78,7 +78,7 @@ func (l *Link) answered(message *iso8583.Message, fate fate, request *iso8583.Me
 		l.limited.warn(l, "bank answer matches no request that is waiting", append(name, "why", why.text)...)
 	}
 	if slices.Contains(aboutMoney, message.MTI) && l.cfg.OnLate != nil {
-		l.cfg.OnLate(lateOf(message, request))
+		l.cfg.OnLate(l.lateOf(message, request))
 	}
 }
 

@@ -1,6 +1,8 @@
 package bank
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"mpg/engine/bank/iso8583"
@@ -99,21 +101,39 @@ func matchNetwork(request, answer *iso8583.Message, trace relation) (likeness, *
 	return byReference, nil
 }
 
-// kept lists the elements that an answer must repeat as they were sent, or leave
-// out. match itself looks at DE7 and DE37. It is never written to.
-var kept = [...]iso8583.DE{
-	iso8583.DEPAN, iso8583.DEProcessingCode, iso8583.DEAmount, iso8583.DESTAN, iso8583.DELocalTime, iso8583.DELocalDate,
-	iso8583.DEAcquirer, iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DEOriginalData, iso8583.DEAccount,
-	iso8583.DEToAccount,
+// DefaultCompare returns the elements that an answer must repeat as they were sent, or leave
+// out, unless Config.Compare says otherwise. match itself looks at DE7 and DE37.
+func DefaultCompare() []iso8583.DE {
+	return []iso8583.DE{
+		iso8583.DEPAN, iso8583.DEProcessingCode, iso8583.DEAmount, iso8583.DESTAN, iso8583.DELocalTime, iso8583.DELocalDate,
+		iso8583.DEAcquirer, iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DEOriginalData, iso8583.DEAccount,
+		iso8583.DEToAccount,
+	}
 }
 
-// differing finds the first element that is in both request and answer but
+// checkCompare refuses a list without the elements that say how much money has moved, and an
+// element that no request has.
+func checkCompare(list []iso8583.DE) error {
+	for _, de := range [...]iso8583.DE{iso8583.DEAmount, iso8583.DECurrency} {
+		if !slices.Contains(list, de) {
+			return fmt.Errorf("%s is not compared: an answer about another amount or currency must never count", element(de))
+		}
+	}
+	for _, de := range list {
+		if !slices.Contains(DefaultCompare(), de) {
+			return fmt.Errorf("%s cannot be compared: no request has it, or an answer need not repeat it", element(de))
+		}
+	}
+	return nil
+}
+
+// differing finds the first element of a list that is in both request and answer but
 // differs. The amount of a decline may be 0, as none is approved, and that of an approval in
 // part is less.
-func differing(request, answer *iso8583.Message) *hint {
+func differing(list []iso8583.DE, request, answer *iso8583.Message) *hint {
 	amount, told := answer.Amount()
 	less := told && amount == 0 && !approves(answer.Get(iso8583.DEResponse)) || part(answer, request) > 0
-	for _, de := range kept {
+	for _, de := range list {
 		if compare(request, answer, de) == different && !(less && de == iso8583.DEAmount) {
 			return differs(de)
 		}
@@ -124,12 +144,12 @@ func differing(request, answer *iso8583.Message) *hint {
 // changed finds the first element of answer that is not as it was sent. A DE2
 // that the request lacks must be its account, which a debit has in DE102 and a credit in
 // DE103.
-func changed(request, answer *iso8583.Message) *hint {
-	if why := differing(request, answer); why != nil {
+func changed(list []iso8583.DE, request, answer *iso8583.Message) *hint {
+	if why := differing(list, request, answer); why != nil {
 		return why
 	}
 	pan := answer.Get(iso8583.DEPAN)
-	if request.Get(iso8583.DEPAN) == "" && (answer.Unread(iso8583.DEPAN) || pan != "" && pan != request.Account()) {
+	if slices.Contains(list, iso8583.DEPAN) && request.Get(iso8583.DEPAN) == "" && (answer.Unread(iso8583.DEPAN) || pan != "" && pan != request.Account()) {
 		return differs(iso8583.DEPAN)
 	}
 	return nil

@@ -73,6 +73,10 @@ func identityOf(s *settings) string {
 	return fmt.Sprintf("%x-%d", sum[:8], s.Restores)
 }
 
+// Secret returns a secret for a purpose of its own. It stays the same for the life of the
+// books, and cannot be worked out from them.
+func (b *Books) Secret(purpose string) []byte { return b.cfg.Seal.Derive(purpose) }
+
 // Fixed holds what existing books fix for good, and what they still need.
 type Fixed struct {
 	Keys     map[KeyName]string `json:"keys"` // check values

@@ -98,7 +98,9 @@ func (c *confirmCall) source() lang.Prompt {
 		return lang.ToOwnBank
 	case c.p.Plan.Product == payment.CashIn:
 		return lang.FromFloat
-	case c.p.Plan.Draws() != "":
+	case c.p.Plan.Card != nil:
+		return lang.FromCard
+	case c.p.Plan.FromBank():
 		return lang.Irrevocable
 	}
 	return lang.FromPurse
@@ -116,6 +118,14 @@ func (c *confirmCall) after(of, refund lang.Prompt) lang.Prompt {
 		return refund
 	}
 	return of
+}
+
+// texting returns the prompt that the outcome comes by text, because a bank is slow.
+func (c *confirmCall) texting() lang.Prompt {
+	if c.p.Plan.ToBank() {
+		return lang.TextingPayee
+	}
+	return c.after(lang.Texting, lang.RefundTexting)
 }
 
 // soon returns what is likely to be said after the PIN.
@@ -219,9 +229,9 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 	case p := <-ends:
 		return c.sayOutcome(p)
 	case <-wait.C:
-		return c.verdict(c.after(lang.Texting, lang.RefundTexting), notice.About(c.p), HangUp)
+		return c.verdict(c.texting(), notice.About(c.p), HangUp)
 	case <-c.d.ctx.Done():
-		return c.verdict(c.after(lang.Texting, lang.RefundTexting), notice.About(c.p), HangUp)
+		return c.verdict(c.texting(), notice.About(c.p), HangUp)
 	}
 }
 
@@ -251,21 +261,25 @@ func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 		return c.verdict(lang.RefundedCall, a, HangUp)
 	}
 	if order.Passed(payment.Returned) { // it was not paid, but money was taken, and is now in the purse
-		return c.verdict(c.after(lang.Texting, lang.RefundTexting), a, HangUp)
+		return c.verdict(c.texting(), a, HangUp)
 	}
 	switch order.Reason {
 	case payment.Paid:
 		return c.verdict(c.after(lang.Paid, lang.RefundedCall), a, HangUp)
 	case payment.SetAside:
-		return c.verdict(lang.SetAsideCall, a, HangUp)
+		said := lang.SetAsideCall
+		if order.Plan.Card != nil && order.Plan.Capture == 0 {
+			said = lang.AuthorisedCall
+		}
+		return c.verdict(said, a, HangUp)
 	case payment.BankDeclined:
-		a.Reason = order.DeclineReason
+		a.Reason = notice.ReasonOf(&order)
 		return c.verdict(lang.Refused, a, HangUp)
 	case payment.BankAway:
 		a.Reason = "unavailable"
 		return c.verdict(lang.Refused, a, HangUp)
 	}
-	return c.verdict(c.after(lang.Texting, lang.RefundTexting), a, HangUp)
+	return c.verdict(c.texting(), a, HangUp)
 }
 
 // onNotMe blocks the payer, and ends the payment in the same commit if it is

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mpg/engine/order"
+	"mpg/engine/pan"
 	"mpg/store"
 )
 
@@ -76,14 +77,19 @@ const (
 	questionWindow = 30 * time.Second
 )
 
-// digest computes the digest of the text under the intake key, redacted first if
-// it looks like a PIN, so that a stolen store does not give texts away. The
-// bind is not part of it: a copy may arrive by another one.
-func (in *Receiver) digest(text *arrival) {
+// redact removes what nobody may keep from a text, before anything else sees it.
+func (in *Receiver) redact(text *arrival) {
+	text.Body, text.card = pan.Redact(text.Body)
 	if in.cfg.LooksLikePIN(text.Body) {
-		text.pin, text.req.Body = true, order.Redact(text.Body)
-		text.Body = text.req.Body
+		text.pin, text.Body = true, order.Redact(text.Body)
 	}
+	text.req.Body = text.Body
+}
+
+// digest computes the digest of the text, which is redacted, under the intake key, so that a
+// stolen store does not give texts away. The bind is not part of it: a copy may arrive by
+// another one.
+func (in *Receiver) digest(text *arrival) {
 	text.req.Digest = in.cfg.Digests.Digest(func(hasher hash.Hash) {
 		for _, part := range []string{text.req.Phone, text.To, text.Body} {
 			hasher.Write([]byte(part))

@@ -20,11 +20,18 @@ const partsMax = 10_000
 // hour. It does not survive a restart.
 type parts struct{ seen map[part]time.Time }
 
-type part struct{ phone, code, ref string }
+// part names a long text. Of one that has a card number in a part, that part is answered by
+// itself: whoever is told that the text is too long would send it again.
+type part struct {
+	phone, code, ref string
+	card             bool
+}
+
+func partOf(text *arrival) part { return part{text.req.Phone, text.To, text.Part, text.card} }
 
 // answered reports whether another part of the same text was already answered.
 func (p *parts) answered(text *arrival, now time.Time) bool {
-	at, ok := p.seen[part{text.req.Phone, text.To, text.Part}]
+	at, ok := p.seen[partOf(text)]
 	ago := now.Sub(at)
 	return ok && text.Part != "" && ago >= 0 && ago < partsLast
 }
@@ -37,7 +44,7 @@ func (p *parts) remember(text *arrival, now time.Time) {
 	if p.seen == nil || len(p.seen) >= partsMax {
 		p.seen = make(map[part]time.Time)
 	}
-	p.seen[part{text.req.Phone, text.To, text.Part}] = now
+	p.seen[partOf(text)] = now
 }
 
 // partsWithin is the longest time between one part of a long text and the next.

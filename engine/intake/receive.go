@@ -10,7 +10,7 @@
 // text orders is not known here.
 //
 // The package imports store, the unit of work (engine/tx), engine/intent for what it hands
-// on, order for what looks like a PIN, phone, user, clock, mac, meter and quota.
+// on, order for what looks like a PIN, pan for card numbers, phone, user, clock, mac, meter and quota.
 package intake
 
 import (

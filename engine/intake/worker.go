@@ -29,6 +29,7 @@ type worker struct {
 type arrival struct {
 	Text
 	pin  bool // it looked like a PIN and is redacted
+	card bool // it held a card number, which is redacted
 	req  intent.Request
 	key  *store.DedupKey // dedup key
 	word *heardWord      // not nil: the text's meaning depends on what is open
@@ -52,11 +53,12 @@ func (w *worker) run(ctx context.Context) {
 // error it is not, and the SMSC delivers it again.
 func (w *worker) take(ctx context.Context, arrived Text) {
 	in := w.in
-	text := &arrival{Text: arrived, req: intent.Request{Via: arrived.Via, By: arrived.by(), Code: arrived.To, Body: arrived.Body, Rules: in.cfg.Rules()}}
+	text := &arrival{Text: arrived, req: intent.Request{Via: arrived.Via, By: arrived.by(), Code: arrived.To, Rules: in.cfg.Rules()}}
 	if !in.readable(text) {
 		arrived.Ack(true)
 		return
 	}
+	in.redact(text)
 	if text.Kind == Long && w.parts.answered(text, in.cfg.Now()) {
 		in.cfg.Counts.PartsPassed.Add(1)
 		arrived.Ack(true)
@@ -159,6 +161,8 @@ func (w *worker) try(ctx context.Context, text *arrival, do intent.Handler) erro
 // flaw returns why the text can be no order, or 0.
 func (in *Receiver) flaw(text *arrival) intent.Flaw {
 	switch {
+	case text.card:
+		return intent.HoldsCard
 	case text.Kind == Long && text.Part == "" && !in.long.begins(text.req.Phone, in.cfg.Now()):
 		return intent.FurtherPart
 	case text.Kind == Long:

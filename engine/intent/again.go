@@ -24,7 +24,7 @@ func (s payments) again(t *tx.Tx, req *Request) error {
 		}
 		return s.Reply(t, req, is.text, is.args)
 	}
-	if !s.banksUp(p.Plan) {
+	if s.downBank(p.Plan) != nil {
 		return s.Reply(t, req, lang.BankAway, stillWaits(t, p))
 	}
 	if p.Calls >= req.Rules.CallsPerOrder {

@@ -33,6 +33,10 @@ func (s *Service) Read(req *Request) {
 		s.cfg.Counts.PINTexts.Add(1)
 		s.decline(req, lang.PINWarning, lang.Args{}, "")
 		return
+	case HoldsCard:
+		s.cfg.Counts.CardTexts.Add(1)
+		s.decline(req, lang.CardWarning, lang.Args{}, "")
+		return
 	}
 	o, refusal := s.cfg.Grammar.Parse(req.Body)
 	if refusal != nil {

@@ -103,8 +103,16 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 			return &answer{lang.OverPayment, lang.Args{Limit: bank.AmountMax, Currency: req.Order.Currency}}
 		}
 	}
-	if !s.banksUp(plan) {
-		return &answer{text: bankClosed(req.Order)}
+	if down := s.downBank(plan); down != nil {
+		switch {
+		case plan.Product == payment.BankIn, plan.Product == payment.BankOut:
+			return &answer{text: bankClosed(req.Order)}
+		case plan.Card != nil:
+			return &answer{text: lang.CardAway}
+		case down.Kind == payment.Credit:
+			return &answer{lang.PayeeBankClosed, lang.Args{Party: lang.Party{Number: req.Order.To}}}
+		}
+		return &answer{text: lang.BankClosed}
 	}
 	if plan.PINExempt {
 		return nil
@@ -124,15 +132,15 @@ func bankClosed(ordered order.Order) lang.Key {
 	return lang.BankClosed
 }
 
-// banksUp reports whether every bank of the plan can be asked now: no bank is asked to pay
-// what another bank could not accept.
-func (s payments) banksUp(plan payment.Plan) bool {
-	for _, ask := range plan.Asks {
-		if ask.Kind != payment.Notify && !s.cfg.BankUp(ask.Bank) {
-			return false
+// downBank returns what would be asked of a bank that cannot be asked now, or nil: no bank is
+// asked to pay what another bank could not accept.
+func (s payments) downBank(plan payment.Plan) *payment.Ask {
+	for i := range plan.Asks {
+		if ask := &plan.Asks[i]; ask.Kind != payment.Notify && !s.cfg.BankUp(ask.Bank) {
+			return ask
 		}
 	}
-	return true
+	return nil
 }
 
 // callable checks that a call can be made to the sender now.

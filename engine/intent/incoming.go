@@ -1,6 +1,8 @@
 package intent
 
 import (
+	"slices"
+
 	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/payment"
@@ -47,8 +49,8 @@ func (s receivers) openPurse(t *tx.Tx, req *Request, sides *product.Sides) error
 // counted returns the legs of a plan with those that count what its receiver gets.
 func (s receivers) counted(t *tx.Tx, req *Request, sides *product.Sides, plan payment.Plan, amounts payment.Amounts) ([]payment.Leg, error) {
 	who, legs := receiver(sides), plan.Legs
-	if who == nil {
-		return legs, nil
+	if who == nil || !slices.ContainsFunc(legs, func(leg payment.Leg) bool { return leg.To == who.Purse }) {
+		return legs, nil // nobody receives it, or a bank account does
 	}
 	for _, most := range req.Rules.Products.Limits.Incoming(who.Tier, s.cfg.Place.Day(t.Now)) {
 		units, err := s.cfg.Books.Account(t, books.Units, store.Asset, books.Unit)

@@ -8,9 +8,10 @@
 //	pay.go        PAY, SEND, TOPUP and OUT   check.go     what keeps an order from being taken on
 //	agent.go      IN, by an agent            incoming.go  limits of what a purse receives
 //	first.go      the first payment to a payee
-//	refund.go     REFUND, by a shop
+//	refund.go     REFUND, by a shop          card.go      the card that pays
 //	yes.go no.go again.go                    what is said to a question or an open order
-//	statement.go language.go offers.go pin.go             the other intents
+//	ask.go        ASK: requests for money, and which of them YES and NO mean
+//	statement.go language.go offers.go pin.go receive.go   the other intents
 //	remind.go     a word that may be a copy  instead.go   the answer when the books refuse
 //
 // A handler runs inside a step (tx.Tx) that its caller commits: it reads, saves and
@@ -27,6 +28,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mpg/engine/ask"
 	"mpg/engine/books"
 	"mpg/engine/clock"
 	"mpg/engine/lang"
@@ -53,6 +55,7 @@ type Rules struct {
 	CallsPerHour  int           // for each subscriber
 	First         First         // payments to a new payee
 	RefundWithin  time.Duration // from a payment to its refund by text; 0: no limit
+	Ask           ask.Rules     // of requests for money
 }
 
 // OrderCounts are counters since the start.
@@ -61,6 +64,7 @@ type OrderCounts struct {
 	Unread     atomic.Int64 // texts not understood
 	Unreadable atomic.Int64 // in an alphabet that is not supported, or not plain text
 	PINTexts   atomic.Int64 // texts that looked like a PIN
+	CardTexts  atomic.Int64 // texts that held a card number
 	Unanswered atomic.Int64 // over the hourly quota of answers
 	// RefusalsDropped counts refused orders that were not kept because their sender was
 	// over the hourly quota.

@@ -18,8 +18,15 @@ type words struct{ *Service }
 // the right PIN is committed first wins, and the later is told so.
 func (s words) no(t *tx.Tx, req *Request) error {
 	u := req.Sender
+	waits, err := openOf(t, u)
+	if err != nil {
+		return err
+	}
+	if item, _ := waits.meant(req.Order); item != nil && (req.Order.HasItem || u.Open == 0 && !u.CanCancelReset(t.Now)) {
+		return s.declineAsk(t, req, waits.box, *item)
+	}
 	if u.Open == 0 {
-		return s.nothingToStop(t, req)
+		return s.nothingToStop(t, req, waits)
 	}
 	p, err := t.Payment(u.Open)
 	if err != nil {
@@ -43,15 +50,21 @@ func fresh(now time.Time) func(at time.Time) bool {
 }
 
 // nothingToStop answers a NO that finds no open order: it may cancel the reset of a PIN,
-// answer "again?", or come too late for a payment, which must then be named.
-func (s words) nothingToStop(t *tx.Tx, req *Request) error {
+// answer "again?", or come too late for a payment, which must then be named. The reset of a
+// PIN comes first whatever waits: nobody can keep a subscriber from canceling it by asking
+// for money.
+func (s words) nothingToStop(t *tx.Tx, req *Request, waits open) error {
 	u := req.Sender
 	if u.CanCancelReset(t.Now) {
 		u.CancelReset()
 		t.SaveUser(u)
 		return s.Reply(t, req, lang.PINResetCanceled, lang.Args{})
 	}
-	if u.Question.Waits(t.Now) {
+	_, question := waits.meant(req.Order)
+	if waits.count() > 0 && !question {
+		return s.replyOpen(t, req, waits)
+	}
+	if question {
 		text := lang.NotAgain
 		if u.Question.Unpaid {
 			text = lang.NotNow

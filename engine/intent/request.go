@@ -19,6 +19,7 @@ const (
 	FurtherPart                 // of a long message that is answered already
 	Unreadable                  // an unknown alphabet or binary
 	HoldsPIN                    // it looked like a PIN and is redacted
+	HoldsCard                   // it held a card number, which is redacted
 )
 
 // Request is a text that waits for its answer. Whoever takes texts in fills the first group
@@ -28,7 +29,7 @@ type Request struct {
 	By     string       // bind that the text came in by
 	Code   string       // short code that it was sent to
 	Phone  string       // the sender, E.164
-	Body   string       // without a PIN
+	Body   string       // without PINs and card numbers
 	Digest store.Digest // keyed, of sender, short code and text, whichever bind it came in by
 	Flaw   Flaw         // 0: none
 	Rules  Rules        // of the moment it came

@@ -61,7 +61,7 @@ func Misread(refused *order.Refusal) (lang.Key, lang.Args) {
 	}
 	args := lang.Args{Reason: string(refused.Reason), Meant: string(refused.Meant), Code: refused.To, Amount: refused.Amount, Currency: refused.Currency, Source: string(refused.Source)}
 	switch refused.Meant {
-	case order.Pay, order.Send, order.Lang, "":
+	case order.Pay, order.Send, order.Ask, order.Lang, "":
 		if refused.Exact {
 			args.Hint = refused.Hint
 		}

@@ -6,16 +6,32 @@ import (
 	"mpg/engine/tx"
 )
 
-// yes answers the last "again?" question, for its five minutes.
+// yes answers the last "again?" question, for its five minutes, or a request of another for
+// money. If several things wait, only a number says which.
 func (s payments) yes(t *tx.Tx, req *Request) error {
 	u := req.Sender
-	if !u.Question.Waits(t.Now) {
-		waits, err := waiting(t, u)
-		if err != nil {
-			return err
-		}
-		return s.Reply(t, req, waits.text, waits.args)
+	waits, err := openOf(t, u)
+	if err != nil {
+		return err
 	}
+	switch item, question := waits.meant(req.Order); {
+	case item != nil:
+		return s.accept(t, req, waits.box, item)
+	case question:
+		return s.yesAgain(t, req)
+	case waits.count() > 0 && u.Open == 0:
+		return s.replyOpen(t, req, waits)
+	}
+	is, err := waiting(t, u)
+	if err != nil {
+		return err
+	}
+	return s.Reply(t, req, is.text, is.args)
+}
+
+// yesAgain takes on the order that the question was about.
+func (s payments) yesAgain(t *tx.Tx, req *Request) error {
+	u := req.Sender
 	meant, refusal := s.cfg.Grammar.Parse(u.Question.Text)
 	if refusal != nil { // the operator's grammar changed in between
 		return s.Reply(t, req, lang.NothingOpen, lang.Args{})

@@ -11,15 +11,20 @@ type Key string
 const (
 	PaidPurse        Key = "paid-purse"        // payer: purse to a shop
 	PaidBank         Key = "paid-bank"         // payer: bank to a shop; final, no balance
+	PaidCard         Key = "paid-card"         // payer: card to a shop; final, no balance
 	SentPurse        Key = "sent-purse"        // payer: purse to a person
 	ReceivedMerchant Key = "received-merchant" // shop
+	SentBank         Key = "sent-bank"         // payer: bank to a person; final, no balance
 	ReceivedPurse    Key = "received-purse"    // person who was sent money
+	ReceivedBank     Key = "received-bank"     // the same, to the bank account
 	TopUp            Key = "top-up"            // cash in
 	Corrected        Key = "corrected"         // a top-up taken back: Of
 	Refunded         Key = "refunded"          // to the shop that pays Of back
 	RefundPurse      Key = "refund-purse"      // to the customer of Of: into the purse
 	RefundBank       Key = "refund-bank"       // to the customer of Of: to the bank account
+	RefundCard       Key = "refund-card"       // to the customer of Of: to the card
 	RefundUnclaimed  Key = "refund-unclaimed"  // to the customer of Of, whose purse is closed
+	ChargedBack      Key = "charged-back"      // to the shop: a card issuer has taken an amount of Of back
 )
 
 // Receipts of one's own money, and of cash.
@@ -37,9 +42,12 @@ const (
 const (
 	PaidPurseFee        Key = "paid-purse-fee"
 	PaidBankFee         Key = "paid-bank-fee"
+	PaidCardFee         Key = "paid-card-fee"
 	SentPurseFee        Key = "sent-purse-fee"
+	SentBankFee         Key = "sent-bank-fee"
 	ReceivedMerchantFee Key = "received-merchant-fee"
 	ReceivedPurseFee    Key = "received-purse-fee"
+	ReceivedBankFee     Key = "received-bank-fee"
 	CallSoonFee         Key = "call-soon-fee"
 	ToppedUpFee         Key = "topped-up-fee"
 	PaidOutFee          Key = "paid-out-fee"
@@ -51,9 +59,12 @@ const (
 var withFee = map[Key]Key{
 	PaidPurse:        PaidPurseFee,
 	PaidBank:         PaidBankFee,
+	PaidCard:         PaidCardFee,
 	SentPurse:        SentPurseFee,
+	SentBank:         SentBankFee,
 	ReceivedMerchant: ReceivedMerchantFee,
 	ReceivedPurse:    ReceivedPurseFee,
+	ReceivedBank:     ReceivedBankFee,
 	CallSoon:         CallSoonFee,
 	ToppedUp:         ToppedUpFee,
 	PaidOut:          PaidOutFee,
@@ -107,11 +118,16 @@ const (
 	OverRollingCount   Key = "over-rolling-count"   // of payments in the last days
 	UnderPayment       Key = "under-payment"        // Limit: the least of one payment
 	NoBankAccount      Key = "no-bank-account"      // ordered with BANK
+	NoCard             Key = "no-card"              // ordered with CARD
+	UnknownCard        Key = "unknown-card"         // no card is called so; Hint: how they are called
+	CardExpired        Key = "card-expired"         // Scheme, Last4
+	CardAway           Key = "card-away"            // the link to the card's issuer is down
 	NotLinked          Key = "not-linked"           // no bank account, for what needs one
 	NoSource           Key = "no-source"            // a way of paying that is not offered
 	NoPIN              Key = "no-pin"               // none chosen yet
 	BankClosed         Key = "bank-closed"          // the bank's link is down
-	BankClosedOwn      Key = "bank-closed-own"      // the same, where no other way would do
+	PayeeBankClosed    Key = "payee-bank-closed"    // the same of the bank of Party
+	BankClosedOwn      Key = "bank-closed-own"      // of the sender, where no other way would do
 	OpenOrder          Key = "open-order"           // another order is open
 	AtBank             Key = "at-bank"              // another order is open, and its bank is asked
 	AskAgain           Key = "ask-again"            // equal to Ref: once more?
@@ -177,6 +193,9 @@ const (
 	BankDown       Key = "bank-down"        // not reached, nothing sent
 	Checking       Key = "checking"         // the bank is silent
 	Doubt          Key = "doubt"            // after Checking: the bank does not say, and the operator resolves it
+	CheckingPayee  Key = "checking-payee"   // Checking, if the silent bank is the payee's
+	DoubtPayee     Key = "doubt-payee"      // Doubt, if it is the payee's
+	NotSent        Key = "not-sent"         // after either: the purse has paid nothing
 	NotPaid        Key = "not-paid"         // after Checking or Doubt, to the payer
 	NotPaidShop    Key = "not-paid-shop"    // after Doubt
 	NotPaidBlocked Key = "not-paid-blocked" // NotPaid, to a payer who may not order again
@@ -185,7 +204,11 @@ const (
 	DoubtOut       Key = "doubt-out"        // Doubt about what the bank was to receive
 	HandedBack     Key = "handed-back"      // what the payer's bank had already paid is in the purse
 	BackUnclaimed  Key = "back-unclaimed"   // the same, if the payer's purse is closed
-	SetAside       Key = "set-aside"        // until the payee says how much it charges
+	TurnedDown     Key = "turned-down"      // by the shop, which was asked whether it accepts the card
+	NoWord         Key = "no-word"          // the shop was asked so, and did not say in time
+	Authorised     Key = "authorised"       // by the card's issuer, and not taken yet
+	AuthorisedShop Key = "authorised-shop"
+	SetAside       Key = "set-aside" // until the payee says how much it charges
 	SetAsideShop   Key = "set-aside-shop"
 	SetFree        Key = "set-free" // what was set aside is released
 	SetFreeShop    Key = "set-free-shop"
@@ -209,7 +232,20 @@ const (
 	OffersOffPaid    Key = "offers-off-paid"     // and the last payment, which may be meant, is paid
 	OffersOn         Key = "offers-on"
 	LanguageSet      Key = "language-set"
-	PINWarning       Key = "pin-warning" // a PIN came by text
+	Asked            Key = "asked"         // ASK: passed on, whether or not Party takes it
+	AskedFor         Key = "asked-for"     // to whom it is passed on: Count is its number
+	AskTooOften      Key = "ask-too-often" // not passed on
+	AskWaiting       Key = "ask-waiting"   // YES or NO, and Items wait
+	AskRefused       Key = "ask-refused"   // to the asker: Party says NO
+	AskDeclined      Key = "ask-declined"  // to whom says NO
+	AskMuted         Key = "ask-muted"     // the same, to NO n ALWAYS
+	AskIsOff         Key = "ask-off"
+	AskIsOn          Key = "ask-on"
+	ReceivePurse     Key = "receive-purse" // RECEIVE: what others send goes to the purse
+	ReceiveBank      Key = "receive-bank"
+	ReceiveNoBank    Key = "receive-no-bank"
+	PINWarning       Key = "pin-warning"  // a PIN came by text
+	CardWarning      Key = "card-warning" // a card number came by text
 	PINChanged       Key = "pin-changed"
 	PINUnchanged     Key = "pin-unchanged"
 	PINReset         Key = "pin-reset"          // by the operator
@@ -235,6 +271,7 @@ const (
 	FromOwnBank Prompt = "from-own-bank" // before the PIN of a top-up: from the payer's account at Bank
 	ToOwnBank   Prompt = "to-own-bank"   // before the PIN of a payment to the payer's account at Bank
 	FromFloat   Prompt = "from-float"    // before the PIN of an agent who takes cash
+	FromCard    Prompt = "from-card"     // before the PIN of a card payment: Scheme, Last4
 	// DetailsFee comes instead of Details if the payer pays a fee: the amount, the fee, and
 	// what both are together.
 	DetailsFee  Prompt = "details-fee"
@@ -248,15 +285,18 @@ const (
 	PINLocked      Prompt = "pin-locked"
 	Paid           Prompt = "paid"    // only after the commit
 	Texting        Prompt = "texting" // the bank is slow: the result comes by text
+	// TextingPayee comes instead of Texting if the payee gets the money at a bank.
+	TextingPayee Prompt = "texting-payee"
 	// SetAsideCall ends the call if the payee says the amount later.
-	SetAsideCall Prompt = "set-aside"
-	Refused      Prompt = "refused" // Reason
-	StoppedCall  Prompt = "stopped-call"
-	ExpiredCall  Prompt = "expired-call"
-	NotMeDone    Prompt = "not-me-done"
-	NotMeLate    Prompt = "not-me-late" // the same, if the payment had already been confirmed
-	Ask1Again    Prompt = "ask-1-again" // the guard again, in either call
-	Bye          Prompt = "bye"         // nothing usable was keyed
+	SetAsideCall   Prompt = "set-aside"
+	AuthorisedCall Prompt = "authorised" // the card's issuer has approved it
+	Refused        Prompt = "refused"    // Reason
+	StoppedCall    Prompt = "stopped-call"
+	ExpiredCall    Prompt = "expired-call"
+	NotMeDone      Prompt = "not-me-done"
+	NotMeLate      Prompt = "not-me-late" // the same, if the payment had already been confirmed
+	Ask1Again      Prompt = "ask-1-again" // the guard again, in either call
+	Bye            Prompt = "bye"         // nothing usable was keyed
 )
 
 // Prompts of a call about a refund, to the manager of a shop. The others are those of a

@@ -32,6 +32,19 @@ func maskedName(language Lang, called Name) string {
 	return first + " " + initial(last)
 }
 
+// maskedRunesMax is the longest masked name that a text shows.
+const maskedRunesMax = 16
+
+// Masked returns as much of a person's name as others are shown, in each language: Li L of Li
+// Lei.
+func Masked(called Name) Name {
+	short := func(language Lang) string {
+		r := []rune(maskedName(language, called))
+		return string(r[:min(len(r), maskedRunesMax)])
+	}
+	return Name{EN: short(EN), ZH: short(ZH)}
+}
+
 // MaskName hides most of a person's name from those who may not see it: Wang Fang is
 // Wang F…, and 王芳 is 王*.
 func MaskName(name string) string {

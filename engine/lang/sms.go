@@ -91,6 +91,10 @@ func (o Operator) words(language Lang, key Key, args Args) string {
 		w.name = cut(w.name)
 		s = w.fill(text)
 	}
+	for !fits(s) && len(w.a.Items) > 1 {
+		w.a.Items = w.a.Items[:len(w.a.Items)-1]
+		s = w.fill(text)
+	}
 	if !fits(s) {
 		w.a.At, w.a.Hint = time.Time{}, ""
 		s = w.fill(text)

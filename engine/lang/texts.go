@@ -57,6 +57,9 @@ const (
 	partTodoSend       part = "todo-send"
 	partTodoLang       part = "todo-lang"
 	partTodoRefund     part = "todo-refund"
+	partTodoAsk        part = "todo-ask"
+	partWho            part = "who"
+	partItemWaits      part = "item-waits"
 	partOrder          part = "order"
 	partItemTo         part = "item-to"
 	partItemFrom       part = "item-from"
@@ -73,6 +76,10 @@ const (
 	partDeedPerson     part = "deed-person"
 	partOwnPurse       part = "own-purse"
 	partOwnBank        part = "own-bank"
+	partTodoPayCard    part = "todo-pay-card"
+	partCard           part = "card"
+	partSpokenCard     part = "spoken-card"
+	partScheme         part = "scheme-" // and the name of the scheme
 )
 
 // Builtin returns the texts that mpg comes with. They are read at the first call.

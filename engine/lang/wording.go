@@ -104,6 +104,10 @@ func (w *wording) value(name string) string {
 // remark is what stands for the rest of the names.
 func (w *wording) remark(name string) string {
 	switch name {
+	case "who":
+		return w.who()
+	case "items":
+		return w.items()
 	case "left":
 		return Price(w.l, w.a.Currency, w.a.Left)
 	case "count":
@@ -130,6 +134,12 @@ func (w *wording) remark(name string) string {
 		return w.fill(or(w.book.remedy, w.a.Reason, other))
 	case "orders":
 		return w.listed()
+	case "card":
+		return w.part2(partCard, "scheme", w.scheme(), w.a.Last4)
+	case "spoken-card":
+		return w.part2(partSpokenCard, "scheme", w.scheme(), Ref(w.l, w.a.Last4))
+	case "cards":
+		return w.a.Hint
 	}
 	panic("lang: a text names {" + name + "}") // the tests fill every text
 }
@@ -169,6 +179,34 @@ func (w *wording) own() string {
 		return w.book.part[partOwnBank]
 	}
 	return w.book.part[partOwnPurse]
+}
+
+// who returns a person by masked number and as much of the name as Args have, or else what
+// party does.
+func (w *wording) who() string {
+	p := w.a.Party
+	if name := p.Name.In(w.l); p.Number != "" && name != "" {
+		return w.part2(partWho, "number", Mask(p.Number), w.printable(name))
+	}
+	return w.party()
+}
+
+// items lists what waits for an answer, each by its number.
+func (w *wording) items() string {
+	told := make([]string, 0, len(w.a.Items))
+	for _, item := range w.a.Items {
+		one := w.book.wording(w.l, Args{Party: item.Party})
+		told = append(told, expand(w.book.part[partItemWaits], func(name string) string {
+			switch name {
+			case "n":
+				return item.Ref
+			case "amount":
+				return Price(w.l, w.a.Currency, item.Amount)
+			}
+			return one.party()
+		}))
+	}
+	return strings.Join(told, w.book.part[partItemEnd])
 }
 
 // briefly returns the party in a few characters: the start of a name, or the end of
@@ -244,6 +282,14 @@ func (w *wording) when() string {
 	return shortDate(w.l, w.a.At) + " " + Time(w.l, w.a.At)
 }
 
+// scheme names the scheme of a card.
+func (w *wording) scheme() string {
+	if name := w.book.part[partScheme+part(w.a.Scheme)]; name != "" {
+		return name
+	}
+	return w.book.part[partScheme+other]
+}
+
 // careNumber names whom to call.
 func (w *wording) careNumber() string {
 	if w.care != "" {
@@ -294,10 +340,14 @@ func (w *wording) todo() string {
 		return w.book.part[partTodoLang]
 	case w.a.Meant == "refund":
 		return w.book.part[partTodoRefund]
+	case w.a.Meant == "ask":
+		return w.part(partTodoAsk, amount)
 	case w.a.Meant == "send":
 		return w.part(partTodoSend, amount)
 	case w.a.Meant == "pay" && w.a.Source == "bank":
 		return w.part2(partTodoPayBank, "code", code, amount)
+	case w.a.Meant == "pay" && w.a.Source == "card":
+		return w.part2(partTodoPayCard, "code", code, amount)
 	case w.a.Meant == "pay":
 		return w.part2(partTodoPay, "code", code, amount)
 	}

@@ -6,6 +6,7 @@
 package merchant
 
 import (
+	"cmp"
 	"time"
 
 	"mpg/engine/lang"
@@ -38,11 +39,14 @@ type Merchant struct {
 
 	Next *NextBank `cbor:"11,keyasint,omitempty"` // bank account to come; nil: none
 
+	Cards Cards `cbor:"20,keyasint,omitzero"` // how it takes cards
+
 	OldPhone string    `cbor:"12,keyasint,omitempty"` // E.164, before Phone; empty: there was none
 	Moved    time.Time `cbor:"13,keyasint,omitzero"`  // when Phone came in its place
 
-	Agent bool   `cbor:"14,keyasint,omitempty"` // gives cash for money in purses, and takes it; Account is the float
-	Class string `cbor:"15,keyasint,omitempty"` // on which fees and limits may depend; empty: none
+	Agent    bool     `cbor:"14,keyasint,omitempty"` // gives cash for money in purses, and takes it; Account is the float
+	Class    string   `cbor:"15,keyasint,omitempty"` // on which fees and limits may depend; empty: none
+	Vertical Vertical `cbor:"25,keyasint,omitempty"` // empty: Sale
 }
 
 // AgentTable holds the AgentPhone of each agent by the keyed digest of its phone number.
@@ -52,6 +56,54 @@ const AgentTable store.Table = 71
 type AgentPhone struct {
 	Code string `cbor:"1,keyasint"`
 }
+
+// Vertical is the kind of business of a shop, where it decides how the shop is paid.
+type Vertical string
+
+// The kinds of business.
+const (
+	Sale    Vertical = "sale"    // goods for a price: what most shops do
+	Fuel    Vertical = "fuel"    // the order is set aside, and what was filled is captured within hours
+	Hotel   Vertical = "hotel"   // the same within days
+	Parking Vertical = "parking" // the tills of the shop see the memo
+	Tickets Vertical = "tickets" // the reference is the number of a ticket, which is good once
+)
+
+// Verticals returns all kinds of business.
+func Verticals() []Vertical { return []Vertical{Sale, Fuel, Hotel, Parking, Tickets} }
+
+// Kind returns the kind of business of the shop.
+func (m *Merchant) Kind() Vertical { return cmp.Or(m.Vertical, Sale) }
+
+// Cards says how a shop takes cards.
+type Cards struct {
+	MCC string `cbor:"1,keyasint,omitempty"` // what it deals in, ISO 18245: four digits; empty: not known
+	// Capture says when what a card issuer has approved is taken; empty: as the operator says.
+	Capture Capture `cbor:"2,keyasint,omitempty"`
+	// Asked says that the shop is asked whether it accepts what the issuer has approved.
+	Asked bool `cbor:"3,keyasint,omitempty"`
+	// Silence says what counts if a shop that is asked says nothing; empty: as the operator
+	// says.
+	Silence Silence `cbor:"4,keyasint,omitempty"`
+}
+
+// Capture says when money that is set aside on a card is taken.
+type Capture string
+
+// The times of a capture.
+const (
+	AtOnce Capture = "at_once"
+	Later  Capture = "later" // the shop says when, and how much of it
+)
+
+// Silence says what the silence of a shop means.
+type Silence string
+
+// The meanings of silence.
+const (
+	Accepts Silence = "accept"
+	Refuses Silence = "refuse"
+)
 
 // oldPhoneFor is how long the number that a shop had before is still told what matters.
 const oldPhoneFor = 30 * 24 * time.Hour

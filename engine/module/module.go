@@ -7,7 +7,7 @@
 // journal, and a check of its own books. HELP lists its orders. It writes only in steps of
 // engine/tx: a handler, a piece of due work and a verb are each given one. It calls
 // subscribers with Parts.Calls and a script of its own. What its section of conf says is
-// given to the function that returns the module. A module may use tables from 64,
+// given to the function that returns the module. A module may use tables from 128,
 // transfer codes from 1000, and account names that begin with its own name.
 //
 // Once a module has joined, its records and its money are part of the books, which a build
@@ -118,8 +118,8 @@ func Words(modules []Module, own *sheet.Sheet) (*order.Words, error) {
 	return words.WithOwn(own)
 }
 
-// firstTable is the first table that a module may take.
-const firstTable store.Table = 64
+// FirstTable is the first table that a module may take.
+const FirstTable store.Table = 128
 
 // nameForm is the form of a module's name.
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
@@ -147,8 +147,8 @@ func Check(modules []Module, core map[store.Table]any) error {
 			if other, taken := tables[table]; taken {
 				return fmt.Errorf("module %s: table %d belongs to %s", m.Name, table, other)
 			}
-			if table < firstTable {
-				return fmt.Errorf("module %s: table %d: those of modules begin at %d", m.Name, table, firstTable)
+			if table < FirstTable {
+				return fmt.Errorf("module %s: table %d: those of modules begin at %d", m.Name, table, FirstTable)
 			}
 			tables[table] = m.Name
 		}

@@ -48,23 +48,23 @@ func TestModulesThatDoNotFit(t *testing.T) {
 	}
 	core := map[store.Table]any{1: struct{}{}}
 	for want, list := range map[string][]module.Module{
-		"":                                {made("aa", 90, "save"), made("bb", 91, "lend")},
-		"want a name of its own":          {made("aa", 90), made("aa", 91)},
-		"module \"\"":                     {made("", 90)},
-		"module \"Big\"":                  {made("Big", 90)},
-		"module \"pay-later\"":            {made("pay-later", 90)},
+		"":                                {made("aa", 200, "save"), made("bb", 201, "lend")},
+		"want a name of its own":          {made("aa", 200), made("aa", 201)},
+		"module \"\"":                     {made("", 200)},
+		"module \"Big\"":                  {made("Big", 200)},
+		"module \"pay-later\"":            {made("pay-later", 200)},
 		"needs either Do or Show":         {{Name: "aa", Verbs: []admin.Verb{{Name: "lend", What: "lends"}}, Join: nothing}},
 		"follower \"bb\"":                 {{Name: "aa", Join: follows("bb")}},
 		"follower \"aab\"":                {{Name: "aa", Join: follows("aab")}},
-		"table 90 belongs to aa":          {made("aa", 90), made("bb", 90)},
+		"table 200 belongs to aa":         {made("aa", 200), made("bb", 200)},
 		"table 1 belongs to the core":     {made("aa", 1)},
-		"those of modules begin at 64":    {made("aa", 63)},
-		"module \"mp2p\"":                 {made("mp2p", 90)},
+		"those of modules begin at 128":   {made("aa", 127)},
+		"module \"mp2p\"":                 {made("mp2p", 200)},
 		"it does not join":                {{Name: "aa"}},
 		"\"save\" has words, and no":      {{Name: "aa", Words: "[save]\nen = [\"save\"]", Join: nothing}},
-		"\"save\" has a handler, and no":  {{Name: "aa", Join: made("", 90, "save").Join}},
-		"bb: intent: \"save\" is already": {made("aa", 90, "save"), made("bb", 91, "save")},
-		"\"pay\" is already":              {made("aa", 90, order.Pay)},
+		"\"save\" has a handler, and no":  {{Name: "aa", Join: made("", 200, "save").Join}},
+		"bb: intent: \"save\" is already": {made("aa", 200, "save"), made("bb", 201, "save")},
+		"\"pay\" is already":              {made("aa", 200, order.Pay)},
 	} {
 		parts := &module.Parts{Run: new(tx.Runner), Orders: intent.New(intent.Config{})}
 		if _, err := module.Join(parts, list, module.Core{Tables: core, Now: time.Now, Log: slog.New(slog.DiscardHandler)}); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
@@ -136,7 +136,7 @@ func TestAModuleThatIsOff(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "books")
 	life := withSaver(t, dir)
 	life.switches(true)
-	if m := life.Admin().Status().Modules[7]; m.Name != "savings" || m.On {
+	if m := life.Admin().Status().Modules[8]; m.Name != "savings" || m.On {
 		t.Errorf("%+v", m)
 	}
 	life.tells(t, "SAVE 5", "cannot do this now")

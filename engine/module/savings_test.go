@@ -29,8 +29,8 @@ import (
 // What the module owns: two tables, a code for its transfers, and the name of an account
 // for each saver.
 const (
-	savingsTable store.Table = 90
-	totalTable   store.Table = 91
+	savingsTable store.Table = 200
+	totalTable   store.Table = 201
 	codeSavings  uint16      = 1000
 	savingsBack              = "savings-back" // due work: the money goes back
 	savedFor                 = 30 * 24 * time.Hour

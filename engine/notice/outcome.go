@@ -53,6 +53,8 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.BankSilent:   lang.Checking,
 	payment.UndoneAtBank: lang.NotPaid,
 	payment.InDoubt:      lang.Doubt,
+	payment.TurnedDown:   lang.TurnedDown,
+	payment.NoWord:       lang.NoWord,
 }
 
 // toBarred holds the texts for payers who may not order again. It is never modified.
@@ -60,7 +62,29 @@ var toBarred = map[lang.Key]lang.Key{
 	lang.Declined: lang.UnpaidBlocked,
 	lang.BankDown: lang.UnpaidBlocked,
 	lang.NotPaid:  lang.NotPaidBlocked,
+	lang.NotSent:  lang.UnpaidBlocked,
 	lang.Expired:  lang.UnpaidBlocked,
+	lang.NoWord:   lang.UnpaidBlocked,
+}
+
+// ofPayeeBank holds the texts for a payer whose payee's bank, not their own, has not paid or
+// has not said. It is never modified.
+var ofPayeeBank = map[lang.Key]lang.Key{
+	lang.Checking: lang.CheckingPayee,
+	lang.Doubt:    lang.DoubtPayee,
+	lang.NotPaid:  lang.NotSent,
+}
+
+// payeeBank is the reason that a text gives if the payee's bank has declined: why is the
+// payee's affair.
+const payeeBank = "payee"
+
+// ReasonOf returns the reason for a decline that the payer is told.
+func ReasonOf(p *payment.Payment) string {
+	if p.WaitsForPayee() && p.DeclineReason != "" {
+		return payeeBank
+	}
+	return p.DeclineReason
 }
 
 // Outcome returns the notices due for the payment's current state.
@@ -74,6 +98,8 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		return both(p, side{lang.HandedBack, payer, payer.Purse, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
 	case p.Passed(payment.Returned): // to a purse that is closed
 		return both(p, side{lang.BackUnclaimed, payer, 0, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
+	case p.Reason == payment.SetAside && p.Plan.Card != nil && p.Plan.Capture == 0:
+		return both(p, side{lang.Authorised, payer, 0, p.Charged}, side{lang.AuthorisedShop, payee, 0, p.Received}, f)
 	case p.Reason == payment.SetAside:
 		return both(p, side{lang.SetAside, payer, 0, granted(p, p.Charged)}, side{lang.SetAsideShop, payee, 0, granted(p, p.Received)}, f)
 	case p.Passed(payment.Voided) && (p.Passed(payment.Authorized) || p.Passed(payment.Advising)):
@@ -82,6 +108,9 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	text, ok := toPayer[p.Reason]
 	if !ok || p.Plan.Product == payment.PaidBack && p.Manager.User == 0 { // nobody waits for the operator's refund at the phone
 		return nil
+	}
+	if other, ok := ofPayeeBank[text]; ok && p.WaitsForPayee() {
+		text = other
 	}
 	if other, ok := toBarred[text]; ok && payer.Barred {
 		text = other
@@ -138,10 +167,19 @@ func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 // receipts returns the receipts of payer and payee. A refund that the bank did not accept
 // has gone to the payee's purse instead.
 func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
+	if p.Plan.Product == payment.Chargeback {
+		return both(p, side{lang.ChargedBack, payer, 0, p.Charged}, side{}, f)
+	}
 	paid, got := side{lang.PaidPurse, payer, payer.Purse, p.Charged}, side{lang.ReceivedMerchant, payee, 0, p.Received}
 	switch {
 	case p.Plan.Product == payment.MP2P:
 		paid.text, got.text, got.balance = lang.SentPurse, lang.ReceivedPurse, payee.Purse
+		if p.Plan.FromBank() {
+			paid.text, paid.balance = lang.SentBank, 0
+		}
+		if p.Plan.ToBank() {
+			got.text, got.balance = lang.ReceivedBank, 0
+		}
 	case p.Plan.Product == payment.BankIn:
 		paid.text = lang.ToppedUp
 	case p.Plan.Product == payment.BankOut:
@@ -152,6 +190,8 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	case p.Plan.Product == payment.CashIn:
 		paid = side{lang.CashInAgent, payer, floatOf(p), p.Ordered}
 		got.text, got.balance = lang.CashIn, payee.Purse
+	case p.Plan.Product == payment.PaidBack && p.Plan.Card != nil && !p.Passed(payment.Returned):
+		paid.text, paid.balance, got.text = lang.Refunded, 0, lang.RefundCard
 	case p.Plan.Product == payment.PaidBack && p.Plan.Bank() != "" && !p.Passed(payment.Returned):
 		paid.text, paid.balance, got.text = lang.Refunded, 0, lang.RefundBank
 	case p.Plan.Product == payment.PaidBack:
@@ -160,7 +200,9 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		if !p.Credits(payee.Purse) {
 			got.text, got.balance = lang.RefundUnclaimed, 0
 		}
-	case p.Plan.Draws() != "":
+	case p.Plan.Card != nil:
+		paid.text, paid.balance = lang.PaidCard, 0
+	case p.Plan.FromBank():
 		paid.text, paid.balance = lang.PaidBank, 0
 	}
 	return both(p, paid, got, f)
@@ -185,7 +227,11 @@ func toParty(p *payment.Payment, to payment.Party, text lang.Key, l lang.Lang, a
 
 // About returns the arguments of a text or a call that names p to its payer.
 func About(p *payment.Payment) lang.Args {
-	return lang.Args{Ref: p.Ref, Amount: p.Charged, Figures: lang.Figures{Fee: p.PayerFee()}, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
+	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Figures: lang.Figures{Fee: p.PayerFee()}, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
+	if card := p.Plan.Card; card != nil {
+		a.Scheme, a.Last4 = card.Scheme, card.Last4
+	}
+	return a
 }
 
 // argsFor returns the arguments of a text about p to one side; other is the
@@ -193,6 +239,6 @@ func About(p *payment.Payment) lang.Args {
 func argsFor(p *payment.Payment, other payment.Party, f Facts) lang.Args {
 	a := About(p)
 	a.Party = other.Shown()
-	a.At, a.Of, a.Minutes, a.Tries, a.Reason = f.At, f.Of, f.Minutes, f.Tries, p.DeclineReason
+	a.At, a.Of, a.Minutes, a.Tries, a.Reason = f.At, f.Of, f.Minutes, f.Tries, ReasonOf(p)
 	return a
 }

@@ -77,7 +77,12 @@ func (p *parser) read(text string) (Order, *Refusal) {
 		}
 		return p.refuse(BadReference, Refund)
 	}
-	moves := ok && hasAmount(k.intent)
+	if ok && k.intent == No {
+		if o, numbered := p.numbered(k, rest); numbered {
+			return o, nil
+		}
+	}
+	moves := ok && k.intent.moves()
 	if whole := strings.ContainsFunc(text, unicode.IsNumber); !moves || !whole || !isLatin(k.word) {
 		found := k.intent
 		if moves && !whole {
@@ -143,7 +148,7 @@ func (p *parser) obey(key keyword, rest string) (Order, *Refusal) {
 	case Pay:
 		return p.pay(rest)
 	case Send:
-		return p.send(rest)
+		return p.send(rest, Send)
 	case TopUp:
 		return ownMoney{p}.topUp(rest)
 	case Out:
@@ -154,7 +159,22 @@ func (p *parser) obey(key keyword, rest string) (Order, *Refusal) {
 	if p.source != "" {
 		return p.refuse(BadSource, key.intent)
 	}
+	switch key.intent {
+	case Ask:
+		return p.ask(rest)
+	case Name, Unname:
+		return p.name(rest, key.intent)
+	}
 	return p.simple(key, rest)
+}
+
+// moves reports whether the orders of an intent name an amount.
+func (i Intent) moves() bool {
+	switch i {
+	case Pay, Send, Ask, TopUp, Out, In:
+		return true
+	}
+	return false
 }
 
 // parser reads one text.
@@ -201,15 +221,6 @@ func cutGreeting(text string) string {
 		}
 	}
 	return text
-}
-
-// hasAmount reports whether the orders of an intent have an amount of money.
-func hasAmount(intent Intent) bool {
-	switch intent {
-	case Pay, Send, TopUp, Out, In:
-		return true
-	}
-	return false
 }
 
 // payeeFirst reads 给8001付25元 as 付 8001 25元; what it does not read it gives

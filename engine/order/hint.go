@@ -37,7 +37,7 @@ func mayBeNumber(typed string) bool { return len(strings.Map(keepDigit, typed)) 
 // refuse makes a refusal with the form nearest to what was meant.
 func (p *parser) refuse(why Reason, meant Intent) (Order, *Refusal) {
 	r := &Refusal{Reason: why, Meant: meant, Hint: p.hint(meant), Written: p.written}
-	if meant == Pay || meant == Send {
+	if meant.moves() {
 		r.To, r.Amount, r.Source = p.near.to, p.near.amount, p.near.source
 		r.Exact = r.To != "" && r.Amount != 0 && p.near.whole
 	}
@@ -72,12 +72,12 @@ func (p *parser) hint(meant Intent) string {
 	if meant == Refund {
 		return strings.NewReplacer("{ref}", blank[blankRef], "{amount}", blank[blankAmount]).Replace(form)
 	}
-	if !hasAmount(meant) {
+	if !meant.moves() && meant != Name {
 		return form
 	}
 	to, amount := p.near.to, p.asWritten(p.near.typed)
 	switch {
-	case meant == Send, meant == In:
+	case meant != Pay:
 		to = blank[blankNumber]
 	case to == "":
 		to = blank[blankCode]

@@ -6,8 +6,8 @@
 // characters of traditional.go. words.toml has the words that begin orders, in English, 中文
 // and pinyin codes, and those for ways of paying: words.go finds them, and adding.go adds
 // those of modules and operators, in the same form. units.go has the words of money;
-// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go, own.go, refund.go and simple.go read the
-// intents, takeback.go the texts that stop a payment or the offers. memo.go reads what
+// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go, own.go, ask.go, name.go, refund.go and simple.go
+// read the intents, takeback.go the texts that stop a payment or the offers. memo.go reads what
 // follows an amount, and split.go divides that into words; source.go finds the way of
 // paying in it, and judge.go, judge_en.go and judge_zh.go refuse whatever else may change
 // the order. hint.go makes the correct form nearest to what was typed; secret.go finds a
@@ -46,9 +46,16 @@ const (
 	Start   Intent = "start"
 	PIN     Intent = "pin"
 	Refund  Intent = "refund"
-	TopUp   Intent = "topup" // from one's bank account into the purse
-	Out     Intent = "out"   // out of the purse: to one's bank account, or for cash at an agent
-	In      Intent = "in"    // an agent takes cash for somebody's purse
+	TopUp   Intent = "topup"   // from one's bank account into the purse
+	Out     Intent = "out"     // out of the purse: to one's bank account, or for cash at an agent
+	In      Intent = "in"      // an agent takes cash for somebody's purse
+	Receive Intent = "receive" // where what others send goes
+	Ask     Intent = "ask"     // another person to send money
+	AskOff  Intent = "ask-off" // no such requests, please
+	AskOn   Intent = "ask-on"
+	Name    Intent = "name" // keep a number under a name
+	Names   Intent = "names"
+	Unname  Intent = "unname"
 )
 
 // Source is where the money comes from; empty: not said.
@@ -84,9 +91,14 @@ type Order struct {
 	Amount   money.Amount
 	Currency money.Currency
 	Source   Source
+	Card     string // what the sender calls the card; empty: not said
 	Memo     string
 	Ref      string    // REFUND: of the payment, in capitals, as it was typed
 	Count    int       // LAST n; 0: not said
+	Item     int       // YES n, NO n: the number of a request for money, or 0 of a question; see HasItem
+	HasItem  bool      // whether a number was said
+	Always   bool      // NO n ALWAYS: no more from the same person
+	Name     string    // NAME, UNNAME: in lower case
 	Language lang.Lang // that LANG chooses
 	Topic    Topic     // of HELP; empty: all in short
 	Rest     string    // of a module's intent: what follows its word, folded and in lower case
@@ -110,6 +122,7 @@ const (
 	TwoNumbers   Reason = "two numbers" // a number more than the order needs
 	BadSource    Reason = "source"      // a way of paying that may be a memo
 	BadReference Reason = "reference"   // no reference of a payment where one belongs
+	BadName      Reason = "name"        // no name, or one that has another meaning
 	BadLanguage  Reason = "language"    // not one that is spoken
 	TooMuch      Reason = "too much"    // words after an order that has none, or that take it back
 	PINInText    Reason = "pin"         // a PIN
@@ -127,6 +140,8 @@ type Refusal struct {
 	Hint     string         // the nearest form, in the text's language; words stand for what was not typed
 	Exact    bool           // all of Hint was typed, so that it may be asked whether it was meant
 	Written  lang.Lang      // as in Order
+
+	named *named // not nil: a name may stand where the number belongs
 }
 
 // MarshalJSON prints the order as `mpg order parse --json` does: what was not
@@ -138,12 +153,19 @@ func (o Order) MarshalJSON() ([]byte, error) {
 		Amount   string    `json:"amount,omitempty"`
 		Currency string    `json:"currency,omitempty"`
 		Source   Source    `json:"source,omitempty"`
+		Card     string    `json:"card,omitempty"`
 		Memo     string    `json:"memo,omitempty"`
 		Ref      string    `json:"ref,omitempty"`
 		Count    int       `json:"count,omitempty"`
+		Name     string    `json:"name,omitempty"`
+		Item     *int      `json:"item,omitempty"`
+		Always   bool      `json:"always,omitempty"`
 		Language lang.Lang `json:"language,omitempty"`
 		Topic    Topic     `json:"topic,omitempty"`
-	}{Intent: o.Intent, To: o.To, Source: o.Source, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Language: o.Language, Topic: o.Topic}
+	}{Intent: o.Intent, To: o.To, Source: o.Source, Card: o.Card, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Name: o.Name, Always: o.Always, Language: o.Language, Topic: o.Topic}
+	if o.HasItem {
+		v.Item = &o.Item
+	}
 	if o.Amount != 0 {
 		v.Amount, v.Currency = o.Currency.Format(o.Amount), o.Currency.Code
 	}

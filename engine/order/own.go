@@ -89,7 +89,7 @@ func (p ownMoney) outAmount(text string) (o Order, alone bool, why Reason) {
 
 // cashIn reads an amount and a person's number, in either order.
 func (p ownMoney) cashIn(text string) (Order, *Refusal) {
-	o, refusal := p.send(text)
+	o, refusal := p.send(text, Send)
 	if refusal != nil {
 		return p.refuse(refusal.Reason, In)
 	}

@@ -202,15 +202,15 @@ func isPINLong(token string) bool {
 
 func isPhoneLong(token string) bool { return len(token) >= groupedDigitsMin }
 
-// movesMoney is Pay, Send, Out or In where a text begins with one of their keywords, as the
-// grammar finds them; else it is empty. An order to top up has only one number.
+// movesMoney is Pay, Send, Ask, Out or In where a text begins with one of their keywords, as
+// the grammar finds them; else it is empty. An order to top up has only one number.
 func (g Grammar) movesMoney(text string) Intent {
 	plain, ok := fold(text)
 	if !ok {
 		return ""
 	}
 	k, _, ok := (&parser{words: g.words()}).lead(lower(plain))
-	if !ok || !hasAmount(k.intent) || k.intent == TopUp {
+	if !ok || !k.intent.moves() || k.intent == TopUp {
 		return ""
 	}
 	return k.intent

@@ -4,13 +4,15 @@ import "strings"
 
 // send reads an amount and a person's number, in either order: they cannot be
 // taken for each other.
-func (p *parser) send(text string) (Order, *Refusal) {
+func (p *parser) send(text string, intent Intent) (Order, *Refusal) {
 	n, reason := p.g.plan().only(text)
 	if reason != "" {
 		p.near = p.amountAlone(text)
-		return p.refuse(reason, Send)
+		o, refusal := p.refuse(reason, intent)
+		refusal.named = p.names()
+		return o, refusal
 	}
-	o := Order{Intent: Send, To: n.number}
+	o := Order{Intent: intent, To: n.number}
 	before, _ := cutTo(text[:n.start])
 	after := text[n.end:]
 	if strings.TrimSpace(before) == "" {
@@ -24,7 +26,7 @@ func (p *parser) send(text string) (Order, *Refusal) {
 		}
 	}
 	if reason != "" {
-		return p.refuse(reason, Send)
+		return p.refuse(reason, intent)
 	}
 	return p.sent(o, a, after)
 }
@@ -43,7 +45,7 @@ func (p *parser) amountAlone(text string) near {
 func (p *parser) sendAmount(order Order, text string) (Order, *Refusal) {
 	a, rest, reason := p.amounts.read(text)
 	if reason != "" {
-		return p.refuse(reason, Send)
+		return p.refuse(reason, order.Intent)
 	}
 	return p.sent(order, a, rest)
 }
@@ -61,10 +63,11 @@ func (p *parser) codeAsAmount(number string) near {
 
 // sent reads what stands behind payee and amount.
 func (p *parser) sent(order Order, sum amount, rest string) (Order, *Refusal) {
+	intent := order.Intent
 	order, reason := p.finish(order, sum, rest)
 	if reason != "" {
 		p.near = nearOf(near{}, sum, order.Source, reason)
-		return p.refuse(reason, Send)
+		return p.refuse(reason, intent)
 	}
 	return order, nil
 }

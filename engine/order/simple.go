@@ -36,7 +36,12 @@ func (p *parser) simple(key keyword, rest string) (Order, *Refusal) {
 			return p.refuse(TooMuch, Start)
 		}
 		return o, nil
+	case Receive:
+		return p.receive(o, rest)
 	case Yes:
+		if numbered, ok := p.numbered(key, rest); ok {
+			return numbered, nil
+		}
 		if rest != "" && !courtesies[rest] {
 			return p.refuse(TooMuch, Yes)
 		}
@@ -72,6 +77,42 @@ func (w *Words) topic(rest string) Topic {
 		return AboutShop
 	}
 	return ""
+}
+
+// itemDigitsMax is the longest number of a request for money. The codes of shops are longer,
+// so that NO 8001 stops a payment to a shop.
+const itemDigitsMax = 2
+
+// alwaysWords may follow NO and a number. Never written to.
+var alwaysWords = set("always forever ever 永远 总是 一律 以后都不")
+
+// numbered reads what follows YES or NO as the number of a request for money, or reports
+// false.
+func (p *parser) numbered(key keyword, rest string) (Order, bool) {
+	rest = strings.TrimLeft(strings.TrimRight(rest, endings), beginnings+"#")
+	digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+	if digits == 0 || digits > itemDigitsMax || key.cancel {
+		return Order{}, false
+	}
+	item, err := strconv.Atoi(rest[:digits])
+	after := strings.Trim(rest[digits:], " ,.!。")
+	o := Order{Intent: key.intent, Written: p.written, Item: item, HasItem: true, Always: key.intent == No && alwaysWords[after]}
+	if o.Written == "" || isLatin(key.word) {
+		o.Written = key.lang
+	}
+	return o, err == nil && (after == "" || courtesies[after] || o.Always)
+}
+
+// receive reads RECEIVE BANK and RECEIVE PURSE.
+func (p *parser) receive(order Order, rest string) (Order, *Refusal) {
+	rest, _ = cutTo(rest)
+	ws, ok := split(rest)
+	span, source, _ := p.words.sources.read(ws)
+	if !ok || hasNumber(rest) || source != FromPurse && source != FromBank || !areCourtesies(span.others(ws)) {
+		return p.refuse(BadSource, Receive)
+	}
+	order.Source = source
+	return order, nil
 }
 
 // isUndoing reports whether words after an order take it back.

@@ -25,7 +25,7 @@ func (p *parser) takesBack(text string, found Intent) (Order, bool) {
 }
 
 func (t *takingBack) read() (Order, bool) {
-	moves := hasAmount(t.found)
+	moves := t.found.moves()
 	if len(t.words) == 0 {
 		return Order{Intent: No}, strings.ContainsAny(t.text, undoFaces)
 	}

@@ -211,6 +211,13 @@ func (p *Payment) Request() uint64 {
 	return p.Requests[len(p.Requests)-1]
 }
 
+// WaitsForPayee reports whether the bank that was asked last is the payee's: what it says, or
+// does not say, is no affair of the payer's bank.
+func (p *Payment) WaitsForPayee() bool {
+	i := len(p.Requests) - 1
+	return i >= 0 && i < len(p.Plan.Asks) && p.Plan.Asks[i].Kind == Credit
+}
+
 // RestsOn reports whether the payment stands, or would be made, on the approval of request
 // no. What a bank has set aside no longer counts once the payment is void.
 func (p *Payment) RestsOn(no uint64) bool {

@@ -14,8 +14,10 @@ type Product string
 const (
 	MPurse Product = "mpurse" // purse to merchant
 	MDebit Product = "mdebit" // bank account to merchant
-	MP2P   Product = "mp2p"   // purse to a registered person's purse
-	TopUp  Product = "topup"  // cash in, by the operator
+	MP2P   Product = "mp2p"   // purse or bank account to a person
+	// MCredit is a card to a merchant.
+	MCredit Product = "mcredit"
+	TopUp   Product = "topup" // cash in, by the operator
 
 	BankIn  Product = "bankin"  // from the bank account into the same subscriber's purse
 	BankOut Product = "bankout" // from the purse to the same subscriber's bank account
@@ -24,6 +26,7 @@ const (
 
 	Correction Product = "correction" // a top-up taken back, by the operator
 	PaidBack   Product = "refund"     // a shop pays its customer back
+	Chargeback Product = "chargeback" // a card issuer takes an amount back from a shop
 )
 
 // Spends reports whether payments by p count as what a subscriber spends. What comes into the
@@ -60,6 +63,29 @@ type Plan struct {
 	Wait time.Duration `cbor:"20,keyasint,omitempty"`
 	// NewPayee says that the payee becomes known to the payer once it is paid.
 	NewPayee bool `cbor:"21,keyasint,omitempty"`
+	// Vertical is the kind of business of the shop, if it is not an ordinary sale; see
+	// merchant.Vertical.
+	Vertical string `cbor:"14,keyasint,omitempty"`
+	// Card is the card that pays, as people may see it; nil: no card does.
+	Card *Card `cbor:"9,keyasint,omitempty"`
+	// Decision has the payee accept or refuse what the PreAuth has set aside; nil: it is not
+	// asked.
+	Decision *Decision `cbor:"10,keyasint,omitempty"`
+}
+
+// Card is what people may see of a card.
+type Card struct {
+	Nick   string `cbor:"1,keyasint"` // by which its holder calls it
+	Scheme string `cbor:"2,keyasint"` // such as visa
+	Last4  string `cbor:"3,keyasint"` // the last four digits of its number
+	// Holder says that the holder agrees to shops' being told the name on the card.
+	Holder bool `cbor:"4,keyasint,omitempty"`
+}
+
+// Decision is how the payee agrees to a payment.
+type Decision struct {
+	Within  time.Duration `cbor:"1,keyasint"`           // the time that the payee has
+	Accepts bool          `cbor:"2,keyasint,omitempty"` // its silence accepts; otherwise it refuses
 }
 
 // Leg is one movement of a Plan.
@@ -133,6 +159,8 @@ type Ask struct {
 	From store.AccountID `cbor:"7,keyasint,omitempty"`
 	// Bill is the reference by which a biller knows the bill, with Notify.
 	Bill string `cbor:"8,keyasint,omitempty"`
+	// Card says that the account is the token of a card.
+	Card bool `cbor:"9,keyasint,omitempty"`
 }
 
 // Codes of legs, kept in the journal.
@@ -149,9 +177,10 @@ const (
 	CodeRefund     uint16 = 9
 	CodeTax        uint16 = 10 // the part of a fee that is tax
 
-	CodeFund  uint16 = 20 // the operator funds an agent
-	CodeUnit  uint16 = 21 // counts towards a limit; moves no money
-	CodeClaim uint16 = 22 // unclaimed money is paid out
+	CodeFund       uint16 = 20 // the operator funds an agent
+	CodeUnit       uint16 = 21 // counts towards a limit; moves no money
+	CodeClaim      uint16 = 22 // unclaimed money is paid out
+	CodeChargeback uint16 = 11 // a card issuer takes an amount back
 )
 
 // NoticeVersion is the version of the notices spoken today. It grows when the

@@ -14,13 +14,14 @@ func (p *Plan) Bank() string {
 	return p.Asks[0].Bank
 }
 
-// Draws returns the name of the bank that pays for the payer, at once or from what it sets
-// aside, or "". A bank that is only asked to pay somebody does not count.
-func (p *Plan) Draws() string {
-	if len(p.Asks) == 0 || p.Asks[0].Kind != Debit && p.Asks[0].Kind != PreAuth {
-		return ""
-	}
-	return p.Asks[0].Bank
+// FromBank reports whether the payer's bank pays.
+func (p *Plan) FromBank() bool {
+	return len(p.Asks) > 0 && (p.Asks[0].Kind == Debit || p.Asks[0].Kind == PreAuth)
+}
+
+// ToBank reports whether the payee gets the money at a bank.
+func (p *Plan) ToBank() bool {
+	return slices.ContainsFunc(p.Asks, func(ask Ask) bool { return ask.Kind == Credit })
 }
 
 // gates returns how many of the Asks have to be approved before the payment is made. The

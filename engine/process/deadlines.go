@@ -29,19 +29,18 @@ type deadline struct {
 	event  payment.Event // what happens then
 }
 
-// deadlineOf returns the deadline of p in its state.
-func deadlineOf(p *payment.Payment) deadline {
-	return deadline{p.Deadline, p.No, waits(p), atDeadline(p)}
-}
-
-// atDeadline returns what happens to p if its state lasts until the deadline. The deadline of
-// the order is watched to its end even after the payment has begun to wait for its amount: it
-// must not release what was set aside.
+// atDeadline returns what happens to p if its state lasts until the deadline. The deadline
+// of the order is watched to its end even after the payment has begun to wait for its
+// payee: it must not release what was set aside.
 func atDeadline(p *payment.Payment) payment.Event {
-	switch p.State {
-	case payment.Authorized:
+	switch {
+	case p.State == payment.Authorized:
 		return payment.Event{Kind: payment.Release, Reason: payment.TimedOut}
-	case payment.Cooling:
+	case p.State == payment.Offered && p.Plan.Decision.Accepts:
+		return payment.Event{Kind: payment.Agree, Reason: payment.NoWord}
+	case p.State == payment.Offered:
+		return payment.Event{Kind: payment.TurnDown, Reason: payment.NoWord}
+	case p.State == payment.Cooling:
 		return payment.Event{Kind: payment.Ripe}
 	}
 	return payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}
@@ -104,17 +103,25 @@ func (d *deadlines) look(now time.Time, expires time.Duration) {
 func (m *Machine) Resume(p *payment.Payment) {
 	m.Open.Add(p.State, 1)
 	switch p.State {
-	case payment.Cooling, payment.Calling, payment.Waiting, payment.Authorized:
+	case payment.Cooling, payment.Calling, payment.Waiting, payment.Offered, payment.Authorized:
 	default:
 		return
 	}
 	latest := m.cfg.Now().Add(cmp.Or(waits(p), m.cfg.Expires()))
-	watched := deadlineOf(p)
+	watched := deadline{p.Deadline, p.No, waits(p), atDeadline(p)}
 	if watched.at.After(latest) {
 		m.cfg.Log.Warn("the clock was set back: an open payment ends earlier than its payer was told", "ref", p.Ref, "deadline", watched.at, "ends", latest)
 		watched.at = latest
 	}
 	m.deadlines.add(watched)
+	if p.State == payment.Offered {
+		m.cfg.Actor.Offered(p)
+	}
+}
+
+// watch watches the deadline of p, which has just come into its state.
+func (m *Machine) watch(p *payment.Payment) {
+	m.deadlines.add(deadline{p.Deadline, p.No, waits(p), atDeadline(p)})
 }
 
 // waits returns how long p may wait in its state; 0: as long as an order.
@@ -124,6 +131,8 @@ func waits(p *payment.Payment) time.Duration {
 		return p.Plan.Capture
 	case payment.Cooling:
 		return p.Plan.Wait
+	case payment.Offered:
+		return p.Plan.Decision.Within
 	}
 	return 0
 }
@@ -139,7 +148,7 @@ func (m *Machine) Sweep(ctx context.Context) {
 	m.Look()
 	now := m.cfg.Now()
 	for _, missed := range m.deadlines.due(now) {
-		if m.cfg.Actor.Answered(missed.no) {
+		if missed.event.Kind == payment.Expired && m.cfg.Actor.Answered(missed.no) {
 			missed.at = now
 			m.deadlines.add(missed)
 			continue

@@ -1,9 +1,12 @@
 package product
 
 import (
+	"time"
+
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/store"
 )
 
 // meansMDebit: the seed's mDebit, from the bank account to a merchant. It
@@ -20,9 +23,22 @@ func planMDebit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	if s.Payer.BankAccount == 0 || !known {
 		return payment.Plan{}, &Refusal{Text: lang.NoBankAccount}
 	}
+	if wait := set.Verticals.CaptureFor(s.Shop); wait > 0 {
+		return planLater(account, wait, o, s), nil
+	}
 	return payment.Plan{
 		Product: payment.MDebit,
 		Legs:    legs(account, s.Shop.Account, o.Amount, s.Fee, payment.AtConfirm+1),
 		Asks:    []payment.Ask{{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: Amounts(o.Amount, s.Fee).Charged, Kind: payment.Debit}},
 	}, nil
+}
+
+// planLater has the bank set the amount aside with the fee, and take what the shop captures.
+func planLater(account store.AccountID, wait time.Duration, o order.Order, s Sides) payment.Plan {
+	ask := payment.Ask{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: Amounts(o.Amount, s.Fee).Charged, Kind: payment.PreAuth}
+	takes := ask
+	takes.Kind, takes.From = payment.Completion, account
+	const taken = payment.AtConfirm + 3 // after the authorization and the capture, the completion
+	return payment.Plan{Product: payment.MDebit, Capture: wait, Asks: []payment.Ask{ask, takes},
+		Legs: legs(account, s.Shop.Account, o.Amount, s.Fee, taken)}
 }

@@ -4,20 +4,65 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/store"
 )
 
-// meansMP2P: the seed's mP2P, from the purse to a registered person's purse by
-// phone number.
+// meansMP2P: the seed's mP2P, from the purse or the bank account to a registered person by
+// phone number. Where the money arrives, in the purse or at a bank, is the payee's choice.
 func meansMP2P(o order.Order) bool {
-	return o.Intent == order.Send && (o.Source == "" || o.Source == order.FromPurse)
+	return o.Intent == order.Send && o.Source != order.FromCard
 }
 
-func planMP2P(o order.Order, s Sides, _ Settings) (payment.Plan, *Refusal) {
+// planMP2P has each bank pay or take its part. The payer's bank, which is asked first, pays the
+// fee as well, as with planMDebit. What it has paid is in transit until the payee's bank has
+// taken it, and is the payer's own again, in the purse, if that bank does not.
+func planMP2P(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	if s.Payee.No == s.Payer.No {
 		return payment.Plan{}, &Refusal{Text: lang.Yourself}
 	}
-	return payment.Plan{
-		Product: payment.MP2P,
-		Legs:    legs(s.Payer.Purse, s.Payee.Purse, o.Amount, s.Fee, payment.AtConfirm),
-	}, nil
+	plan, amounts := payment.Plan{Product: payment.MP2P}, Amounts(o.Amount, s.Fee)
+	from, to, paid := s.Payer.Purse, s.Payee.Purse, payment.AtConfirm
+	if o.Source == order.FromBank {
+		account, known := set.Banks[s.Payer.Bank]
+		if s.Payer.BankAccount == 0 || !known {
+			return payment.Plan{}, &Refusal{Text: lang.NoBankAccount}
+		}
+		from, paid = account, paid+1
+		plan.Asks = append(plan.Asks, payment.Ask{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: amounts.Charged, Kind: payment.Debit})
+	}
+	if account, atBank := payeeBank(s, set); atBank {
+		to, paid = account, paid+1
+		plan.Asks = append(plan.Asks, payment.Ask{Bank: s.Payee.Bank, Account: s.Payee.BankAccount, Amount: amounts.Received, Kind: payment.Credit})
+	}
+	if len(plan.Asks) < 2 {
+		plan.Legs = legs(from, to, o.Amount, s.Fee, paid)
+		return plan, nil
+	}
+	plan.Back = s.Payer.Purse
+	plan.Legs = []payment.Leg{{From: from, To: s.Transit, Amount: amounts.Charged, Code: payment.CodeBankIn, Held: true, PostedAt: paid - 1}}
+	for _, leg := range legs(s.Transit, to, o.Amount, s.Fee, paid) {
+		leg.HeldAt = paid - 1
+		if leg.Code == payment.CodePay {
+			leg.Code = payment.CodeBankOut
+		}
+		plan.Legs = append(plan.Legs, leg)
+	}
+	return plan, nil
+}
+
+// payeeBank returns the account of the bank at which the payee wants to receive money, or
+// false if it goes to the purse. That holds, too, if mpg no longer works with the bank.
+func payeeBank(s Sides, set Settings) (store.AccountID, bool) {
+	account, known := set.Banks[s.Payee.Bank]
+	return account, known && s.Payee.ReceivesAtBank()
+}
+
+// Transits reports whether an order moves money from bank to bank, so that it needs
+// Sides.Transit.
+func Transits(o order.Order, s Sides, set Settings) bool {
+	if !meansMP2P(o) || o.Source != order.FromBank || s.Payee == nil {
+		return false
+	}
+	_, atBank := payeeBank(s, set)
+	return atBank
 }

@@ -11,11 +11,16 @@ func meansMPurse(o order.Order) bool {
 	return o.Intent == order.Pay && (o.Source == "" || o.Source == order.FromPurse)
 }
 
+// planMPurse sets the amount aside where the shop captures its price later.
 func planMPurse(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	plan := payment.Plan{
 		Product:   payment.MPurse,
 		Legs:      legs(s.Payer.Purse, s.Shop.Account, o.Amount, s.Fee, payment.AtConfirm),
 		PINExempt: pinFree(o.Amount, s, set),
+	}
+	if wait := set.Verticals.CaptureFor(s.Shop); wait > 0 {
+		plan.Capture, plan.Legs = wait, legs(s.Payer.Purse, s.Shop.Account, o.Amount, s.Fee, payment.AtConfirm+1)
+		return plan, nil
 	}
 	for i := range plan.Legs {
 		plan.Legs[i].Held = !plan.PINExempt // what is paid at once need not be set aside

@@ -9,7 +9,9 @@
 package product
 
 import (
+	"cmp"
 	"slices"
+	"time"
 
 	"mpg/engine/lang"
 	"mpg/engine/limit"
@@ -32,7 +34,33 @@ type Settings struct {
 	Tariff       *tariff.Set  // what payments cost; nil: nothing
 	Limits       *limit.Set   // further limits, by tier and product; nil: none
 	Banks        map[string]store.AccountID
+	Cards        CardRules
 	Off          []payment.Product // not offered
+	Verticals    Verticals
+}
+
+// Verticals says how long a shop whose price is known later may take to capture it.
+type Verticals struct {
+	Fuel  time.Duration // from the order at a petrol station; 0: fuelFor
+	Hotel time.Duration // at a hotel; 0: hotelFor
+}
+
+// Verticals where the settings say nothing.
+const (
+	fuelFor  = 12 * time.Hour
+	hotelFor = 7 * 24 * time.Hour
+)
+
+// CaptureFor returns how long after an order shop may capture its price; 0: the price is what
+// was ordered, and is paid at once.
+func (v Verticals) CaptureFor(shop *merchant.Merchant) time.Duration {
+	switch shop.Kind() {
+	case merchant.Fuel:
+		return cmp.Or(v.Fuel, fuelFor)
+	case merchant.Hotel:
+		return cmp.Or(v.Hotel, hotelFor)
+	}
+	return 0
 }
 
 // Sides are the people of an order. Exactly one of Shop, Payee and Own is set, except in
@@ -44,6 +72,11 @@ type Sides struct {
 	Own   lang.Own // the payer's own purse or bank account, which gets the money
 	Date  string   // local day, 2006-01-02
 	Fee   *Fee     // what the order costs; nil: nothing. See FeeOn
+	// Card is the card that the order is paid with; nil: none was named, or found.
+	Card *PayingCard
+	// Transit is the account of what the payer's bank has paid and the payee's has not taken
+	// yet. It is needed only where Transits says so.
+	Transit store.AccountID
 	// Used is what the payer has ordered lately. It is needed only where Settings has Limits.
 	Used *limit.Usage
 }
@@ -67,8 +100,9 @@ type maker struct {
 
 // products is the register, asked in this order. It is never written to.
 var products = []maker{
+	{payment.MCredit, "from a card to a shop", true, meansMCredit, planMCredit},
 	{payment.MDebit, "from the bank account to a shop", true, meansMDebit, planMDebit},
-	{payment.MP2P, "from purse to purse", false, meansMP2P, planMP2P},
+	{payment.MP2P, "from the purse or the bank account to a person", false, meansMP2P, planMP2P},
 	{payment.CashIn, "from an agent, for cash, to a purse", false, meansCashIn, planCashIn},
 	{payment.CashOut, "from the purse to an agent, for cash", false, meansCashOut, planCashOut},
 	{payment.BankOut, "from the purse to one's own bank account", true, meansBankOut, planBankOut},
@@ -91,6 +125,9 @@ func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 		}
 		plan, r := p.plan(o, s, set)
 		plan.Notice = payment.NoticeVersion
+		if s.Shop != nil && s.Shop.Kind() != merchant.Sale {
+			plan.Vertical = string(s.Shop.Kind())
+		}
 		return plan, r
 	}
 	return payment.Plan{}, &Refusal{Text: lang.NoSource}

@@ -54,7 +54,12 @@ func RefundMax(p *payment.Payment) money.Amount {
 // PaidByBank returns the name of the bank that paid p out of its payer's account, at once or
 // from what it had set aside, or "". A bank that was only asked to pay the payee does not
 // count.
-func PaidByBank(p *payment.Payment) string { return p.Plan.Draws() }
+func PaidByBank(p *payment.Payment) string {
+	if !p.Plan.FromBank() {
+		return ""
+	}
+	return p.Plan.Bank()
+}
 
 // PlanRefund returns the plan of a refund. The money goes back the way it came: into the
 // purse at once, or into the bank account. In that case the shop pays first, and what the
@@ -79,12 +84,23 @@ func PlanRefund(r Refund) payment.Plan {
 	}
 	switch {
 	case r.Bank != 0:
+		plan.Card = r.Of.Plan.Card
 		plan.Legs = append(plan.Legs, payment.Leg{From: r.Transit, To: r.Bank, Amount: sum, Code: payment.CodeRefund,
 			Held: true, HeldAt: payment.AtConfirm, PostedAt: payment.AtConfirm + 1})
-		plan.Asks = []payment.Ask{{Bank: r.Of.Plan.Bank(), Account: r.Of.Plan.Asks[0].Account, Amount: sum, Kind: payment.Refund}}
+		plan.Asks = []payment.Ask{{Bank: r.Of.Plan.Bank(), Account: r.Of.Plan.Asks[0].Account, Amount: sum, Kind: payment.Refund, Card: r.Of.Plan.Asks[0].Card}}
 		plan.Back = r.Purse
 	case r.Ceiling && !r.Closed:
 		plan.Legs = append(plan.Legs, payment.Leg{From: r.Unclaimed, To: r.Purse, Amount: sum, Code: payment.CodeBack, PostedAt: payment.AtConfirm})
+	}
+	return plan
+}
+
+// PlanChargeback returns the plan of a chargeback: what the issuer of a card has taken back
+// lessens what it owes us.
+func PlanChargeback(from []Share, issuer store.AccountID) payment.Plan {
+	plan := payment.Plan{Product: payment.Chargeback, PINExempt: true, Notice: payment.NoticeVersion}
+	for _, share := range from {
+		plan.Legs = append(plan.Legs, payment.Leg{From: share.Account, To: issuer, Amount: share.Amount, Code: payment.CodeChargeback, PostedAt: payment.AtConfirm})
 	}
 	return plan
 }

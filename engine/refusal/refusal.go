@@ -29,6 +29,7 @@ type Reason string
 const (
 	NotUnderstood      Reason = "not_understood" // Refused.Detail says why
 	PINInText          Reason = "pin_in_text"
+	CardInText         Reason = "card_in_text"
 	TooLong            Reason = "too_long"
 	Unreadable         Reason = "unreadable" // an unknown alphabet, or no text
 	UnknownShop        Reason = "unknown_shop"
@@ -43,6 +44,8 @@ const (
 	OverPayee          Reason = "over_payee_limit"
 	UnderPayment       Reason = "under_payment_limit"
 	NoBankAccount      Reason = "no_bank_account"
+	NoCard             Reason = "no_card"      // none, or none that is called so
+	CardExpired        Reason = "card_expired" // the card that was named, or the first
 	NoSource           Reason = "no_source"
 	NoPIN              Reason = "no_pin"
 	BankClosed         Reason = "bank_closed"
@@ -50,6 +53,8 @@ const (
 	Locked             Reason = "locked"
 	OpenOrder          Reason = "open_order"  // another order is open
 	AskedAgain         Reason = "asked_again" // equal to another order: a question was asked instead
+	AskedOften         Reason = "asked_often" // for money, of others
+	AskedWhich         Reason = "asked_which" // several things wait for a YES or a NO
 	CannotCall         Reason = "cannot_call"
 	CallsSpent         Reason = "calls_spent"
 	NothingOpen        Reason = "nothing_open"
@@ -71,6 +76,7 @@ var reasons = map[lang.Key]Reason{
 	lang.NotUnderstood:      NotUnderstood,
 	lang.ReplyYes:           NotUnderstood,
 	lang.PINWarning:         PINInText,
+	lang.CardWarning:        CardInText,
 	lang.TooLong:            TooLong,
 	lang.CannotRead:         Unreadable,
 	lang.UnknownShop:        UnknownShop,
@@ -89,10 +95,18 @@ var reasons = map[lang.Key]Reason{
 	lang.OverPayee:          OverPayee,
 	lang.UnderPayment:       UnderPayment,
 	lang.NoBankAccount:      NoBankAccount,
+	lang.NoCard:             NoCard,
+	lang.UnknownCard:        NoCard,
+	lang.CardExpired:        CardExpired,
+	lang.CardAway:           BankClosed,
+	lang.ReceiveNoBank:      NoBankAccount,
+	lang.AskTooOften:        AskedOften,
+	lang.AskWaiting:         AskedWhich,
 	lang.NoSource:           NoSource,
 	lang.NoPIN:              NoPIN,
 	lang.BankClosed:         BankClosed,
 	lang.BankAway:           BankClosed,
+	lang.PayeeBankClosed:    BankClosed,
 	lang.Blocked:            Blocked,
 	lang.Locked:             Locked,
 	lang.OpenOrder:          OpenOrder,
@@ -108,6 +122,8 @@ var reasons = map[lang.Key]Reason{
 	lang.OffersOffTooLate:   TooLate,
 	lang.Checking:           TooLate,
 	lang.Doubt:              TooLate,
+	lang.CheckingPayee:      TooLate,
+	lang.DoubtPayee:         TooLate,
 	lang.PayeeClosed:        PayeeClosed,
 	lang.PayeeFull:          PayeeFull,
 	lang.CannotDo:           CannotDo,
@@ -145,8 +161,8 @@ func Of(text lang.Key) (Reason, bool) {
 
 // Reasons returns all reasons, in a fixed order.
 func Reasons() []Reason {
-	return []Reason{NotUnderstood, PINInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
-		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, CannotCall, CallsSpent,
+	return []Reason{NotUnderstood, PINInText, CardInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
+		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoCard, CardExpired, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, AskedOften, AskedWhich, CannotCall, CallsSpent,
 		NothingOpen, TooLate, PayeeClosed, PayeeFull, PurseFull, NotAgent, AgentFunds, AskedFirst, OverRolling, CannotDo, NoRefund, RefundFunds}
 }
 

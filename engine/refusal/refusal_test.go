@@ -18,10 +18,10 @@ func TestReasons(t *testing.T) {
 		lang.NotUnderstood, lang.ReplyYes, lang.TooLong, lang.CannotRead, lang.UnknownShop, lang.NotRegistered, lang.PayeeNotRegistered,
 		lang.Yourself, lang.Funds, lang.OverPayment, lang.OverDay, lang.OverDayLeft, lang.OverDayCount, lang.OverWeek, lang.OverWeekCount, lang.OverMonth, lang.OverMonthCount, lang.OverPayee, lang.UnderPayment, lang.NoBankAccount, lang.NoSource, lang.NoPIN, lang.BankClosed, lang.BankAway, lang.OpenOrder,
 		lang.AtBank, lang.AskAgain, lang.AskUnpaid, lang.TryLater, lang.NotPlaced, lang.CallsSpent, lang.NothingOpen, lang.NothingOpenPaid, lang.Locked,
-		lang.Blocked, lang.TooLate, lang.Doubt, lang.Checking, lang.PINWarning, lang.PayeeClosed, lang.PayeeFull, lang.CannotDo,
+		lang.Blocked, lang.TooLate, lang.Doubt, lang.Checking, lang.PINWarning, lang.CardWarning, lang.PayeeClosed, lang.PayeeFull, lang.CannotDo,
 		lang.NotLinked, lang.BankClosedOwn, lang.AskFirst, lang.OverRolling, lang.OverRollingCount, lang.PurseFull, lang.NoAgent, lang.NotAnAgent, lang.AgentNoPIN, lang.AgentShort, lang.DoubtOut,
 		lang.RefundUnknown, lang.RefundByShop, lang.RefundUnpaid, lang.RefundDone, lang.RefundOver, lang.RefundOld, lang.RefundNoPIN, lang.RefundShort, lang.RefundBankDown,
-		lang.AskRefund, lang.AskRefundUnpaid,
+		lang.AskRefund, lang.AskRefundUnpaid, lang.AskTooOften, lang.AskWaiting, lang.PayeeBankClosed, lang.ReceiveNoBank, lang.CheckingPayee, lang.DoubtPayee, lang.NoCard, lang.UnknownCard, lang.CardExpired, lang.CardAway,
 	} {
 		reason, ok := refusal.Of(key)
 		if !ok || !slices.Contains(refusal.Reasons(), reason) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
+
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
 )
@@ -36,7 +38,7 @@ func Nearest(typed string, words []string) string {
 	typed = strings.ToLower(typed)
 	near, least := "", max(len(typed), 2)/2+1
 	for _, word := range words {
-		if changes := changesTo(typed, word); changes < least {
+		if changes := levenshtein.ComputeDistance(typed, word); changes < least {
 			near, least = word, changes
 		}
 	}
@@ -49,27 +51,6 @@ func Nearest(typed string, words []string) string {
 		}
 	}
 	return ""
-}
-
-// changesTo returns how many characters have to be inserted, deleted or replaced to turn one
-// word into another.
-func changesTo(from, to string) int {
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(from) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(to) {
-			cost := diagonal
-			if from[i] != to[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(to)]
 }
 
 // reasonOfPayment reads the reason for which a payment ended, as payments show it.
@@ -132,8 +113,8 @@ func stateWanted(typed string, wanted *where) error {
 // product reads the name of a product: a built-in one, one that the daemon offers, or one
 // for which there have been payments.
 func (r *reading) product(ctx context.Context, typed string) (string, error) {
-	known := []string{string(payment.MPurse), string(payment.MDebit), string(payment.MP2P), string(payment.BankIn), string(payment.BankOut), string(payment.CashOut), string(payment.CashIn),
-		string(payment.TopUp), string(payment.Correction), string(payment.PaidBack)}
+	known := []string{string(payment.MPurse), string(payment.MDebit), string(payment.MCredit), string(payment.MP2P), string(payment.BankIn), string(payment.BankOut), string(payment.CashOut), string(payment.CashIn),
+		string(payment.TopUp), string(payment.Correction), string(payment.PaidBack), string(payment.Chargeback)}
 	if r.cfg.Products != nil {
 		known = append(known, r.cfg.Products()...)
 	}

@@ -18,8 +18,8 @@
 //
 // The package imports engine/lang for languages and names, engine/notice for currencies,
 // engine/payment and engine/refusal for their words, engine/phone and engine/ref to read
-// what people type, and store/money. What view.db holds is described in
-// engine/view/schema.sql.
+// what people type, and store/money; github.com/agnivade/levenshtein finds the word that
+// somebody meant. What view.db holds is described in engine/view/schema.sql.
 package report
 
 import (

@@ -9,8 +9,11 @@
 // that only it can find, such as a word with two meanings, with the line. What the names
 // mean is not known here.
 //
-// The package is pure. github.com/BurntSushi/toml reads the values; lines.go finds where
-// they stand, which that library does not tell; row.go takes a table for a row of data.
+// A file with a card number in it is refused, and the mistake does not repeat it.
+//
+// The package is pure, and imports engine/pan. github.com/BurntSushi/toml reads the values;
+// lines.go finds where they stand, which that library does not tell; row.go takes a table for
+// a row of data.
 package sheet
 
 import (
@@ -21,6 +24,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"mpg/engine/pan"
 )
 
 // Sheet is the contents of a file. The zero Sheet is empty.
@@ -117,6 +122,7 @@ func Read(file, text string) (Sheet, error) {
 		if errors.As(err, &wrong) {
 			m.Line, m.Key, m.Text = wrong.Position.Line, wrong.LastKey, wrong.Message
 		}
+		m.Text, _ = pan.Redact(m.Text)
 		return Sheet{File: file}, Mistakes{m}
 	}
 	s := Sheet{File: file}
@@ -131,6 +137,10 @@ func Read(file, text string) (Sheet, error) {
 		}
 		if !ok || len(e.Texts) != len(e.Lines) {
 			wrong = append(wrong, s.Mistake(&e, len(e.Lines), "is not written as a text in quotes, or as a list of them"))
+			continue
+		}
+		if slices.ContainsFunc(append(slices.Clone(e.Texts), e.Table, e.Name), pan.Holds) {
+			wrong = append(wrong, Mistake{File: file, Line: e.Line, Text: "there is a card number in it; no file may hold one"})
 			continue
 		}
 		s.Entries = append(s.Entries, e)

@@ -47,19 +47,22 @@ func TestEntriesKeepTheirPlaces(t *testing.T) {
 func TestOtherFormsAreRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"[a]\nb = 1":                "f:2: a.b: is not written",
-		"[a]\nb = [\"x\", 1]":       "f:2: a.b: is not written",
-		"[a]\nb = [[\"x\"]]":        "f:2: a.b: is not written",
-		"[a]\nb = \"\"\"x\ny\"\"\"": "f:2: a.b: is not written",
-		"[a]\nb.c = \"x\"":          "a.b.c: want [tables]",
-		"[a]\nb = {c = \"x\"}":      "a.b: is not written",
-		"[[a]]\nb = \"x\"":          "want [tables]",
-		"b = \"x\"":                 "b: want [tables]",
-		"[a]\n\"b c\" = \"x\"":      "b c: want [tables]",
-		"[a]\nb = \"x\"\nb = \"y\"": "f:3: a.b: Key 'a.b' has already been defined",
-		"[a]\nb = ":                 "f:2: a.b: unexpected",
-		"[a\n":                      "f:",
-		"[a]\nb = 1\nc = 2":         "f:3: a.c",
+		"[a]\nb = 1": "f:2: a.b: is not written",
+		"[a]\nc = \"\"\nb = \"4111 1111 1111 1111\"": "f:3: there is a card number in it",
+		"[4111111111111111]\nb = \"\"":               "f:2: there is a card number in it",
+		"[a]\nb = \"5555555555554444\" x":            "expected",
+		"[a]\nb = [\"x\", 1]":                        "f:2: a.b: is not written",
+		"[a]\nb = [[\"x\"]]":                         "f:2: a.b: is not written",
+		"[a]\nb = \"\"\"x\ny\"\"\"":                  "f:2: a.b: is not written",
+		"[a]\nb.c = \"x\"":                           "a.b.c: want [tables]",
+		"[a]\nb = {c = \"x\"}":                       "a.b: is not written",
+		"[[a]]\nb = \"x\"":                           "want [tables]",
+		"b = \"x\"":                                  "b: want [tables]",
+		"[a]\n\"b c\" = \"x\"":                       "b c: want [tables]",
+		"[a]\nb = \"x\"\nb = \"y\"":                  "f:3: a.b: Key 'a.b' has already been defined",
+		"[a]\nb = ":                                  "f:2: a.b: unexpected",
+		"[a\n":                                       "f:",
+		"[a]\nb = 1\nc = 2":                          "f:3: a.c",
 	} {
 		_, err := sheet.Read("f", text)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -344,33 +344,34 @@ func TestLogins(t *testing.T) {
 	if _, err := o.login("late", 7, strings.ToLower(strings.ReplaceAll(late, "-", " ")), "short"); !errors.Is(err, staff.ErrPassword) {
 		t.Errorf("a code in lower case: %v", err)
 	}
-	for name, tt := range map[string]struct {
-		name, password, chosen string
-		uid                    uint32
-		want                   error
+	for _, tt := range []struct {
+		what, name, password, chosen string
+		uid                          uint32
+		want                         error
 	}{
-		"a wrong password":            {"olga", "not her password", "", 1001, staff.ErrLogin},
-		"no password":                 {"olga", "", "", 1001, staff.ErrLogin},
-		"of nobody":                   {"nobody", "the password of nobody", "", 7, staff.ErrLogin},
-		"from another account":        {"olga", passwordOf("olga"), "", 1003, staff.ErrOtherUID},
-		"by root as olga":             {"olga", passwordOf("olga"), "", 0, staff.ErrOtherUID},
-		"blocked":                     {"left", passwordOf("left"), "", 1002, staff.ErrBlocked},
-		"blocked and wrong":           {"left", "a wrong password", "", 1002, staff.ErrLogin},
-		"a wrong code":                {"newcomer", "AAAA-AAAA-AAAA-AAAA", "a good long password", 7, staff.ErrLogin},
-		"no code":                     {"newcomer", "", "a good long password", 7, staff.ErrLogin},
-		"no password yet":             {"newcomer", code, "", 7, staff.ErrNewPassword},
-		"a short password":            {"newcomer", code, "elevenchars", 7, staff.ErrPassword},
-		"one character, 12 times":     {"newcomer", code, "111111111111", 7, staff.ErrPassword},
-		"a password that is too long": {"newcomer", code, strings.Repeat("ab", 129), 7, staff.ErrPassword},
-		"not a text":                  {"newcomer", code, "\xff\xfe345678901234", 7, staff.ErrPassword},
-		"the code itself":             {"newcomer", code, code, 7, staff.ErrPassword},
+		{"a wrong password", "olga", "not her password", "", 1001, staff.ErrLogin},
+		{"no password", "olga", "", "", 1001, staff.ErrLogin},
+		{"of nobody", "nobody", "the password of nobody", "", 7, staff.ErrLogin},
+		{"from another account", "olga", passwordOf("olga"), "", 1003, staff.ErrOtherUID},
+		{"by root as olga", "olga", passwordOf("olga"), "", 0, staff.ErrOtherUID},
+		{"blocked", "left", passwordOf("left"), "", 1002, staff.ErrBlocked},
+		{"blocked and wrong", "left", "a wrong password", "", 1002, staff.ErrLogin},
+		{"a wrong code", "newcomer", "AAAA-AAAA-AAAA-AAAA", "a good long password", 7, staff.ErrLogin},
+		{"no code", "newcomer", "", "a good long password", 7, staff.ErrLogin},
+		{"a short password", "newcomer", code, "elevenchars", 7, staff.ErrPassword},
+		// Five wrong ones in a row would make the next wait; this one ends the row.
+		{"no password yet", "newcomer", code, "", 7, staff.ErrNewPassword},
+		{"one character, 12 times", "newcomer", code, "111111111111", 7, staff.ErrPassword},
+		{"a password that is too long", "newcomer", code, strings.Repeat("ab", 129), 7, staff.ErrPassword},
+		{"not a text", "newcomer", code, "\xff\xfe345678901234", 7, staff.ErrPassword},
+		{"the code itself", "newcomer", code, code, 7, staff.ErrPassword},
 	} {
 		if s, err := o.login(tt.name, tt.uid, tt.password, tt.chosen); !errors.Is(err, tt.want) || s.Token != "" {
-			t.Errorf("%s: %+v, %v, want %v", name, s, err, tt.want)
+			t.Errorf("%s: %+v, %v, want %v", tt.what, s, err, tt.want)
 		}
 		o.pass(2 * time.Minute)
 		if strings.Contains(o.log.String(), tt.password) && tt.password != "" {
-			t.Errorf("%s: the log has the password", name)
+			t.Errorf("%s: the log has the password", tt.what)
 		}
 	}
 	o.pass(time.Hour)

@@ -42,6 +42,9 @@ func (t *Tx) SaveAlias(person *user.User) {
 	Save(t, user.AliasTable, t.run.AliasKey(person.Phone), &user.Alias{User: person.No, Since: t.Now.UTC()})
 }
 
+// AliasKey returns what Runner.AliasKey returns.
+func (t *Tx) AliasKey(phone string) string { return t.run.AliasKey(phone) }
+
 // AliasKey returns the document key of the alias of a phone number. It is keyed, so that
 // the index of all numbers, which every copy of the books holds, is no list of them.
 func (r *Runner) AliasKey(phone string) string {

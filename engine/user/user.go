@@ -94,7 +94,12 @@ type AtBank struct {
 	Bank        string `cbor:"8,keyasint,omitempty"`
 	BankAccount uint64 `cbor:"9,keyasint,omitempty"`  // number of its sealed document; 0: none
 	BankMask    string `cbor:"10,keyasint,omitempty"` // what people may see of it
+	// ReceiveAtBank says that what others send goes to that account, not to the purse.
+	ReceiveAtBank bool `cbor:"30,keyasint,omitempty"`
 }
+
+// ReceivesAtBank reports whether what others send goes to the account at the bank.
+func (a *AtBank) ReceivesAtBank() bool { return a.ReceiveAtBank && a.BankAccount != 0 }
 
 // Question is an "again? reply YES" that waits for its answer. It holds
 // nothing.

@@ -78,7 +78,7 @@ func (as *accounts) open(a *store.Account) (slot uint32) {
 // place puts an account without balances into a slot.
 func (as *accounts) place(slot uint32, a account) {
 	if n := int(slot) + 1 - len(as.slots); n > 0 {
-		as.slots = append(as.slots, make([]account, n)...)
+		as.slots = grown(as.slots, n)
 	}
 	for len(as.dirty) <= int(slot)/blockAccounts {
 		as.dirty = append(as.dirty, false)

@@ -16,6 +16,7 @@ type committer struct {
 	opts       *Options
 	dedup      dedupIndex
 	checkpoint checkpoint
+	warmer     warmer
 	hook       hook
 }
 
@@ -74,6 +75,7 @@ func (c *committer) transact(b *batch, batch []*request) error {
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	b.reset(tx)
+	c.warmer.look(c.accounts, batch)
 	for _, req := range batch {
 		for i := range req.cmds {
 			req.results[i] = b.do(&req.cmds[i])

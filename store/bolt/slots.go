@@ -35,7 +35,7 @@ func (x *slotIndex) set(id store.AccountID, slot uint32) {
 	if !ok {
 		group = uint32(len(x.groups))
 		x.group[id/groupSlots] = group
-		x.groups = append(x.groups, [groupSlots]uint32{})
+		x.groups = grown(x.groups, 1)
 	}
 	x.groups[group][id%groupSlots] = slot + 1
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/engine/acquirer"
 	"mpg/engine/bank"
+	"mpg/engine/bank/iso8583"
 	"mpg/store/money"
 )
 
@@ -77,8 +79,8 @@ func (b *banks) openLink(c *conf.Bank) (connector, error) {
 	return bank.Open(bank.Config{
 		Name: c.Name, Addr: c.Addr, Standby: c.Standby, MAC: mac, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo,
 		Reconnect: bank.Reconnect{DialTimeout: c.Dial, BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait},
-		Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone},
-		Reversals: reversals(c), Window: c.ReversalWindow, Log: b.log,
+		Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone, VerifyByCode: c.CardCheck == "33"},
+		Reversals: reversals(c), Compare: elements(c.Compare), Window: c.ReversalWindow, Log: b.log,
 		OnAnswer: observer(b.meters.bank, c.Name),
 		OnLate:   func(late bank.Late) { b.engine.Banks().LateAnswer(c.Name, late) },
 		OnHost:   func(message bank.HostMessage) (bool, error) { return b.engine.Banks().HostReversal(c.Name, message) },
@@ -119,6 +121,17 @@ func reversals(settings *conf.Bank) map[string]bank.UndoOutcome {
 		}
 	}
 	return table
+}
+
+// elements returns the numbers of data elements, which conf has checked.
+func elements(written []string) []iso8583.DE {
+	list := make([]iso8583.DE, 0, len(written))
+	for _, text := range written {
+		if number, err := strconv.ParseUint(text, 10, 8); err == nil {
+			list = append(list, iso8583.DE(number))
+		}
+	}
+	return list
 }
 
 // run keeps each link signed on until ctx ends.

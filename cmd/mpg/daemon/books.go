@@ -15,6 +15,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/ask"
 	"mpg/engine/books"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
@@ -22,6 +23,7 @@ import (
 	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/product"
 	"mpg/store/money"
 )
 
@@ -135,7 +137,7 @@ func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.R
 // unknownOff returns the mistakes in product.off: names of what cannot be switched off.
 // Payments from and to the purse cannot: they are what mpg is for.
 func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) {
-	known := append([]string{string(payment.MDebit), string(payment.MP2P), string(payment.BankIn), string(payment.BankOut), string(payment.CashOut), string(payment.CashIn)}, module.Names(modules)...)
+	known := append([]string{string(payment.MDebit), string(payment.MCredit), string(payment.MP2P), string(payment.BankIn), string(payment.BankOut), string(payment.CashOut), string(payment.CashIn)}, module.Names(modules)...)
 	for i, name := range file.Product.Off {
 		if !slices.Contains(known, name) {
 			wrong = append(wrong, file.Mistake(fmt.Sprintf("product.off[%d]", i+1), fmt.Sprintf("%q cannot be switched off; want one of %s", name, strings.Join(known, ", "))))
@@ -149,6 +151,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 	r := engine.Rules{
 		Rules: intent.Rules{
 			Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery, RefundWithin: file.Order.RefundWithin,
+			Ask:           ask.Rules{Expires: file.Ask.Expires, PerDay: file.Ask.PerDay, PerPair: file.Ask.PerPair, Open: file.Ask.Open},
 			UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
 		},
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
@@ -159,11 +162,13 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 	if file.FirstPayee.Action == "wait" {
 		r.First.Wait = file.FirstPayee.Wait
 	}
+	var wrong conf.Mistakes
+	r.Products.Cards, wrong = cardsOf(file)
 	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
+	r.Products.Verticals = product.Verticals{Fuel: file.Product.Vertical.Fuel, Hotel: file.Product.Vertical.Hotel}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}
-	var wrong conf.Mistakes
 	for _, a := range []struct {
 		key  string
 		text conf.Amount
@@ -236,6 +241,7 @@ func (d *Daemon) reload() {
 	d.engine.SetRules(rules)
 	d.calls.prepare(rules.Operator.Texts)
 	d.binds.reload(f)
+	d.tills.reload()
 	d.level.Set(levelOf(f.Log))
 	if version := files.tariff.Version(); version != d.tariff {
 		d.tariff = version

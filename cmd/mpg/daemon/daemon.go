@@ -9,9 +9,10 @@
 //	books.go                  conf and engine: rules, keys, what a reload takes over
 //	binds.go binds_send.go    smpp and engine: texts in, texts out; shortcode.go
 //	calls.go voices.go        ivr and engine: calls, and who says their sentences
-//	banks.go                  engine/bank and engine
+//	banks.go                  engine/bank and engine; cards.go: how shops take cards
 //	view.go reports.go        engine/view, which follows the journal, and what reads it
 //	http.go health.go         what HTTP serves; the metrics*.go files are the figures
+//	till.go                   what cash registers and receipt printers are served by
 //	socket.go                 the socket for commands, and who may connect to it
 //	ports.go                  what is said about an address that cannot be listened on
 //	try.go                    the same parts for check, which opens and closes them
@@ -30,7 +31,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -87,8 +87,7 @@ type Daemon struct {
 	binds  *binds
 	meters *meters
 
-	socket *http.Server
-	web    *http.Server
+	servers
 
 	ctx    context.Context // of what serves; ends after the drain
 	stop   context.CancelFunc
@@ -103,7 +102,7 @@ func New(config Config) *Daemon {
 		config.Modules = Modules(config.File)
 	}
 	return &Daemon{conf: config.File, log: config.Log, level: config.Level, version: config.Version, modules: config.Modules, meters: m,
-		calls: newCalls(config), banks: newBanks(config.File, config.Log, m), binds: newBinds(config.File, config.Log, m), reads: &readSide{conf: config.File, log: config.Log}, broken: make(chan error, 1)}
+		calls: newCalls(config), banks: newBanks(config.File, config.Log, m), binds: newBinds(config.File, config.Log, m), reads: &readSide{conf: config.File, log: config.Log}, servers: servers{tills: &tills{conf: config.File, log: config.Log}}, broken: make(chan error, 1)}
 }
 
 // Engine returns the engine of an open daemon: the operator's commands without the
@@ -144,6 +143,7 @@ func (d *Daemon) Open(ctx context.Context) error {
 		{"ask the trunk", func() error { return d.calls.run(d.ctx, &d.serves) }},
 		{"sign on at the banks", func() error { return d.banks.run(d.ctx, &d.serves) }},
 		{"serve HTTP", d.openHTTP},
+		{"serve the tills", func() error { return d.tills.open(d) }},
 		{"bind to the SMSC", func() error { return d.binds.run(d.ctx, &d.serves) }},
 	} {
 		started := time.Now()
@@ -232,7 +232,7 @@ func (d *Daemon) drain() {
 func (d *Daemon) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), CloseWait)
 	defer cancel()
-	errs := []error{d.binds.close(ctx), shutdown(ctx, d.web), shutdown(ctx, d.socket)}
+	errs := []error{d.binds.close(ctx), d.servers.close(ctx)}
 	if d.engine != nil {
 		d.engine.Close()
 	}

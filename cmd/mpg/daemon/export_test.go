@@ -30,3 +30,6 @@ func (cs *Calls) VoiceFigures() map[string]float64 {
 	}
 	return figures
 }
+
+// ReloadTills does what a reload does with the certificate for tills.
+func (d *Daemon) ReloadTills() { d.tills.reload() }

@@ -28,7 +28,7 @@ type gauge struct {
 func (d *Daemon) Metrics() *prometheus.Registry {
 	reg := prometheus.NewRegistry()
 	for _, g := range slices.Concat(textGauges(d.engine.Stats()), d.binds.gauges(), d.calls.gauges(), d.calls.voiceGauges(),
-		d.moneyGauges(), reversalGauges(d.engine, slices.Sorted(maps.Keys(d.banks.links))), queueGauges(d.engine), whyGauges(d.engine), d.reads.gauges(), staffGauges(d.engine), approvalGauges(d.engine, time.Now)) {
+		d.moneyGauges(), reversalGauges(d.engine, slices.Sorted(maps.Keys(d.banks.links))), queueGauges(d.engine), whyGauges(d.engine), d.reads.gauges(), d.tills.gauges(), staffGauges(d.engine), approvalGauges(d.engine, time.Now)) {
 		opts := prometheus.Opts{Name: g.name, Help: g.help, ConstLabels: g.labels}
 		if g.counter {
 			reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts(opts), g.read))

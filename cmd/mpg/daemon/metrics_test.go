@@ -30,12 +30,15 @@ import (
 // and alert on them, so that a name that goes or changes is a fault.
 const seriesFile = "testdata/series.txt"
 
-// rigWithBank is a daemon with a bank that is not there.
+// rigWithBank is a daemon with a bank and a receipt printer that are not there.
 func rigWithBank(t *testing.T) (*rig.Rig, <-chan smsc.Submit) {
 	return open(t, func(f *conf.File) {
 		b := conf.DefaultBank()
 		b.Name, b.Addr = "icbc", "127.0.0.1:1"
 		f.Bank = []conf.Bank{b}
+		p := conf.DefaultPrinter()
+		p.Name, p.Shop, p.Addr = "front", "8001", "127.0.0.1:1"
+		f.Till.Listen, f.Till.Printer = netip.MustParseAddrPort("127.0.0.1:0"), []conf.Printer{p}
 	})
 }
 

@@ -18,9 +18,9 @@ func TryOpen(file *conf.File, running bool) (fails []error, closing error) {
 	c := Config{File: file, Log: slog.New(slog.DiscardHandler), Voices: voice.CacheConfig{Voice: voice.First()}}
 	d := New(c)
 	d.calls.clips = voice.NewCache(c.Voices)
-	parts := []func() error{func() error { return socketProblem(file) }, d.banks.prepare, d.binds.prepare}
+	parts := []func() error{func() error { return socketProblem(file) }, d.banks.prepare, d.binds.prepare, d.tills.loadCertificate}
 	if !running {
-		parts = append(parts, d.calls.openSIP, func() error { return tryHTTP(file) })
+		parts = append(parts, d.calls.openSIP, func() error { return tryHTTP(file) }, d.tills.try)
 	}
 	for _, open := range parts {
 		if err := open(); err != nil {
@@ -36,6 +36,15 @@ func tryHTTP(file *conf.File) error {
 		return err
 	}
 	return l.Close()
+}
+
+// try opens what cash registers connect to, and closes it again.
+func (s *tills) try() error {
+	listener, err := s.listen()
+	if err != nil || listener == nil {
+		return err
+	}
+	return listener.Close()
 }
 
 // Peers are the SMSCs and the banks of a file, to be tried one by one.

@@ -75,6 +75,9 @@ func full(t *testing.T, s *street) *fakeLine {
 			{Ref: "9PQRXYZ4", Payer: wangFang, Payee: "8001", Amount: "45.00", State: "calling", Steps: []StepRow{{"received", at}, {"calling", at}}},
 			{Ref: "8PQRXYZ3", Payer: wangFang, Payee: "8002", Amount: "12.00", State: "done", Outcome: "not paid", Reason: "line busy"},
 			{Ref: "7K4QXYZ2", Payer: wangFang, Payee: "8001", Amount: "128.50", State: "done", Outcome: "paid"}}})
+	s.hub.set("till", tillOrders(at))
+	s.hub.set("issuer", issuerView{Name: "visa", Cards: []cardView{{Number: wangFang, Scheme: "Visa", Last4: "1111", Limit: "2000.00", Held: "300.00", Captured: "268.40", Free: "1431.60", Share: 28}},
+		Book: []issuerLine{{At: time.Now(), What: "held", Amount: "300.00", Code: "00"}, {At: time.Now(), What: "debited", Amount: "268.40", Code: "00"}, {At: time.Now(), What: "declined", Amount: "3000.00", Code: "51"}}})
 	l := s.ring(wangFang)
 	if err := h.answer(); err != nil {
 		t.Fatal(err)
@@ -87,6 +90,17 @@ func full(t *testing.T, s *street) *fakeLine {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// tillOrders are what the tills show in full: an order that the shop has not accepted yet, a
+// tank that is filled, and what is over.
+func tillOrders(at string) []tillOrder {
+	return []tillOrder{
+		{Shop: "8001", Ref: "9PQRXYZ5", State: "offered", Product: "mcredit", Amount: "300.00", Currency: "CNY", Payer: "138****0001", At: at, Scheme: "Visa", Last4: "1111", Holder: "WANG FANG"},
+		{Shop: "8004", Ref: "8PQRXYZ3", State: "authorized", Product: "mdebit", Amount: "300.00", Currency: "CNY", Payer: "138****0001", At: at},
+		{Shop: "8001", Ref: "7K4QXYZ2", State: "paid", Product: "mpurse", Amount: "128.50", Currency: "CNY", Payer: "138****0001", At: at},
+		{Shop: "8001", Ref: "6K4QXYZ2", State: "voided", Product: "mdebit", Amount: "45.00", Currency: "CNY", Payer: "138****0001", At: at},
+	}
 }
 
 // TestAccessibilityInABrowser holds that axe-core finds nothing: at both sizes,
@@ -117,10 +131,13 @@ func TestAccessibilityInABrowser(t *testing.T) {
 		}
 	}
 	everywhere("in a call")
-	for _, view := range []string{"li", "shop", "books", "break"} {
+	for _, view := range []string{"li", "shop", "till", "books", "break"} {
 		do(t, ctx, view, chromedp.Click(chromedp.CSS(`.bar [data-view="`+view+`"]`)))
 		look("a phone, dark, " + view)
 	}
+	do(t, ctx, "the issuer", chromedp.Click(chromedp.CSS(`.bar [data-view="books"]`)), chromedp.Click(chromedp.CSS(`#books [data-tab="issuer"]`)))
+	look("a phone, dark, the issuer")
+	do(t, ctx, "the ledger again", chromedp.Click(chromedp.CSS(`#books [data-tab="ledger"]`)), chromedp.Click(chromedp.CSS(`.bar [data-view="break"]`)))
 	do(t, ctx, "the magic numbers", chromedp.Click(chromedp.CSS("#magic-open")))
 	everywhere("the magic numbers")
 	do(t, ctx, "closing", chromedp.Click(chromedp.CSS("#magic-close")), chromedp.Click(chromedp.CSS(`.bar [data-view="payer"]`)), chromedp.Click(chromedp.CSS("#language")))
@@ -166,18 +183,25 @@ func TestOneScreenInABrowser(t *testing.T) {
 	for range 2 { // languages
 		do(t, ctx, "a laptop", chromedp.EmulateViewport(laptopWidth, laptopHeight))
 		whole("a laptop", append(inCall, shopRoot, shopRoot+" .texts li", "#ledger-title", "#trial", "#accounts tr:last-child", "#payments tr:last-child",
-			"#bank-silent", "#smsc-down", "#phone-busy", "#magic-open", "#journey li:last-child", "#mute", "#language")...)
+			"#bank-silent", "#bank-refuses", "#smsc-down", "#phone-busy", "#magic-open", "#journey li:last-child", "#mute", "#language")...)
 		do(t, ctx, "a phone", chromedp.EmulateViewport(phoneWidth, phoneHeight))
+		do(t, ctx, "the till", chromedp.EmulateViewport(laptopWidth, laptopHeight), chromedp.Click(chromedp.CSS("#payee .tabs button:last-child")), chromedp.Click(chromedp.CSS(`#books [data-tab="issuer"]`)))
+		whole("a laptop, till and issuer", ".till .what", ".till .now .sum", ".till .about", ".till .accept", ".till .refuse", ".earlier li:last-child", "#cards .plastic", "#issuer-silent", "#issuer-declines", "#issuer-book tr:last-child", wangRoot+" .pinned")
+		do(t, ctx, "a phone", chromedp.Click(chromedp.CSS("#payee .tabs button:first-child")), chromedp.Click(chromedp.CSS(`#books [data-tab="ledger"]`)), chromedp.EmulateViewport(phoneWidth, phoneHeight))
 		bar := []string{".bar", "#journey li:last-child", "#mute"}
 		whole("the payer", append(inCall, bar...)...)
-		for view, parts := range map[string][]string{
-			"shop":  {shopRoot, shopRoot + " .texts li"},
-			"li":    {"#phone-8613800000002 .write > button", "#phone-8613800000002 .texts li:last-child", "#phone-8613800000002 .pin"},
-			"books": {"#accounts tr:last-child", "#payments tr:last-child"},
-			"break": {"#bank-silent", "#smsc-down", "#phone-busy", "#magic-open", ".wide-note"},
+		for _, view := range []struct {
+			name  string
+			parts []string
+		}{
+			{"shop", []string{shopRoot, shopRoot + " .texts li"}},
+			{"li", []string{"#phone-8613800000002 .write > button", "#phone-8613800000002 .texts li:last-child", "#phone-8613800000002 .pin"}},
+			{"till", []string{".till .what", ".till .accept", ".till .refuse", ".earlier li:last-child"}},
+			{"books", []string{"#accounts tr:last-child", "#payments tr:last-child"}},
+			{"break", []string{"#bank-silent", "#bank-refuses", "#smsc-down", "#phone-busy", "#magic-open", ".wide-note"}},
 		} {
-			do(t, ctx, view, chromedp.Click(chromedp.CSS(`.bar [data-view="`+view+`"]`)))
-			whole(view, append(parts, bar...)...)
+			do(t, ctx, view.name, chromedp.Click(chromedp.CSS(`.bar [data-view="`+view.name+`"]`)))
+			whole(view.name, append(view.parts, bar...)...)
 		}
 		if wrapped := runs[bool](t, ctx, `[...document.querySelectorAll(".tag, .bar button")].some((e) => e.getClientRects().length > 1 || e.scrollWidth > e.clientWidth + 1)`); wrapped {
 			t.Error("a tag or a button of the bar is cut or wrapped")

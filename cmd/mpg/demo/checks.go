@@ -57,12 +57,16 @@ func (p *play) report() error {
 	fmt.Fprintln(p.out)
 	var wrong []check
 	for _, c := range p.checks {
-		if c.ok {
+		switch {
+		case !c.ok:
+			wrong = append(wrong, c)
+			fmt.Fprintf(p.out, "  WRONG  %s\n", c)
+		case !p.brief:
 			fmt.Fprintf(p.out, "  right  %s\n", c.what)
-			continue
 		}
-		wrong = append(wrong, c)
-		fmt.Fprintf(p.out, "  WRONG  %s\n", c)
+	}
+	if p.brief {
+		fmt.Fprintf(p.out, "  %d of %d checks were right\n", len(p.checks)-len(wrong), len(p.checks))
 	}
 	switch len(wrong) {
 	case 0:

@@ -10,14 +10,16 @@ import (
 
 // The ports that calls may use, and where they are looked for.
 const (
-	rtpPorts  = 40 // one block
-	rtpFirst  = 20000
-	rtpLast   = 29960
-	rtpTries  = 50
-	dataName  = "data"
-	fileName  = "mpg.toml"
-	smscUser  = "mpg"
-	smscLogin = "demo" // nothing is protected by it: the SMSC is simulated and on loopback
+	rtpPorts = 40 // one block
+	rtpFirst = 20000
+	rtpLast  = 29960
+	rtpTries = 50
+	dataName = "data"
+	fileName = "mpg.toml"
+
+	tariffName = "tariff.toml"
+	smscUser   = "mpg"
+	smscLogin  = "demo" // nothing is protected by it: the SMSC is simulated and on loopback
 )
 
 var errNoPorts = errors.New("no free block of UDP ports for calls")
@@ -29,9 +31,9 @@ func (w *World) Path() string { return filepath.Join(w.opt.Dir, fileName) }
 // Config is the mpg.toml of a daemon on this world. Waits are short, so that a
 // broken part shows in seconds, and limits on calls wide.
 func (w *World) Config() string {
-	bank := ""
-	if w.bank != nil {
-		bank = fmt.Sprintf(`
+	banks := ""
+	for _, t := range w.tellers.open() {
+		banks += fmt.Sprintf(`
 [[bank]]
 name           = %q
 addr           = %q
@@ -39,7 +41,7 @@ timeout        = "6s"
 reversal_retry = "3s"
 backoff        = "200ms"
 backoff_max    = "2s"
-`, bankName, w.bank.addr)
+`, t.name, t.addr)
 	}
 	return fmt.Sprintf(`# The demo's own configuration: simulated SMSC, handsets and bank on loopback.
 data_dir  = %q
@@ -76,6 +78,9 @@ bank_wait       = "4s"
 [notice]
 retry = "2s"
 
+[tariff]
+files = [%q]
+
 [pin]
 key_file = "pin.key"
 
@@ -89,8 +94,27 @@ listen = "127.0.0.1:0"
 level = "warn"
 `, filepath.Join(w.opt.Dir, dataName), w.currency.Code, w.opt.Language, w.opt.Zone,
 		w.exchange.addr, smscUser, smscLogin, ShortCode,
-		w.lines.addr, ShortCode, w.rtp, w.rtp+rtpPorts-1, bank)
+		w.lines.addr, ShortCode, w.rtp, w.rtp+rtpPorts-1, banks, tariffName)
 }
+
+// Tariff says what payments cost in the demo: sending more than 100 to somebody, which is
+// enough to show a fee, and leaves the payments that a newcomer tries first free. It
+// belongs into a file beside the configuration; see TariffPath.
+const Tariff = `# What payments cost in the demo: sending money is free up to 100.00; above, half a
+# percent, at least 1.00. mpg conf sample --tariff shows all that such a file may say.
+[send-small]
+product = "mp2p"
+to      = "100.00"
+
+[send]
+product = "mp2p"
+from    = "100.01"
+percent = "0.5"
+min     = "1.00"
+`
+
+// TariffPath is where Tariff belongs.
+func (w *World) TariffPath() string { return filepath.Join(w.opt.Dir, tariffName) }
 
 // freePorts finds a block of UDP ports that nobody uses now and returns its
 // first. Another program may take one before the daemon does; then its start

@@ -14,7 +14,7 @@
 //	stream.go ears.go streetview.go assets    the browser
 //	terminal.go command.go client.go          `mpg phone`
 //	script.go florist.go checks.go            `mpg demo --script florist`
-//	story.go perform.go scripts               `mpg demo --script FILE`
+//	story.go perform.go operator.go sums.go   `mpg demo --script FILE`, and scripts
 //
 // exchange.go, lines.go and teller.go join the simulators of smpp/smsc,
 // ivr/phone and engine/bank/host; faults.go holds the switches that break them.

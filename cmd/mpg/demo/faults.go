@@ -8,10 +8,18 @@ import (
 
 // The switches that break the world.
 const (
-	BankSilent = "bank-silent" // the bank books and does not answer
-	SMSCDown   = "smsc-down"   // the SMSC drops the bind and refuses a new one
-	PhoneBusy  = "phone-busy"  // every handset is engaged
+	BankSilent     = "bank-silent"     // the bank books and does not answer
+	BankRefuses    = "bank-refuses"    // Li Lei's bank refuses whatever it is asked
+	IssuerSilent   = "issuer-silent"   // the card issuer books and does not answer
+	IssuerDeclines = "issuer-declines" // it answers that the limit is exceeded
+	SMSCDown       = "smsc-down"       // the SMSC drops the bind and refuses a new one
+	PhoneBusy      = "phone-busy"      // every handset is engaged
 )
+
+// switches returns the names of all.
+func switches() []string {
+	return []string{BankSilent, BankRefuses, IssuerSilent, IssuerDeclines, SMSCDown, PhoneBusy}
+}
 
 // faults holds the switches and what they turn.
 type faults struct {

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -38,10 +39,12 @@ func openGateway(t *testing.T, spoil string) *gateway {
 		t.Fatal(err)
 	}
 	cny, _ := money.Lookup("CNY")
-	w := &World{opt: withDefaults(Options{}), hub: newHub(), phones: map[string]*handset{}, people: people, currency: cny}
+	w := &World{opt: withDefaults(Options{Operate: operated}), hub: newHub(), phones: map[string]*handset{}, people: people, currency: cny}
 	w.ctx, w.cancel = context.WithCancel(t.Context())
-	if w.bank, err = openTeller(people, cny, w.opt.Log); err != nil {
-		t.Fatal(err)
+	for name, at := range map[string]**teller{bankName: &w.bank, otherBank: &w.other} {
+		if *at, err = openTeller(name, people, cny, w.opt.Log); err != nil {
+			t.Fatal(err)
+		}
 	}
 	pins := map[string]string{wangFang: people.Subscribers[0].PIN, liLei: people.Subscribers[1].PIN}
 	for _, number := range []string{wangFang, liLei, florist} {
@@ -59,6 +62,14 @@ func openGateway(t *testing.T, spoil string) *gateway {
 		}
 	})
 	return g
+}
+
+// operated is an operator whose commands print what was typed.
+func operated(_ context.Context, args []string) (string, error) {
+	if args[0] == "fail" {
+		return "", errors.New("not today")
+	}
+	return strings.Join(args, "|"), nil
 }
 
 // take is the SMSC of the gateway.

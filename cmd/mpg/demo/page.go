@@ -32,13 +32,14 @@ type page struct {
 	hub     *hub
 	phones  map[string]*handset // by number
 	faults  *faults
+	tills   *tills
 	guard   *guard
 	streams chan struct{} // one place for each stream under way
 	log     *slog.Logger
 }
 
 func newPage(all *hub, phones map[string]*handset, switches *faults, door *guard, log *slog.Logger) *page {
-	return &page{hub: all, phones: phones, faults: switches, guard: door, streams: make(chan struct{}, streamsMax), log: log}
+	return &page{hub: all, phones: phones, faults: switches, tills: newTills(all), guard: door, streams: make(chan struct{}, streamsMax), log: log}
 }
 
 // handler is the whole of the page behind its guard.
@@ -62,6 +63,7 @@ func (p *page) handler() http.Handler {
 	mux.HandleFunc("POST /hangup", p.act(func(phone *handset, _ order) error { return phone.hangUp() }))
 	mux.HandleFunc("POST /keys", p.act(func(phone *handset, wanted order) error { return phone.press(wanted.Keys) }))
 	mux.HandleFunc("POST /fault", p.fault)
+	mux.HandleFunc("POST /till", p.till)
 	return p.guard.wrap(mux)
 }
 
@@ -73,6 +75,11 @@ type order struct {
 	Keys  string `json:"keys"`
 	Fault string `json:"fault"`
 	On    bool   `json:"on"`
+
+	Shop   string `json:"shop"` // whose till does something
+	Ref    string `json:"ref"`
+	Does   string `json:"does"`
+	Amount string `json:"amount"`
 }
 
 func readOrder(response http.ResponseWriter, request *http.Request) (order, error) {
@@ -129,6 +136,20 @@ func (p *page) fault(response http.ResponseWriter, request *http.Request) {
 	}
 	if err != nil {
 		refuse(response, http.StatusBadRequest, err)
+		return
+	}
+	response.WriteHeader(http.StatusNoContent)
+}
+
+// till has a shop's till do what was pressed on it.
+func (p *page) till(response http.ResponseWriter, request *http.Request) {
+	o, err := readOrder(response, request)
+	if err != nil {
+		refuse(response, http.StatusBadRequest, errNoOrder)
+		return
+	}
+	if err := p.tills.act(request.Context(), o.Shop, o.Ref, o.Does, o.Amount); err != nil {
+		refuse(response, http.StatusConflict, err)
 		return
 	}
 	response.WriteHeader(http.StatusNoContent)

@@ -17,7 +17,8 @@ const (
 	liLei    = "+8613800000002"
 	florist  = "+8613800008001"
 
-	bankName    = "icbc"
+	bankName    = "icbc" // Wang Fang's, and of the magic numbers
+	otherBank   = "boc"  // Li Lei's
 	floristName = "BLUEBIRD FLORIST"
 )
 
@@ -31,6 +32,7 @@ type Person struct {
 	Bank         string // name of the bank in the configuration; empty: none
 	BankAccount  string
 	BankBalance  string // in major units, at the simulated bank
+	Card         *Card  // nil: none
 	Magic        string // the last four digits, if they decide what happens; see Magic
 }
 
@@ -39,6 +41,7 @@ type Shop struct {
 	Code         string
 	Name, NameZH string
 	Phone        string // E.164; empty: the shop gets no texts
+	PIN          string // of who manages the shop, and confirms refunds on Phone; empty: the phone takes no calls
 }
 
 // People is who lives in the demo.
@@ -53,13 +56,12 @@ func (p People) all() []Person { return slices.Concat(p.Subscribers, p.Magic) }
 
 // settle draws the PINs of a new world.
 func settle() (People, error) {
-	first, err := drawPIN()
-	if err != nil {
-		return People{}, err
-	}
-	second, err := drawPIN()
-	if err != nil {
-		return People{}, err
+	var digits [3]string
+	for i := range digits {
+		var err error
+		if digits[i], err = drawPIN(); err != nil {
+			return People{}, err
+		}
 	}
 	magic := make([]Person, 0, len(magics))
 	for _, m := range magics {
@@ -72,14 +74,16 @@ func settle() (People, error) {
 	return People{
 		Magic: magic,
 		Subscribers: []Person{
-			{Number: wangFang, Name: "Wang Fang", NameZH: "王芳", PIN: first, TopUp: "500.00",
+			{Number: wangFang, Name: "Wang Fang", NameZH: "王芳", PIN: digits[0], TopUp: "500.00",
 				Bank: bankName, BankAccount: "6222020200001234567", BankBalance: "1000.00"},
-			{Number: liLei, Name: "Li Lei", NameZH: "李雷", PIN: second},
+			{Number: liLei, Name: "Li Lei", NameZH: "李雷", PIN: digits[1],
+				Bank: otherBank, BankAccount: "6216610100007654321", BankBalance: "200.00"},
 		},
 		Shops: []Shop{
-			{Code: "8001", Name: floristName, NameZH: "蓝鸟花店", Phone: florist},
+			{Code: "8001", Name: floristName, NameZH: "蓝鸟花店", Phone: florist, PIN: digits[2]},
 			{Code: "8002", Name: "CITY PARKING", NameZH: "城市停车"},
 			{Code: "8003", Name: "POWER BILLS", NameZH: "电费"},
+			{Code: "8004", Name: "EAST FUEL", NameZH: "东方加油站"},
 		},
 	}, nil
 }

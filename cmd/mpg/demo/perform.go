@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,53 +15,94 @@ func (p *play) story(ctx context.Context, lines []storyLine) error {
 	if err := p.ready(ctx); err != nil {
 		return err
 	}
-	since := map[string]int{} // by number: the latest text that the script has taken
+	t := &tale{play: p, since: map[string]int{}}
 	for _, l := range lines {
-		if err := p.perform(ctx, l, since); err != nil {
+		if err := t.perform(ctx, l); err != nil {
 			return fmt.Errorf("%s: %s: %w", l.place, l.text, err)
 		}
+	}
+	t.sums()
+	return nil
+}
+
+// tale is a script of lines under way, with what its lines leave to those that follow.
+type tale struct {
+	*play
+	since   map[string]int // by number: the latest text that the script has taken
+	ref     string         // in the last text that somebody was told
+	printed string         // by the operator's last command
+	right   []string       // sums that were right since the conversation was last told of any
+}
+
+func (t *tale) perform(ctx context.Context, line storyLine) error {
+	line.what = strings.ReplaceAll(line.what, refWord, t.ref)
+	switch line.deed {
+	case deedSwitch:
+		return t.world.page.faults.set(line.who, line.what == "on")
+	case deedBrief:
+		t.beBrief()
+	case deedScene:
+		t.sums()
+		t.print("\n" + line.what + "\n")
+	case deedRuns:
+		t.operate(ctx, line)
+	case deedReads:
+		t.checkAt(line.place, holds(t.printed, line.what), line.text, "it printed: %s", strings.TrimSpace(t.printed))
+	case deedAccount, deedTrial:
+		t.wantSum(ctx, line, "", func() (string, bool) { return t.inBooks(line) })
+	default:
+		return t.withPhone(ctx, line)
 	}
 	return nil
 }
 
-func (p *play) perform(ctx context.Context, line storyLine, since map[string]int) error {
-	switch line.deed {
-	case deedSwitch:
-		return p.world.page.faults.set(line.who, line.what == "on")
-	case deedAccount:
-		p.want(ctx, line, func() (string, bool) { return p.held(line.who, line.what) })
-		return nil
-	case deedTrial:
-		p.want(ctx, line, func() (string, bool) {
-			b, err := p.world.books()
-			return "debits and credits differ", err == nil && b.Trial
-		})
-		return nil
-	}
-	h, err := handsetOf(p.world.phones, line.who)
+// withPhone performs a line about somebody's phone or account.
+func (t *tale) withPhone(ctx context.Context, line storyLine) error {
+	h, err := handsetOf(t.world.phones, line.who)
 	if err != nil {
 		return err
 	}
 	number := h.view().Number
 	switch line.deed {
 	case deedTexts:
-		since[number] = received(h.view())
+		t.sums()
+		t.since[number] = received(h.view())
 		return h.text(ctx, ShortCode, line.what)
 	case deedTold:
-		p.want(ctx, line, func() (string, bool) { return told(h, line.what, since) })
+		if said, ok := t.want(ctx, line, func() (string, bool) { return told(h, line.what, t.since) }); ok {
+			t.takeRef(said)
+		}
 	case deedBank:
-		p.want(ctx, line, func() (string, bool) { return p.world.atBank(number, line.what) })
+		t.wantSum(ctx, line, number, func() (string, bool) { return t.world.atBank(number, line.what) })
+	case deedConfirm:
+		return t.confirms(ctx, line, h)
 	default:
-		return p.onTheLine(ctx, line, h)
+		return t.onTheLine(ctx, line, h)
 	}
 	return nil
 }
 
+// takeRef keeps the reference in a text, where it has one.
+func (t *tale) takeRef(text string) {
+	if b, err := t.world.books(); err == nil {
+		t.ref = cmp.Or(reference(b, text), t.ref)
+	}
+}
+
+// inBooks compares the ledger with a line about it.
+func (t *tale) inBooks(line storyLine) (instead string, ok bool) {
+	if line.deed == deedAccount {
+		return t.held(line.who, line.what)
+	}
+	b, err := t.world.books()
+	return "debits and credits differ", err == nil && b.Trial
+}
+
 // onTheLine performs a line about a call.
-func (p *play) onTheLine(ctx context.Context, line storyLine, phone *handset) error {
+func (t *tale) onTheLine(ctx context.Context, line storyLine, phone *handset) error {
 	switch line.deed {
 	case deedRings:
-		p.want(ctx, line, func() (string, bool) { return "it did not ring", inCall(phone, callRinging) })
+		t.want(ctx, line, func() (string, bool) { return "it did not ring", inCall(phone, callRinging) })
 	case deedAnswers:
 		return phone.answer()
 	case deedPresses:
@@ -70,11 +112,11 @@ func (p *play) onTheLine(ctx context.Context, line storyLine, phone *handset) er
 		}
 		return phone.press(keys)
 	case deedHears:
-		p.want(ctx, line, func() (string, bool) { return heardIn(phone, line.what) })
+		t.want(ctx, line, func() (string, bool) { return heardIn(phone, line.what) })
 	case deedHangsUp:
 		return phone.hangUp()
 	case deedOver:
-		p.want(ctx, line, func() (string, bool) {
+		t.want(ctx, line, func() (string, bool) {
 			c := phone.view().Call
 			return "the call is still up", c == nil || c.State == callOver
 		})
@@ -82,13 +124,17 @@ func (p *play) onTheLine(ctx context.Context, line storyLine, phone *handset) er
 	return nil
 }
 
-// want waits for what a line of the script names and notes whether it came.
-func (p *play) want(ctx context.Context, line storyLine, come func() (instead string, ok bool)) {
+// want waits for what a line of the script names, notes whether it came, and returns what
+// came, or what came instead.
+func (t *tale) want(ctx context.Context, line storyLine, come func() (instead string, ok bool)) (came string, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, line.within)
 	defer cancel()
-	err := p.await(ctx, func() bool { _, ok := come(); return ok })
-	instead, _ := come()
-	p.checkAt(line.place, err == nil, line.text, "%s", instead)
+	err := t.await(ctx, func() bool { came, ok = come(); return ok })
+	if err != nil {
+		came, ok = come()
+	}
+	t.checkAt(line.place, err == nil, line.text, "%s", came)
+	return came, err == nil
 }
 
 // told looks for a text with the words among those that came after the last one the
@@ -126,8 +172,8 @@ func holds(text, words string) bool {
 }
 
 // held compares the balance of an account of the ledger.
-func (p *play) held(account, amount string) (string, bool) {
-	b, err := p.world.books()
+func (t *tale) held(account, amount string) (string, bool) {
+	b, err := t.world.books()
 	if err != nil {
 		return err.Error(), false
 	}
@@ -135,17 +181,19 @@ func (p *play) held(account, amount string) (string, bool) {
 	if !open {
 		return "no such account has been opened", false
 	}
-	has, err1 := p.world.currency.Parse(posted)
-	wants, err2 := p.world.currency.Parse(amount)
+	has, err1 := t.world.currency.Parse(posted)
+	wants, err2 := t.world.currency.Parse(amount)
 	return "it is " + posted, posted == amount || err1 == nil && err2 == nil && has == wants
 }
 
 // atBank compares what the bank holds for a subscriber.
 func (w *World) atBank(number, amount string) (string, bool) {
-	for _, person := range w.people.all() {
-		if person.Number == number && person.Bank != "" {
-			has := w.currency.Format(w.bank.balance(person.BankAccount))
-			return "it has " + has, has == amount
+	for _, at := range w.tellers.open() {
+		for _, person := range at.people {
+			if person.Number == number {
+				has := w.currency.Format(at.balance(person.BankAccount))
+				return "it has " + has, has == amount
+			}
 		}
 	}
 	return "it has no account there", false

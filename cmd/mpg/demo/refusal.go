@@ -19,6 +19,7 @@ const refusalHeader = "Mpg-Refusal"
 var refusals = map[error]string{
 	errNoCall: "no-call", errTalking: "answered", errNotTalk: "not-answered", errKeys: "keys", errGone: "gone",
 	errEmptyText: "empty", errLongText: "long", errShortCode: "number", errNoHandset: "no-handset", errNoOrder: "no-order",
+	errNoTill: "no-till", errTillQuiet: "till-quiet",
 }
 
 // refuse answers with an error.

@@ -23,6 +23,7 @@ const (
 const (
 	Florist = "florist"
 	magic   = "magic"
+	allFour = "all-four"
 )
 
 // ErrScript says that a script cannot be played.
@@ -67,6 +68,7 @@ type play struct {
 	world  *World
 	wav    string
 	checks []check
+	brief  bool // what is right is told in sums and counted, not listed
 
 	mu   sync.Mutex // of what follows: the conversation is told as it goes
 	out  io.Writer

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,7 +32,16 @@ const (
 	deedAccount deed = "account"  // account NAME is AMOUNT
 	deedBank    deed = "bank"     // bank WHO has AMOUNT: what the bank itself holds for it
 	deedTrial   deed = "balanced" // balanced: debits = credits
+	deedConfirm deed = "confirms" // WHO confirms hearing WORDS: takes the call, presses 1, keys the PIN
+	deedRuns    deed = "runs"     // operator runs COMMAND, as it is typed after mpg
+	deedReads   deed = "reads"    // operator reads WORDS, in what the command printed
+	deedScene   deed = "scene"    // scene TEXT, a heading
+	deedBrief   deed = "brief"    // brief: from here on a call takes one line, and what is right is counted
 )
+
+// refWord stands, in a text and in a command, for the reference in the last text that
+// somebody was told.
+const refWord = "{ref}"
 
 // storyLine is a parsed line of a script.
 type storyLine struct {
@@ -54,7 +64,7 @@ func readStory(name string) ([]storyLine, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w: there is no file %s; the demo's own scripts are %s and %s", ErrScript, name, Florist, magic)
+		return nil, fmt.Errorf("%w: there is no file %s; the demo's own scripts are %s, %s and %s", ErrScript, name, Florist, magic, allFour)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrScript, err)
 	case len(data) > storyMax:
@@ -105,11 +115,14 @@ func cutWithin(line string) (rest string, within time.Duration) {
 
 // Errors of a line.
 var (
-	errLine   = errors.New("wanted: WHO texts|is told|rings|answers|presses|hears|hangs up|is off the phone, switch, account, bank or balanced")
+	errLine   = errors.New("wanted: WHO texts|is told|confirms hearing|rings|answers|presses|hears|hangs up|is off the phone, operator, switch, account, bank, balanced, scene or brief")
 	errWho    = errors.New("WHO is a number, or its last four digits or more")
-	errSwitch = errors.New("wanted: switch " + BankSilent + "|" + SMSCDown + "|" + PhoneBusy + " on|off")
+	errSwitch = errors.New("wanted: switch " + strings.Join(switches(), "|") + " on|off")
 	errIs     = errors.New("wanted: account NAME is AMOUNT")
 	errHas    = errors.New("wanted: bank WHO has AMOUNT")
+	errRuns   = errors.New("wanted: operator runs COMMAND, or operator reads WORDS")
+	errQuote  = errors.New("a quotation mark is not closed")
+	errScene  = errors.New("wanted: scene TEXT")
 	errNoWhat = errors.New("needs something after it")
 )
 
@@ -120,7 +133,7 @@ var storyForms = []struct {
 	wants bool // whether something must follow the words
 }{
 	{"texts", deedTexts, true}, {"is told", deedTold, true}, {"rings", deedRings, false}, {"answers", deedAnswers, false},
-	{"presses", deedPresses, true}, {"hears", deedHears, true}, {"hangs up", deedHangsUp, false}, {"is off the phone", deedOver, false},
+	{"presses", deedPresses, true}, {"hears", deedHears, true}, {"confirms hearing", deedConfirm, true}, {"hangs up", deedHangsUp, false}, {"is off the phone", deedOver, false},
 }
 
 func parseStoryLine(line string) (storyLine, error) {
@@ -129,7 +142,7 @@ func parseStoryLine(line string) (storyLine, error) {
 	switch first {
 	case "switch":
 		name, state, _ := strings.Cut(rest, " ")
-		if name != BankSilent && name != SMSCDown && name != PhoneBusy || state != "on" && state != "off" {
+		if !slices.Contains(switches(), name) || state != "on" && state != "off" {
 			return storyLine{}, errSwitch
 		}
 		return storyLine{deed: deedSwitch, who: name, what: state}, nil
@@ -145,10 +158,49 @@ func parseStoryLine(line string) (storyLine, error) {
 			return storyLine{}, errHas
 		}
 		return storyLine{deed: deedBank, who: who, what: amount}, nil
+	case "operator":
+		return parseOperator(rest)
+	case "scene":
+		if rest == "" {
+			return storyLine{}, errScene
+		}
+		return storyLine{deed: deedScene, what: rest}, nil
 	case "balanced":
 		return storyLine{deed: deedTrial}, nil
+	case "brief":
+		return storyLine{deed: deedBrief}, nil
 	}
 	return parseDeed(first, rest)
+}
+
+func parseOperator(rest string) (storyLine, error) {
+	verb, what, _ := strings.Cut(rest, " ")
+	what = strings.TrimSpace(what)
+	if what == "" || verb != string(deedRuns) && verb != string(deedReads) {
+		return storyLine{}, errRuns
+	}
+	if verb == string(deedRuns) {
+		if _, err := splitCommand(what); err != nil {
+			return storyLine{}, err
+		}
+	}
+	return storyLine{deed: deed(verb), what: what}, nil
+}
+
+// splitCommand splits a command at its spaces, except those between quotation marks.
+func splitCommand(line string) ([]string, error) {
+	var args []string
+	for i, part := range strings.Split(line, `"`) {
+		if i%2 == 0 {
+			args = append(args, strings.Fields(part)...)
+		} else {
+			args = append(args, part)
+		}
+	}
+	if strings.Count(line, `"`)%2 != 0 {
+		return nil, errQuote
+	}
+	return args, nil
 }
 
 func parseDeed(who, rest string) (storyLine, error) {

@@ -31,6 +31,18 @@ func TestParseStory(t *testing.T) {
 		{"account merchant:8001 is 128.50", storyLine{who: "merchant:8001", deed: deedAccount, what: "128.50"}, nil},
 		{"bank 0099 has 1000.00", storyLine{who: "0099", deed: deedBank, what: "1000.00"}, nil},
 		{"balanced", storyLine{deed: deedTrial}, nil},
+		{"brief", storyLine{deed: deedBrief}, nil},
+		{"scene 1. The purse", storyLine{deed: deedScene, what: "1. The purse"}, nil},
+		{"0001 confirms hearing The fee", storyLine{who: "0001", deed: deedConfirm, what: "The fee"}, nil},
+		{`operator runs payment refund {ref} --reason "one vase broken"`, storyLine{deed: deedRuns, what: `payment refund {ref} --reason "one vase broken"`}, nil},
+		{"operator reads in doubt", storyLine{deed: deedReads, what: "in doubt"}, nil},
+		{"operator", storyLine{}, errRuns},
+		{"operator sleeps soundly", storyLine{}, errRuns},
+		{"operator reads", storyLine{}, errRuns},
+		{`operator runs payment refund --reason "half`, storyLine{}, errQuote},
+		{"scene", storyLine{}, errScene},
+		{"0001 confirms", storyLine{}, errLine},
+		{"0001 confirms hearing", storyLine{}, errNoWhat},
 		{"0486 dances", storyLine{}, errLine},
 		{"0486 is", storyLine{}, errLine},
 		{"0486 is told", storyLine{}, errNoWhat},
@@ -65,7 +77,8 @@ func TestParseStory(t *testing.T) {
 // FuzzParseStory holds that whatever is read ends, and that what is understood can
 // be done: a number, and keys that are keys.
 func FuzzParseStory(f *testing.F) {
-	for _, seed := range []string{"0486 texts BAL", "0001 presses pin", "switch smsc-down off", "account float is 1", "bank 0099 has 1", "balanced", "# x", "0001 is told a within 1s"} {
+	for _, seed := range []string{"0486 texts BAL", "0001 presses pin", "switch smsc-down off", "account float is 1", "bank 0099 has 1", "balanced", "# x", "0001 is told a within 1s",
+		"operator runs a \"b c\"", "scene 1", "0001 confirms hearing x"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -92,6 +105,12 @@ func TestStory(t *testing.T) {
 		{"nothing", "0002 is told anything within 100ms", "WRONG  script.txt:1: 0002 is told anything within 100ms: it was told nothing"},
 		{"one of two", "# a comment\nbalanced\n0002 is told anything within 100ms", "1 of 2 did not come true: script.txt:3: 0002 is told anything within 100ms: it was told nothing"},
 		{"two of two", "0002 is told a within 50ms\n0002 rings within 50ms", "2 of 2 did not come true, first script.txt:1: 0002 is told a"},
+		{"confirmed", "0001 texts PAY 8001 128.50\n0001 confirms hearing BLUEBIRD FLORIST\n0001 is told Paid\n8001 is told received\naccount merchant:8001 is 128.50", ""},
+		{"confirmed, what was not said", "0001 texts PAY 8001 128.50\n0001 confirms hearing the fee within 1s", "WRONG  script.txt:2: 0001 confirms hearing the fee within 1s: it heard: BLUEBIRD FLORIST"},
+		{"nobody rings", "0002 confirms hearing anything within 50ms", "WRONG  script.txt:1: 0002 rings: it did not ring"},
+		{"operator", "0001 texts PAY 8001 128.50\n0001 confirms hearing yuan\n0001 is told Paid\noperator runs find {ref} \"a b\"\noperator reads find|7K4QXYZ2|a b|-c|mpg.toml", ""},
+		{"operator fails", "operator runs fail", "WRONG  script.txt:1: operator runs fail: not today"},
+		{"operator prints something else", "operator runs status\noperator reads asleep", "WRONG  script.txt:2: operator reads asleep: it printed: status|-c|"},
 		{"nobody", "0777 texts BAL", "script.txt:1: 0777 texts BAL: " + errNobody.Error()},
 		{"no call", "0001 answers", errNoCall.Error()},
 	} {
@@ -145,5 +164,27 @@ func TestCheckScript(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestBriefStory tells the sums that are right in one line, by name, and counts the rest.
+func TestBriefStory(t *testing.T) {
+	t.Parallel()
+	g, out := openGateway(t, ""), &lockedBuffer{}
+	path := filepath.Join(t.TempDir(), "script.txt")
+	script := "brief\nscene 1. The purse\naccount purse:" + wangFang + " is 500.00\nbank 0001 has 1000.00\nbank 0002 has 200.00\naccount merchant:8001 is 0.00\n" +
+		"account bank:icbc is 0.00\nbalanced\nscene 2. Nothing\naccount float is 500.00\naccount float is 1.00 within 50ms\n"
+	if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), testWait)
+	defer cancel()
+	if err := g.world.Play(ctx, path, out, ""); !errors.Is(err, errChecks) {
+		t.Errorf("Play: %v", err)
+	}
+	want := "\n1. The purse\n  ✓ Wang Fang's purse 500.00 · Wang Fang at the bank 1000.00 · Li Lei at the bank 200.00 · BLUEBIRD FLORIST 0.00 · bank icbc 0.00 · debits = credits\n" +
+		"\n2. Nothing\n  ✓ float 500.00\n\n  WRONG  " + path + ":11: account float is 1.00 within 50ms: it is 500.00\n  7 of 8 checks were right\n"
+	if got := out.String(); got != want {
+		t.Errorf("told\n%s\nwant\n%s", got, want)
 	}
 }

@@ -19,7 +19,7 @@ const wangPIN = "561972"
 
 var errDown = errors.New("the SMSC is down")
 
-// street is a page with two handsets and a shop's phone whose SMSC, trunk and
+// street is a page with two handsets and a shop's phone, whose SMSC, trunk and
 // switches are the test's.
 type street struct {
 	hub    *hub
@@ -37,10 +37,15 @@ type street struct {
 func newStreet(t *testing.T) *street {
 	t.Helper()
 	s := &street{hub: newHub(), phones: map[string]*handset{}, log: &lockedBuffer{}, faults: map[string]bool{}}
+	people, err := settle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.hub.set("street", viewStreet(people, "CNY", "Asia/Shanghai"))
 	for _, first := range []screen{
 		{Number: wangFang, Name: "Wang Fang", NameZH: "王芳", Rings: true, PIN: wangPIN},
 		{Number: liLei, Name: "Li Lei", NameZH: "李雷", Rings: true, PIN: "274518"},
-		{Number: florist, Name: "BLUEBIRD FLORIST", NameZH: "蓝鸟花店"},
+		{Number: florist, Name: "BLUEBIRD FLORIST", NameZH: "蓝鸟花店", Rings: true, PIN: "406183"},
 		{Number: magicNumbers + "0486", Name: "Number 0486", NameZH: "0486号", Rings: true, Magic: "0486"},
 	} {
 		s.phones[first.Number] = newHandset(s.hub, first, s.send, time.Now)
@@ -52,12 +57,11 @@ func newStreet(t *testing.T) *street {
 			s.faults[name] = on
 		}
 	}
-	faults := newFaults(s.hub, map[string]func(bool){BankSilent: turn(BankSilent), SMSCDown: turn(SMSCDown), PhoneBusy: turn(PhoneBusy)})
-	people, err := settle()
-	if err != nil {
-		t.Fatal(err)
+	turns := map[string]func(bool){}
+	for _, name := range switches() {
+		turns[name] = turn(name)
 	}
-	s.hub.set("street", viewStreet(people, "CNY", "Asia/Shanghai"))
+	faults := newFaults(s.hub, turns)
 	s.hub.set("ledger", books{Trial: true})
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.page = newPage(s.hub, s.phones, faults, newGuard("0"), log)

@@ -2,33 +2,37 @@ package demo
 
 import (
 	"log/slog"
+	"slices"
 
 	"mpg/engine/bank/host"
 	"mpg/store/money"
 )
 
-// teller is the simulated bank with the accounts of the demo's people.
+// teller is a simulated bank with the accounts of the demo's people.
 type teller struct {
+	name   string
 	host   *host.Host
 	addr   string
-	people []Person
+	people []Person // who have an account there
 }
 
-// openTeller starts the bank on loopback.
-func openTeller(people People, currency money.Currency, log *slog.Logger) (*teller, error) {
+// openTeller starts the bank with that name on loopback.
+func openTeller(name string, people People, currency money.Currency, log *slog.Logger) (*teller, error) {
 	h, err := host.New(host.Config{Log: log})
 	if err != nil {
 		return nil, err
 	}
-	t := &teller{host: h, people: people.all()}
+	t := &teller{name: name, host: h}
+	for _, p := range people.all() {
+		if p.Bank == name {
+			t.people = append(t.people, p)
+		}
+	}
 	if t.addr, err = h.Listen("127.0.0.1:0"); err != nil {
 		_ = h.Close()
 		return nil, err
 	}
 	for _, p := range t.people {
-		if p.Bank == "" {
-			continue
-		}
 		balance, err := currency.Parse(p.BankBalance)
 		if err == nil {
 			m, _ := magicOf(p.Magic)
@@ -57,6 +61,14 @@ func (t *teller) silent(on bool) {
 	}
 }
 
+// refuses makes the bank answer 05, do not honour, to whatever it is asked, or heals it.
+func (t *teller) refuses(on bool) {
+	t.host.ClearFaults()
+	if on {
+		t.host.Fault(host.Fault{Kind: host.Decline, On: host.Requests, Code: "05"})
+	}
+}
+
 // balance is what the bank has in an account.
 func (t *teller) balance(account string) money.Amount {
 	b, _ := t.host.Balance(account)
@@ -64,3 +76,8 @@ func (t *teller) balance(account string) money.Amount {
 }
 
 func (t *teller) close() error { return t.host.Close() }
+
+// open returns those that are open.
+func (t tellers) open() []*teller {
+	return slices.DeleteFunc([]*teller{t.bank, t.other}, func(one *teller) bool { return one == nil })
+}

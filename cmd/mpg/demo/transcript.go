@@ -8,8 +8,10 @@ import (
 // transcript turns what changes on screens into lines that read as a
 // conversation. Keys show as dots.
 type transcript struct {
-	own  bool // whether the texts that a handset sends are told too
-	seen map[string]mark
+	own   bool // whether the texts that a handset sends are told too
+	brief bool // whether a call takes one line
+	seen  map[string]mark
+	said  map[string]bool // the sentences of calls that were told in one line
 }
 
 // mark is how far a screen has been told.
@@ -19,7 +21,7 @@ type mark struct {
 }
 
 func newTranscript(own bool) *transcript {
-	return &transcript{own: own, seen: map[string]mark{}}
+	return &transcript{own: own, seen: map[string]mark{}, said: map[string]bool{}}
 }
 
 // skip takes what a screen shows now as told. A call under way is still told.
@@ -45,7 +47,13 @@ func (t *transcript) lines(on screen) []string {
 		return list
 	}
 	list, underway := t.textLines(&m, on, on.Call.Texts)
-	if !underway || on.Call.ID == m.call {
+	switch {
+	case underway && on.Call.ID != m.call:
+	case t.brief:
+		line, told := t.callLine(&m, on.Name, *on.Call)
+		list = append(list, line...)
+		underway = underway || !told
+	default:
 		list = append(list, m.callLines(on.Name, *on.Call)...)
 	}
 	if !underway {
@@ -124,4 +132,36 @@ func (m *mark) callLines(name string, call Call) []string {
 		m.state = callOver
 	}
 	return list
+}
+
+// pinDigits is how many keys a PIN takes.
+const pinDigits = 6
+
+// callLine tells a call in one line, once its PIN has been keyed or it is over, and moves
+// the mark; told reports whether it has been told. Of what is said between the first key
+// and the PIN, a sentence that was told before is not told again.
+func (t *transcript) callLine(mark *mark, name string, call Call) (line []string, told bool) {
+	if call.ID == mark.call && mark.state == callOver {
+		return nil, true
+	}
+	keyed := call.Keys
+	if call.State != callOver && (len(keyed) < 2 || keyed[1].Count < pinDigits) {
+		return nil, false
+	}
+	mark.call, mark.captions, mark.answers, mark.state = call.ID, len(call.Captions), len(keyed), callOver
+	if len(keyed) < 2 {
+		return []string{fmt.Sprintf("%-17s ☎ call over: %s", name, call.Why)}, true
+	}
+	words := []string{"☎"}
+	for _, sentence := range call.Captions[keyed[0].After:keyed[1].After] {
+		switch {
+		case !t.said[sentence]:
+			t.said[sentence] = true
+			words = append(words, sentence)
+		case words[len(words)-1] != "…":
+			words = append(words, "…")
+		}
+	}
+	words = append(words, strings.Repeat("•", keyed[1].Count))
+	return []string{fmt.Sprintf("%-17s ", name) + strings.Join(words, " ")}, true
 }

@@ -62,3 +62,44 @@ func TestTranscript(t *testing.T) {
 		}
 	}
 }
+
+// TestBriefTranscript tells a call in one line, with the texts before and after it in their
+// order, and a sentence once.
+func TestBriefTranscript(t *testing.T) {
+	t.Parallel()
+	told := newTranscript(true)
+	told.brief = true
+	s := screen{Number: wangFang, Name: "Wang Fang", Texts: []Text{{ID: 1, Mine: true, With: ShortCode, Body: "PAY", State: textSent}}}
+	const hello, to, sum, other, key = "Hello.", "To BLUEBIRD.", "It is five yuan.", "It is six yuan.", "Key your PIN."
+	call := func(id int, state string, texts int, captions []string, keys ...Keyed) *Call {
+		return &Call{ID: id, From: ShortCode, State: state, Why: "declined", Texts: texts, Captions: captions, Keys: keys}
+	}
+	in := func(id int, body string) { s.Texts = append(s.Texts, Text{ID: id, With: ShortCode, Body: body}) }
+	for i, step := range []struct {
+		change func()
+		want   []string
+	}{
+		{func() { s.Call = call(1, callRinging, 1, nil) }, []string{"Wang Fang         → 8888  PAY"}},
+		{func() { s.Call = call(1, callTalking, 1, []string{hello, to, sum, key}, Keyed{1, 1}, Keyed{4, 5}) }, nil},
+		// A text that comes meanwhile waits until the call has been told.
+		{func() {
+			in(2, "Paid")
+			s.Call = call(1, callTalking, 1, []string{hello, to, sum, key}, Keyed{1, 1}, Keyed{4, 5})
+		}, nil},
+		{func() {
+			s.Call = call(1, callTalking, 1, []string{hello, to, sum, key, "Thank you."}, Keyed{1, 1}, Keyed{4, 6})
+		},
+			[]string{"Wang Fang         ☎ To BLUEBIRD. It is five yuan. Key your PIN. ••••••", "Wang Fang         ← 8888  Paid"}},
+		{func() {
+			s.Call = call(1, callOver, 1, []string{hello, to, sum, key, "Thank you."}, Keyed{1, 1}, Keyed{4, 6})
+		}, nil},
+		{func() { s.Call = call(2, callOver, 2, []string{hello, to, other, key}, Keyed{1, 1}, Keyed{4, 6}) },
+			[]string{"Wang Fang         ☎ … It is six yuan. … ••••••"}},
+		{func() { s.Call = call(3, callOver, 2, []string{hello}) }, []string{"Wang Fang         ☎ call over: declined"}},
+	} {
+		step.change()
+		if got := told.lines(s.copy()); !slices.Equal(got, step.want) {
+			t.Errorf("step %d: got %q, want %q", i, got, step.want)
+		}
+	}
+}

@@ -28,6 +28,7 @@ type Options struct {
 	Zone     string       // time zone of the daemon; empty: Asia/Shanghai
 	Language string       // of a subscriber who has not chosen, zh or en; empty: zh
 	Now      func() time.Time
+	Operate  Operate // carries out what a script has the operator do; nil: nobody does
 }
 
 // World is everything around a daemon: SMSC, handsets, bank and page. It is
@@ -40,8 +41,8 @@ type World struct {
 	phones   map[string]*handset // by number
 	exchange *exchange
 	lines    *lines
-	bank     *teller
-	rtp      int // first port of the daemon's block
+	tellers
+	rtp int // first port of the daemon's block
 
 	page    *page
 	listen  net.Listener
@@ -56,6 +57,12 @@ type World struct {
 	closed error     // what Close returned
 
 	attached
+}
+
+// tellers are the simulated banks.
+type tellers struct {
+	bank  *teller // bankName
+	other *teller // otherBank
 }
 
 // attached is what the daemon has given the demo once it runs, and what the demo has
@@ -102,6 +109,9 @@ func withDefaults(options Options) Options {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+	if options.Operate == nil {
+		options.Operate = func(context.Context, []string) (string, error) { return "", errNoOperator }
+	}
 	if options.Meeting == "" {
 		options.Meeting = meetingPlace()
 	}
@@ -116,12 +126,13 @@ func (w *World) openPeople() (err error) {
 	if w.people, err = settle(); err != nil {
 		return err
 	}
+	w.hub.set("street", w.streetView()) // first: by it the page knows a shop's phone
 	for _, p := range w.people.all() {
 		w.newPhone(screen{Number: p.Number, Name: p.Name, NameZH: p.NameZH, Rings: true, PIN: p.PIN, Magic: p.Magic})
 	}
 	for _, s := range w.people.Shops {
 		if s.Phone != "" {
-			w.newPhone(screen{Number: s.Phone, Name: s.Name, NameZH: s.NameZH})
+			w.newPhone(screen{Number: s.Phone, Name: s.Name, NameZH: s.NameZH, Rings: s.PIN != "", PIN: s.PIN})
 		}
 	}
 	w.hub.set("ledger", books{Trial: true})
@@ -152,7 +163,10 @@ func (w *World) openLines() (err error) {
 }
 
 func (w *World) openBank() (err error) {
-	w.bank, err = openTeller(w.people, w.currency, w.opt.Log)
+	if w.bank, err = openTeller(bankName, w.people, w.currency, w.opt.Log); err != nil {
+		return err
+	}
+	w.other, err = openTeller(otherBank, w.people, w.currency, w.opt.Log)
 	return err
 }
 
@@ -239,8 +253,8 @@ func (w *World) end() error {
 	if w.lines != nil {
 		errs = append(errs, w.lines.close())
 	}
-	if w.bank != nil {
-		errs = append(errs, w.bank.close())
+	for _, t := range w.tellers.open() {
+		errs = append(errs, t.close())
 	}
 	w.tasks.Wait()
 	return ignoreGone(errors.Join(errs...))

@@ -26,6 +26,7 @@
 //	search_test.go      the search for PINs and passwords, in every encoding
 //	relay_test.go       captures: all octets between the daemon and its peers
 //	pin_test.go         where a PIN must not be, SIGABRT in the middle of one
+//	card_test.go        where a card number must not be
 //	disk_test.go        a full disk, wide rights, two daemons on one folder
 //	peers_test.go       no voice, garbage and half frames from every side
 //	signals_test.go     SIGTERM drains, SIGHUP reloads

@@ -41,9 +41,9 @@ const (
 const captureDir = "captures"
 
 // TestPINs: people use PINs in every way there is, right and wrong, choose new
-// ones by call, and text one by mistake; they pay from bank accounts; the daemon
-// is killed in the middle of an entry, reads its file again and stops. No PIN, no
-// password and no account number is anywhere but where it has to be.
+// ones by call, and text one by mistake, and card numbers; they pay from bank accounts; the
+// daemon is killed in the middle of an entry, reads its file again and stops. No PIN, no
+// password, no account number and no card number is anywhere but where it has to be.
 func TestPINs(t *testing.T) {
 	t.Parallel()
 	w := watchedWorld(t)
@@ -58,7 +58,9 @@ func TestPINs(t *testing.T) {
 	for i := range w.people {
 		w.choosePIN(i)
 		w.textPIN(i)
+		w.textCard(i)
 	}
+	w.giveCards()
 	w.killInEntry(w.people[0])
 	for i := range w.people {
 		w.payOnce("mdebit", pinPeople+i, good())
@@ -84,6 +86,7 @@ func TestPINs(t *testing.T) {
 	}
 	t.Logf("searched %d sources", len(sources))
 	planted(t, sources, groups)
+	noCards(t, sources)
 	capturesAreWhole(t, sources, groups)
 	w.removeCaptures()
 }
@@ -118,6 +121,7 @@ func (w *world) secrets() []group {
 		all[newPINs] = append(all[newPINs], newPIN(i))
 		all[textedPINs] = append(all[textedPINs], textedPIN(i))
 		all[accounts] = append(all[accounts], p.Account)
+		all[cardNumbers] = append(all[cardNumbers], cardNumber(i))
 	}
 	var groups []group
 	for name, secrets := range all {
@@ -286,7 +290,7 @@ func (w *world) unpacked() []byte {
 // whose account it is about and repeats it. It is never
 // written to.
 var atHome = map[string][]string{
-	filepath.Join(captureDir, "smpp-in"):  {textedPINs},
+	filepath.Join(captureDir, "smpp-in"):  {textedPINs, cardNumbers},
 	filepath.Join(captureDir, "smpp-out"): {passwords},
 	filepath.Join(captureDir, "bank-in"):  {accounts},
 	filepath.Join(captureDir, "bank-out"): {accounts},

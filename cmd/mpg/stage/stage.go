@@ -28,7 +28,7 @@ const startWait = time.Minute
 // Open opens a daemon on the demo's world. Where no voice can be had,
 // tones stand for speech and the line returned says what to install.
 func Open(ctx context.Context, world *demo.World, version string) (*daemon.Daemon, string, error) {
-	if err := os.WriteFile(world.Path(), []byte(world.Config()), 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(world.Path(), []byte(world.Config()), 0o600), os.WriteFile(world.TariffPath(), []byte(demo.Tariff), 0o600)); err != nil {
 		return nil, "", err
 	}
 	file, err := conf.Load(world.Path())
@@ -62,6 +62,9 @@ func Populate(demoCtx context.Context, mpg *daemon.Daemon, world *demo.World) er
 	for _, s := range world.People().Shops {
 		_, err := mpg.Engine().Admin().AddMerchant(ctx, admin.Command{Key: "shop " + s.Code},
 			admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
+		if err == nil && s.PIN != "" {
+			err = register(ctx, mpg.Engine(), demo.Person{Number: s.Phone, Name: s.Name, NameZH: s.NameZH, PIN: s.PIN})
+		}
 		if err != nil {
 			return err
 		}

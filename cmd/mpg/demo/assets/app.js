@@ -1,14 +1,17 @@
 // The page: puts the parts together. street.js holds what they share, net.js talks to
 // the server, phone.js and call.js are a handset, slots.js says which handsets are
-// visible, journey.js shows the latest order, books.js the ledger, breaks.js the faults.
+// visible, journey.js shows the latest order, books.js the ledger, till.js the shops' tills, issuer.js
+// the card issuer, breaks.js the faults.
 import { drawBooks } from "./books.js";
 import { drawFaults, drawMagic } from "./breaks.js";
 import { finish, guide } from "./guide.js";
 import { drawJourney } from "./journey.js";
+import { drawIssuer } from "./issuer.js";
 import { follow } from "./net.js";
 import { Phone } from "./phone.js";
-import { chooseMagic, drawSlots, place, see } from "./slots.js";
+import { chooseMagic, drawSlots, place, placeTill, see } from "./slots.js";
 import { clock, latest, named, phones, set } from "./street.js";
+import { changed, drawTill } from "./till.js";
 import { choose, dress, language, say } from "./words.js";
 import * as sound from "./sound.js";
 
@@ -35,6 +38,7 @@ function showPhone(screen) {
 
 function drawNames() {
   drawBooks(true);
+  drawIssuer();
   pinned();
 }
 
@@ -47,6 +51,7 @@ function showLedger(ledger) {
   latest.ledger = ledger;
   drawBooks();
   pinned();
+  for (const phone of phones.values()) if (phone.screen.rings) phone.offer();
   if (ledger.payments?.some((p) => p.payer === newcomer && p.outcome === "paid")) finish();
   const first = phones.get(newcomer);
   if (first) guide(first);
@@ -61,6 +66,20 @@ function showFaults(faults) {
 function showStreet(street) {
   latest.street = street;
   redraw();
+}
+
+// showTill shows the orders at the shops' tills; one that waits for the shop's word comes to
+// the front.
+function showTill(orders) {
+  placeTill();
+  const asked = changed(orders);
+  if (asked) see("till");
+  drawSlots();
+}
+
+function showIssuer(issuer) {
+  latest.issuer = issuer;
+  drawIssuer();
 }
 
 // hear plays the sound of a visible handset.
@@ -89,6 +108,8 @@ function redraw() {
   for (const phone of phones.values()) phone.show(phone.screen);
   if (phones.has(newcomer)) guide(phones.get(newcomer));
   drawBooks(true);
+  drawTill();
+  drawIssuer();
   drawFaults();
   drawMagic(chooseMagic);
   drawSlots();
@@ -103,4 +124,4 @@ get("mute").onclick = () => { sound.mute(!sound.isMuted()); get("mute").setAttri
 for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => sound.wake(), { once: true });
 setInterval(() => { for (const phone of phones.values()) set(phone.part("clock"), clock(Date.now())); }, 5000);
 redraw();
-follow({ street: showStreet, phone: showPhone, ledger: showLedger, faults: showFaults, sound: hear }, link);
+follow({ street: showStreet, phone: showPhone, ledger: showLedger, faults: showFaults, till: showTill, issuer: showIssuer, sound: hear }, link);

@@ -29,7 +29,7 @@ function faultSwitch(name) {
       set(get("link-text"), e.message);
     }
   };
-  get("faults").append(b);
+  get(name.startsWith("issuer-") ? "issuer-faults" : "faults").append(b);
   return b;
 }
 

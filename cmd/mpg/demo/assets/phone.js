@@ -2,16 +2,17 @@
 // The call that covers it is call.js.
 import { Call } from "./call.js";
 import { post } from "./net.js";
-import { clock, element, latest, named, set } from "./street.js";
+import { clock, element, isShop, latest, named, set } from "./street.js";
 import { dress, language, say } from "./words.js";
 import * as sound from "./sound.js";
 
 const examples = {
   "+8613800000001": {
-    en: ["PAY 8001 128.50", "PAY 8001 45 BANK", "SEND 20 13800000002", "BAL", "LAST", "AGAIN", "NO", "付 8001 128.50"],
-    zh: ["付 8001 128.50", "付 8001 45 银行", "转 20 13800000002", "余额", "明细", "再拨", "否", "PAY 8001 128.50"],
+    en: ["PAY 8001 128.50", "PAY 8001 45 BANK", "SEND 20 13800000002", "SEND 30 13800000002 BANK", "BAL", "LAST", "AGAIN", "NO", "付 8001 128.50"],
+    zh: ["付 8001 128.50", "付 8001 45 银行", "转 20 13800000002", "转 30 13800000002 银行", "余额", "明细", "再拨", "否", "PAY 8001 128.50"],
   },
-  "+8613800000002": { en: ["BAL", "SEND 5 13800000001", "LAST", "PIN", "HELP"], zh: ["余额", "转 5 13800000001", "明细", "改密", "帮助"] },
+  "+8613800000002": { en: ["BAL", "SEND 5 13800000001", "RECEIVE BANK", "LAST", "PIN", "HELP"], zh: ["余额", "转 5 13800000001", "到账 银行", "明细", "改密", "帮助"] },
+  "+8613800008001": { en: ["REFUND {ref}", "REFUND {ref} 1", "LAST"], zh: ["退款 {ref}", "退款 {ref} 1", "明细"] },
   bank: { en: ["PAY 8001 12.50 BANK", "BAL", "LAST"], zh: ["付 8001 12.50 银行", "余额", "明细"] },
   other: { en: ["PAY 8001 12.50", "PAY 8002 6", "BAL", "LAST", "AGAIN"], zh: ["付 8001 12.50", "付 8002 6", "余额", "明细", "再拨"] },
 };
@@ -62,21 +63,30 @@ export class Phone {
   // offer shows the example texts, those in the language of the page first.
   offer() {
     const box = this.part("examples");
-    if (box.lang === language()) return;
+    const ref = this.paid(), drawn = `${language()} ${ref}`;
+    if (box.dataset.drawn === drawn) return;
+    box.dataset.drawn = drawn;
     box.lang = language();
     const part = latest.street?.magic?.find((m) => m.number === this.number)?.part;
-    const list = (examples[this.number] ?? examples[part] ?? examples.other)[language()];
-    box.replaceChildren(...list.map((text) => {
+    const list = (examples[this.number] ?? examples[part] ?? examples.other)[language()].filter((text) => ref || !text.includes("{ref}"));
+    box.replaceChildren(...list.map((example) => {
+      const text = example.replace("{ref}", ref);
       const b = element("button", { type: "button", textContent: text });
       b.onclick = () => { const { body } = this.part("write"); body.value = text; body.focus({ preventScroll: true }); };
       return b;
     }));
   }
 
+  // paid returns the reference of the latest payment to the shop whose phone this is.
+  paid() {
+    const shop = latest.street?.shops?.find((s) => s.number === this.number);
+    return latest.ledger?.payments?.find((p) => p.payee === shop?.code && p.outcome === "paid")?.ref ?? "";
+  }
+
   show(screen) {
     this.screen = screen;
     set(this.part("name"), named(screen));
-    set(this.part("number"), [screen.number, screen.rings ? "" : say("shop")].filter(Boolean).join(" · "));
+    set(this.part("number"), [screen.number, isShop(screen.number) ? say("shop") : ""].filter(Boolean).join(" · "));
     set(this.part("magic"), this.magic());
     this.part("magic").hidden = !screen.magic;
     this.part("pin").hidden = !screen.pin;

@@ -1,6 +1,7 @@
 // Which handsets are visible: a payer on the left, a payee on the right, each chosen by
 // tabs. A small screen shows one at a time, chosen by the bar at the bottom.
-import { element, named, phones, set } from "./street.js";
+import { till } from "./till.js";
+import { element, isShop, named, phones, set } from "./street.js";
 
 const get = (id) => document.getElementById(id);
 const first = "+8613800000001", second = "+8613800000002";
@@ -11,6 +12,16 @@ const slots = {
 
 const slotOf = (number) => Object.keys(slots).find((name) => slots[name].has.includes(number));
 
+const panel = (id) => (id === till.id ? till : phones.get(id));
+
+// placeTill puts the shops' tills beside their phones.
+export function placeTill() {
+  const { payee } = slots;
+  if (payee.has.includes(till.id)) return;
+  payee.has.push(till.id);
+  document.querySelector('.bar [data-view="till"]').hidden = false;
+}
+
 // place puts a new handset where it belongs; a magic number waits until chosen.
 export function place(phone) {
   const { number, screen } = phone;
@@ -18,8 +29,9 @@ export function place(phone) {
   if (number !== first) {
     const { payee } = slots;
     payee.has.push(number);
-    payee.has.sort((a, b) => Number(phones.get(a).screen.rings) - Number(phones.get(b).screen.rings));
-    if (!payee.on || !screen.rings) payee.on = number;
+    const rank = (id) => (isShop(id) ? 0 : id === till.id ? 2 : 1);
+    payee.has.sort((a, b) => rank(a) - rank(b));
+    if (!payee.on || isShop(number)) payee.on = number;
   }
   get(slotOf(number)).append(phone.root);
   drawSlots();
@@ -40,8 +52,7 @@ export function turn(number) {
   const name = slotOf(number);
   if (!name) return;
   slots[name].on = number;
-  const { rings } = phones.get(number)?.screen ?? {};
-  view(name === "payer" ? "payer" : rings ? "li" : "shop");
+  view(name === "payer" ? "payer" : number === till.id ? "till" : isShop(number) ? "shop" : "li");
   drawSlots();
 }
 
@@ -49,7 +60,7 @@ export function turn(number) {
 export function see(number) {
   const name = slotOf(number);
   if (!name || slots[name].on === number || get(name).contains(document.activeElement)) return;
-  if (phones.get(slots[name].on)?.call.state === "talking") return;
+  if (panel(slots[name].on)?.call.state === "talking") return;
   slots[name].on = number;
   drawSlots();
 }
@@ -61,10 +72,10 @@ for (const b of document.querySelectorAll(".bar button")) {
   b.onclick = () => {
     view(b.dataset.view);
     const { payee } = slots;
-    const wanted = { li: second, shop: payee.has.find((n) => n !== second) }[b.dataset.view];
+    const wanted = { li: second, shop: payee.has.find(isShop), till: till.id }[b.dataset.view];
     if (wanted) payee.on = wanted;
     drawSlots();
-    for (const slot of Object.values(slots)) phones.get(slot.on)?.toEnd();
+    for (const slot of Object.values(slots)) panel(slot.on)?.toEnd();
   };
 }
 
@@ -73,7 +84,7 @@ export function drawSlots() {
     const tabs = get(name).querySelector(".tabs");
     while (tabs.children.length > slot.has.length) tabs.lastChild.remove();
     slot.has.forEach((number, i) => {
-      const phone = phones.get(number);
+      const phone = panel(number);
       if (!phone) return;
       const b = tabs.children[i] ?? tabs.appendChild(element("button", { type: "button" }));
       b.onclick = () => turn(number);
@@ -95,13 +106,12 @@ function badge(button, name, phone) {
 }
 
 function drawBar() {
-  const shop = slots.payee.has.find((n) => n !== second);
-  const on = { payer: slots.payer.on, li: second, shop };
+  const on = { payer: slots.payer.on, li: second, shop: slots.payee.has.find(isShop), till: till.id };
   for (const b of document.querySelectorAll(".bar button")) {
-    const here = b.dataset.view === document.body.dataset.view, phone = phones.get(on[b.dataset.view]);
+    const here = b.dataset.view === document.body.dataset.view, phone = panel(on[b.dataset.view]);
     if (here) b.setAttribute("aria-current", "page"); else b.removeAttribute("aria-current");
     b.dataset.badge = !here && phone?.unread ? phone.unread : "";
     b.classList.toggle("calling", phone?.call.state === "ringing" && !here);
-    if (phone && b.dataset.view !== "shop") set(b.querySelector(".who"), phone.screen.magic || named(phone.screen).split(" ")[0]);
+    if (phone && ["payer", "li"].includes(b.dataset.view)) set(b.querySelector(".who"), phone.screen.magic || named(phone.screen).split(" ")[0]);
   }
 }

@@ -3,9 +3,12 @@
 import { language, say, has } from "./words.js";
 
 export const phones = new Map(); // Phone by number
-export const latest = { street: null, ledger: null, faults: null };
+export const latest = { street: null, ledger: null, faults: null, till: null, issuer: null };
 
 export const named = (who) => (who ? (language() === "zh" ? who.name_zh : who.name) : "");
+
+// isShop reports whether a number is that of a shop's phone.
+export const isShop = (number) => latest.street?.shops?.some((s) => s.number === number) ?? false;
 
 // party returns the name for a shop's code or a person's number.
 export function party(id) {

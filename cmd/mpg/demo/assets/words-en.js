@@ -16,8 +16,22 @@ export const en = {
   nopayments: "None yet. Text PAY 8001 128.50 from Wang Fang's phone.",
   purse: "purse", merchant: "shop", bank: "the bank", float: "The operator's float", fees: "Fees",
 
+  till: "Till", "till-note": "What the gateway tells the shop's cash register", "till-latest": "The latest order", "till-earlier": "Earlier orders",
+  "till-waits": "Payments to the shops appear here as they are made.",
+  "till-offered": "ACCEPT?", "till-authorized": "SET ASIDE", "till-captured": "CHARGED", "till-paid": "PAID", "till-released": "RELEASED", "till-voided": "NOT PAID",
+  "till-returned": "HANDED BACK", "till-doubt": "IN DOUBT", "till-refunded": "REFUNDED", "till-open": "WAITING",
+  "till-accept": "Accept", "till-refuse": "Refuse", "till-capture": "Charge", "till-release": "Release all", "till-charge": "Charge",
+  issuer: "Card issuer", "issuer-try": "Try PAY 8001 300 CARD", "issuer-limit": "Limit", "issuer-held": "Held", "issuer-captured": "Captured", "issuer-free": "Free", "issuer-used": "Used of the limit",
+  "issuer-book": "Its own book", "issuer-time": "Time", "issuer-what": "What it did", "issuer-code": "Code",
+  "issuer-silent": "Issuer silent", "issuer-silent-note": "It books what it is asked but does not answer",
+  "issuer-declines": "Issuer declines", "issuer-declines-note": "It answers 51: over the card's limit",
+  "book-held": "set aside", "book-debited": "taken", "book-released": "released", "book-lapsed": "lapsed", "book-declined": "declined", "book-credited": "given back",
+  "book-restored": "given back", "book-repeated": "asked again", "book-nothing": "nothing to undo", "book-not located": "not found", "book-rejected": "rejected", "book-ignored": "ignored",
+  "book-verified": "card checked",
+
   break: "Break it", breaknote: "Then look at what the subscribers are told, and at the ledger.",
   "bank-silent": "Bank silent", "bank-silent-note": "It books the payment but does not answer: try PAY 8001 45 BANK",
+  "bank-refuses": "Bank refuses", "bank-refuses-note": "Li Lei's bank declines: text RECEIVE BANK from Li Lei's phone, then SEND 30 13800000002 BANK from Wang Fang's",
   "smsc-down": "SMSC down", "smsc-down-note": "The bind is lost: texts wait, or are not sent",
   "phone-busy": "Phones busy", "phone-busy-note": "Every call from the gateway finds the line busy",
   magic: "Magic numbers…", "magic-title": "Magic numbers",
@@ -43,4 +57,5 @@ export const en = {
   "refused-keys": "Keys are 0 to 9, * and #.", "refused-gone": "The caller has hung up.", "refused-empty": "The text is empty.",
   "refused-long": "The text is too long for a handset.", "refused-number": "The number to text must have 3 to 15 digits.",
   "refused-no-handset": "There is no such handset here.", "refused-no-order": "The demo did not understand the request. Reload the page.",
+  "refused-no-till": "This shop has no till here.", "refused-till-quiet": "The gateway does not answer the till.",
 };

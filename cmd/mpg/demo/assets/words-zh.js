@@ -16,8 +16,22 @@ export const zh = {
   nopayments: "还没有。请用王芳的手机发送：付 8001 128.50",
   purse: "钱包", merchant: "商家", bank: "银行", float: "运营商备付金", fees: "手续费",
 
+  till: "收银台", "till-note": "网关告诉商家收银机的内容", "till-latest": "最近的订单", "till-earlier": "之前的订单",
+  "till-waits": "付给商家的款项会立即显示在这里。",
+  "till-offered": "接受吗？", "till-authorized": "已预留", "till-captured": "正在扣款", "till-paid": "已付款", "till-released": "已释放", "till-voided": "未付款",
+  "till-returned": "已退回", "till-doubt": "存疑", "till-refunded": "已退款", "till-open": "等待中",
+  "till-accept": "接受", "till-refuse": "拒绝", "till-capture": "扣款", "till-release": "全部释放", "till-charge": "实收",
+  issuer: "发卡行", "issuer-try": "试试 付 8001 300 信用卡", "issuer-limit": "额度", "issuer-held": "冻结", "issuer-captured": "已扣", "issuer-free": "可用", "issuer-used": "已用额度",
+  "issuer-book": "发卡行自己的账", "issuer-time": "时间", "issuer-what": "内容", "issuer-code": "应答码",
+  "issuer-silent": "发卡行不应答", "issuer-silent-note": "已记账却不回复",
+  "issuer-declines": "发卡行拒绝", "issuer-declines-note": "应答51：超出额度",
+  "book-held": "冻结", "book-debited": "扣款", "book-released": "解冻", "book-lapsed": "到期解冻", "book-declined": "拒绝", "book-credited": "退回",
+  "book-restored": "退回", "book-repeated": "重复请求", "book-nothing": "无可撤销", "book-not located": "未找到", "book-rejected": "不受理", "book-ignored": "忽略",
+  "book-verified": "核验卡片",
+
   break: "制造故障", breaknote: "再看看用户收到什么短信，账还平不平。",
   "bank-silent": "银行不应答", "bank-silent-note": "已记账却不回复：试试 付 8001 45 银行",
+  "bank-refuses": "收款行拒绝", "bank-refuses-note": "李雷的银行拒绝入账：先用李雷的手机发 到账 银行，再用王芳的手机发 转 30 13800000002 银行",
   "smsc-down": "短信中心中断", "smsc-down-note": "连接断开：短信等待，或发送失败",
   "phone-busy": "电话占线", "phone-busy-note": "网关打来的电话全部遇忙",
   magic: "测试号码…", "magic-title": "测试号码",
@@ -43,4 +57,5 @@ export const zh = {
   "refused-keys": "按键只能是 0 到 9、* 和 #。", "refused-gone": "对方已挂断。", "refused-empty": "短信内容为空。",
   "refused-long": "短信太长。", "refused-number": "收信号码应为 3 到 15 位数字。",
   "refused-no-handset": "这里没有这部手机。", "refused-no-order": "演示程序无法识别此请求，请刷新页面。",
+  "refused-no-till": "这家商店没有收银台。", "refused-till-quiet": "网关没有回应收银台。",
 };

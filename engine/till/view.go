@@ -1,0 +1,120 @@
+package till
+
+import (
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/merchant"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+)
+
+// State is where a payment is, as a shop needs to know it.
+type State string
+
+// The states.
+const (
+	Open       State = "open"       // the customer has not confirmed it, or the bank has not answered
+	Authorized State = "authorized" // the money is set aside for the shop
+	Captured   State = "captured"   // the bank is being told to take it
+	Paid       State = "paid"
+	Released   State = "released" // what was set aside is free again
+	Voided     State = "voided"   // nothing was taken
+	Returned   State = "returned" // what was taken was handed back
+	Doubt      State = "doubt"    // the bank has not said what it did
+	Refunded   State = "refunded" // the shop has paid it back: a payment of its own, see View.Of
+)
+
+// View is all that a till may see of a payment. Amounts are in major units, times in RFC 3339
+// and UTC.
+type View struct {
+	Ref      string `json:"ref"`
+	State    State  `json:"state"`
+	Product  string `json:"product"`
+	Amount   string `json:"amount"` // the price of the goods, without the customer's fee
+	Currency string `json:"currency"`
+	Payer    string `json:"payer,omitempty"`   // masked
+	At       string `json:"at"`                // when the payment came into its state
+	Of       string `json:"of,omitempty"`      // reference of the payment that a refund pays back
+	Note     string `json:"note,omitempty"`    // what the customer of a car park wrote behind the amount
+	Expires  string `json:"expires,omitempty"` // when what is set aside is released
+}
+
+// stateOf returns the state of p.
+func stateOf(p *payment.Payment) State {
+	switch p.State {
+	case payment.Done:
+		return endOf(p)
+	case payment.Authorized:
+		return Authorized
+	case payment.Advising:
+		if p.Passed(payment.Captured) {
+			return Captured
+		}
+		return Authorized
+	case payment.Doubt:
+		return Doubt
+	}
+	return Open
+}
+
+// endOf returns the state of a payment that is done.
+func endOf(p *payment.Payment) State {
+	switch isRefund := p.Plan.Product == payment.PaidBack; {
+	case isRefund && (p.Passed(payment.Posted) || p.Passed(payment.Returned)):
+		return Refunded
+	case p.Passed(payment.Posted):
+		return Paid
+	case p.Passed(payment.Returned):
+		return Returned
+	case p.Passed(payment.Released):
+		return Released
+	}
+	return Voided
+}
+
+// heard reports whether the shop has heard of p before its end, or of its end: of an order
+// that its customer did not confirm, or that a bank declined, it hears nothing.
+func heard(p *payment.Payment, state State) bool {
+	switch state {
+	case Open:
+		return false
+	case Voided, Returned:
+		return p.Passed(payment.Authorized) || p.Passed(payment.Advising) || p.Passed(payment.Doubt)
+	}
+	return true
+}
+
+// shopOf returns the code of the shop whose payment it is, or "".
+func shopOf(p *payment.Payment) string {
+	if p.Payee.Code != "" {
+		return p.Payee.Code
+	}
+	return p.Payer.Code
+}
+
+// viewOf returns what the tills of the shop may see of p. of returns the reference of a
+// payment.
+func viewOf(p *payment.Payment, of func(no uint64) string) View {
+	state := stateOf(p)
+	v := View{Ref: p.Ref, State: state, Product: string(p.Plan.Product), Currency: p.Currency, At: p.Updated().UTC().Format(time.RFC3339Nano)}
+	amount, customer := p.Received+p.PayeeFee, p.Payer
+	if p.Plan.Product == payment.PaidBack {
+		amount, customer = p.Charged, p.Payee
+		v.Of = of(p.Of)
+	}
+	if p.Granted > 0 {
+		amount = min(amount, p.Granted)
+	}
+	v.Amount = notice.Currency(p.Currency).Format(amount)
+	if customer.Phone != "" {
+		v.Payer = lang.Mask(customer.Phone)
+	}
+	if p.Plan.Vertical == string(merchant.Parking) {
+		v.Note = lang.MaskText(p.Memo)
+	}
+	if state == Authorized && p.State == payment.Authorized {
+		v.Expires = p.Deadline.UTC().Format(time.RFC3339Nano)
+	}
+	return v
+}
