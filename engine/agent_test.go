@@ -27,7 +27,7 @@ func (w *world) agency(float money.Amount) {
 	digits, _ = pin.Read([]byte(pinAgent))
 	_, err1 := w.e.Admin().AddUser(ctx, admin.Command{Key: "agent user"}, admin.NewUser{Phone: agent, Name: lang.Name{EN: "Zhao Min"}, Lang: lang.EN, PIN: &digits})
 	_, err2 := w.e.Admin().AddMerchant(ctx, admin.Command{Key: "agent"}, admin.NewMerchant{Code: "8005", Name: lang.Name{EN: "CORNER KIOSK", ZH: "街角小店"}, Phone: agent, Agent: true, Class: "kiosk"})
-	_, err3 := w.e.Admin().Fund(ctx, admin.Command{Key: "float"}, "8005", float)
+	_, err3 := admin.Agents{Service: w.e.Admin()}.Fund(ctx, admin.Command{Key: "float"}, "8005", float)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		w.t.Fatal(err)
 	}
@@ -238,10 +238,10 @@ func TestAgentsAreSetUp(t *testing.T) {
 	if _, err := service.AddMerchant(ctx, admin.Command{Key: "a3"}, admin.NewMerchant{Code: "8006", Name: lang.Name{EN: "X"}, Class: "Person"}); !errors.Is(err, admin.ErrClass) {
 		t.Errorf("a class with a capital: %v", err)
 	}
-	if _, err := service.Fund(ctx, admin.Command{Key: "f1"}, "8001", 100); !errors.Is(err, admin.ErrNoAgent) {
+	if _, err := (admin.Agents{Service: service}).Fund(ctx, admin.Command{Key: "f1"}, "8001", 100); !errors.Is(err, admin.ErrNoAgent) {
 		t.Errorf("a shop is funded: %v", err)
 	}
-	if _, err := service.Fund(ctx, admin.Command{Key: "f1"}, "8009", 100); !errors.Is(err, admin.ErrNoMerchant) {
+	if _, err := (admin.Agents{Service: service}).Fund(ctx, admin.Command{Key: "f1"}, "8009", 100); !errors.Is(err, admin.ErrNoMerchant) {
 		t.Errorf("nobody is funded: %v", err)
 	}
 	yes := true
@@ -250,13 +250,13 @@ func TestAgentsAreSetUp(t *testing.T) {
 	if err := errors.Join(err, json.Unmarshal(result, &view)); err != nil || !view.Agent {
 		t.Fatalf("%v: %+v", err, view)
 	}
-	if _, err := service.Fund(ctx, admin.Command{Key: "f2"}, "8001", 100); err != nil {
+	if _, err := (admin.Agents{Service: service}).Fund(ctx, admin.Command{Key: "f2"}, "8001", 100); err != nil {
 		t.Error(err)
 	}
 	if _, err := service.CloseMerchant(ctx, admin.Command{Key: "c2"}, admin.Closing{Code: "8005", Reason: "gave up", PayOut: true}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := service.Fund(ctx, admin.Command{Key: "f3"}, "8005", 100); !errors.Is(err, admin.ErrShopClosed) {
+	if _, err := (admin.Agents{Service: service}).Fund(ctx, admin.Command{Key: "f3"}, "8005", 100); !errors.Is(err, admin.ErrShopClosed) {
 		t.Errorf("a closed agent is funded: %v", err)
 	}
 	w.text(agent, "IN 10 13800000001")

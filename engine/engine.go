@@ -140,7 +140,7 @@ func New(cfg Config) (*Engine, error) {
 		}})
 	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Breakers: cfg.Ports.Breakers, Billers: module.Billers(cfg.Modules),
-		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
+		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Zone: cfg.Place.Zone, Currency: cfg.Place.Currency.Code, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counters = e.banks.Counters
 	hasher := pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash)
 	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,

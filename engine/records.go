@@ -17,6 +17,7 @@ import (
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/reconcile"
 	"mpg/engine/refusal"
 	"mpg/engine/staff"
 	"mpg/engine/till"
@@ -45,6 +46,6 @@ func coreRooms() []map[store.Table]any {
 			payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
 			refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.KnownTable: user.Known{}, user.Table: user.User{},
 		},
-		admin.Records(), books.Records(), call.Records(), staff.Records(), till.Records(),
+		admin.Records(), books.Records(), call.Records(), reconcile.Records(), staff.Records(), till.Records(),
 	}
 }

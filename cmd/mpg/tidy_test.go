@@ -232,13 +232,13 @@ var engineMayImport = map[string][]string{
 	"engine": {
 		"engine/acquirer", "engine/admin", "engine/approval", "engine/ask", "engine/attempt", "engine/audit", "engine/books", "engine/call", "engine/card", "engine/cdr", "engine/clock", "engine/due", "engine/follow",
 		"engine/intake", "engine/intent", "engine/lang", "engine/limit", "engine/local", "engine/mac", "engine/merchant", "engine/meter", "engine/module", "engine/notice", "engine/offer",
-		"engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/refund", "engine/refusal", "engine/resume", "engine/seal", "engine/staff",
+		"engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/reconcile", "engine/refund", "engine/refusal", "engine/resume", "engine/seal", "engine/staff",
 		"engine/till", "engine/tx", "engine/user", "store", "store/money",
 	},
-	"engine/acquirer": {"engine/bank", "engine/books", "engine/card", "engine/notice", "engine/payment", "engine/process", "engine/seal", "engine/tx", "store/money"},
+	"engine/acquirer": {"engine/bank", "engine/books", "engine/card", "engine/notice", "engine/payment", "engine/process", "engine/reconcile", "engine/seal", "engine/tx", "store/money"},
 	"engine/admin": {
 		"engine/acquirer", "engine/approval", "engine/audit", "engine/auth", "engine/bank", "engine/bank/cbcmac", "engine/books", "engine/call", "engine/card", "engine/codec", "engine/due", "engine/lang", "engine/limit",
-		"engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/order", "engine/pan", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/ref", "engine/refund", "engine/staff",
+		"engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/order", "engine/pan", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/reconcile", "engine/ref", "engine/refund", "engine/staff",
 		"engine/tariff", "engine/till", "engine/tx", "engine/user", "store", "store/money",
 	},
 	"engine/api":           {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/card", "engine/lang", "engine/merchant", "engine/order", "engine/pan", "engine/payment", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
@@ -287,6 +287,7 @@ var engineMayImport = map[string][]string{
 	"engine/process":           {"engine/lang", "engine/limit", "engine/local", "engine/meter", "engine/notice", "engine/payment", "engine/pin", "engine/tx", "engine/user", "store", "store/money"},
 	"engine/product":           {"engine/card", "engine/lang", "engine/limit", "engine/merchant", "engine/order", "engine/payment", "engine/tariff", "engine/user", "store", "store/money"},
 	"engine/quota":             {},
+	"engine/reconcile":         {"store", "store/money"},
 	"engine/ref":               {"engine/mac"},
 	"engine/refund":            {"engine/books", "engine/local", "engine/merchant", "engine/payment", "engine/process", "engine/product", "engine/tx", "store", "store/money"},
 	"engine/refusal":           {"engine/lang", "engine/order", "store", "store/money"},
@@ -300,7 +301,7 @@ var engineMayImport = map[string][]string{
 	"engine/till":              {"engine/codec", "engine/lang", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/tx", "store"},
 	"engine/till/escpos":       {},
 	"engine/till/printer":      {"engine/follow", "engine/lang", "engine/local", "engine/till", "engine/till/escpos", "engine/tx", "store"},
-	"engine/till/tillhttp":     {"engine/admin", "engine/auth", "engine/quota", "engine/till", "store/money"},
+	"engine/till/tillhttp":     {"engine/admin", "engine/auth", "engine/pan", "engine/quota", "engine/till", "store/money"},
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
 	"engine/view": {

@@ -92,10 +92,13 @@ type funding struct {
 	Amount money.Amount
 }
 
+// Agents are the commands about agents.
+type Agents struct{ *Service }
+
 // Fund moves money from the operator's float to that of an agent. Above
 // CommandRules.TopUpAbove for one agent in a local day it takes two people. The error is
 // ErrNoMerchant, ErrNoAgent, ErrShopClosed, or one of the key or the store.
-func (s *Service) Fund(ctx context.Context, by Command, code string, amount money.Amount) (json.RawMessage, error) {
+func (s Agents) Fund(ctx context.Context, by Command, code string, amount money.Amount) (json.RawMessage, error) {
 	a := &Action{Name: "merchant fund", Object: code, Amount: amount}
 	return Give(ctx, s.Approvals, by, a, fmt.Sprintf("fund %q %d", code, amount), funding{code, amount})
 }

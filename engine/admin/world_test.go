@@ -27,6 +27,7 @@ import (
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
+	"mpg/engine/reconcile"
 	"mpg/engine/seal"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
@@ -105,6 +106,16 @@ func (b *banks) Up(string) bool { return true }
 func (b *banks) States() []acquirer.State {
 	return []acquirer.State{{Bank: "icbc", Up: true, State: bank.State{Lines: []bank.LineState{{Addr: "a:1", Up: true}, {Addr: "b:1"}}}}}
 }
+
+func (b *banks) Totals(context.Context, string, string) (*acquirer.DayTotals, error) {
+	return nil, acquirer.ErrUnknownBank
+}
+
+func (b *banks) SendTotals(context.Context, string, string) (*acquirer.DayTotals, error) {
+	return nil, acquirer.ErrUnknownBank
+}
+
+func (b *banks) Breaks(context.Context, string, bool) ([]*reconcile.Break, error) { return nil, nil }
 
 func (b *banks) Requests(context.Context, *payment.Payment) ([]*payment.Request, error) {
 	return nil, nil

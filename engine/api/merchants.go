@@ -51,7 +51,7 @@ func (a agents) fund(reply http.ResponseWriter, req *http.Request) {
 		problem(reply, http.StatusBadRequest, err)
 		return
 	}
-	result, err := a.admin.Fund(req.Context(), by(req), req.PathValue("code"), amount)
+	result, err := admin.Agents{Service: a.admin}.Fund(req.Context(), by(req), req.PathValue("code"), amount)
 	answer(reply, result, err)
 }
 

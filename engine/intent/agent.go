@@ -8,9 +8,12 @@ import (
 	"mpg/engine/tx"
 )
 
+// agents are the handlers of what agents order.
+type agents struct{ payments }
+
 // cashIn has an agent pay cash into somebody's purse, or answers why not. Its manager is
 // called before any money moves.
-func (s payments) cashIn(t *tx.Tx, req *Request) error {
+func (s agents) cashIn(t *tx.Tx, req *Request) error {
 	if req.Sender != nil {
 		return s.pay(t, req)
 	}
@@ -24,8 +27,8 @@ func (s payments) cashIn(t *tx.Tx, req *Request) error {
 	return s.Reply(t, req, lang.AgentNoPIN, lang.Args{})
 }
 
-// agentSides looks up the agent whose phone sent the order, and whose purse it is to pay into.
-func (s payments) agentSides(t *tx.Tx, req *Request, o order.Order, sides product.Sides) (product.Sides, *answer, error) {
+// sidesOf looks up the agent whose phone sent the order, and whose purse it is to pay into.
+func (s agents) sidesOf(t *tx.Tx, req *Request, o order.Order, sides product.Sides) (product.Sides, *answer, error) {
 	var err error
 	if sides.Shop, err = tx.AgentOf(t, req.Phone); err != nil {
 		return sides, nil, err

@@ -154,7 +154,7 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 		return sides, nil, nil
 	}
 	if o.Intent == order.In {
-		return s.agentSides(t, req, o, sides)
+		return agents{s}.sidesOf(t, req, o, sides)
 	}
 	var err error
 	if o.Intent == order.Pay || o.Intent == order.Out {

@@ -40,7 +40,7 @@ func (s *Service) builtin() map[order.Intent]Entry {
 		order.Send:    {Do: paying.pay, Class: Pays},
 		order.TopUp:   {Do: paying.pay, Class: Pays},
 		order.Out:     {Do: paying.pay, Class: Pays},
-		order.In:      {Do: paying.cashIn, Class: Pays, Strangers: true},
+		order.In:      {Do: agents{paying}.cashIn, Class: Pays, Strangers: true},
 		order.Refund:  {Do: paying.refund, Class: Pays, Strangers: true},
 		order.Yes:     {Do: paying.yes, Class: Acts},
 		order.No:      {Do: said.no, Class: Acts},

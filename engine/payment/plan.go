@@ -63,14 +63,14 @@ type Plan struct {
 	Wait time.Duration `cbor:"20,keyasint,omitempty"`
 	// NewPayee says that the payee becomes known to the payer once it is paid.
 	NewPayee bool `cbor:"21,keyasint,omitempty"`
-	// Vertical is the kind of business of the shop, if it is not an ordinary sale; see
-	// merchant.Vertical.
-	Vertical string `cbor:"14,keyasint,omitempty"`
 	// Card is the card that pays, as people may see it; nil: no card does.
 	Card *Card `cbor:"9,keyasint,omitempty"`
 	// Decision has the payee accept or refuse what the PreAuth has set aside; nil: it is not
 	// asked.
 	Decision *Decision `cbor:"10,keyasint,omitempty"`
+	// Vertical is the kind of business of the shop, if it is not an ordinary sale; see
+	// merchant.Vertical.
+	Vertical string `cbor:"14,keyasint,omitempty"`
 }
 
 // Card is what people may see of a card.
