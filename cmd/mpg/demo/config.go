@@ -81,6 +81,9 @@ retry = "2s"
 [tariff]
 files = [%q]
 
+[till]
+listen = "127.0.0.1:0"
+
 [pin]
 key_file = "pin.key"
 

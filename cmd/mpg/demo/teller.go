@@ -81,3 +81,16 @@ func (t *teller) close() error { return t.host.Close() }
 func (t tellers) open() []*teller {
 	return slices.DeleteFunc([]*teller{t.bank, t.other}, func(one *teller) bool { return one == nil })
 }
+
+// has compares what a bank holds for a subscriber with an amount.
+func (t tellers) has(number, amount string, currency money.Currency) (instead string, ok bool) {
+	for _, at := range t.open() {
+		for _, person := range at.people {
+			if person.Number == number {
+				has := currency.Format(at.balance(person.BankAccount))
+				return "it has " + has, has == amount
+			}
+		}
+	}
+	return "it has no account there", false
+}

@@ -6,6 +6,7 @@ package stage
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/admin"
 	"mpg/engine/lang"
+	"mpg/engine/merchant"
 	"mpg/engine/pin"
 	"mpg/ivr/voice"
 )
@@ -61,7 +63,7 @@ func Populate(demoCtx context.Context, mpg *daemon.Daemon, world *demo.World) er
 	}
 	for _, s := range world.People().Shops {
 		_, err := mpg.Engine().Admin().AddMerchant(ctx, admin.Command{Key: "shop " + s.Code},
-			admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
+			admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone, Vertical: merchant.Vertical(s.Vertical)})
 		if err == nil && s.PIN != "" {
 			err = register(ctx, mpg.Engine(), demo.Person{Number: s.Phone, Name: s.Name, NameZH: s.NameZH, PIN: s.PIN})
 		}
@@ -77,6 +79,24 @@ func Populate(demoCtx context.Context, mpg *daemon.Daemon, world *demo.World) er
 	world.Attach(&books{demoCtx, mpg.Engine(), make(chan struct{}, 1)}, func(ctx context.Context, person demo.Person) error {
 		return register(ctx, mpg.Engine(), person)
 	})
+	return giveTills(ctx, mpg, world)
+}
+
+// giveTills gives each shop a till, which hears of its payments as a real one would.
+func giveTills(ctx context.Context, mpg *daemon.Daemon, world *demo.World) error {
+	var tills []demo.Till
+	for _, s := range world.People().Shops {
+		made, err := mpg.Engine().Admin().Tills.Add(ctx, admin.Command{Key: "till " + s.Code}, s.Code, "front")
+		if err != nil {
+			return err
+		}
+		var view admin.TillView
+		if err := json.Unmarshal(made, &view); err != nil {
+			return err
+		}
+		tills = append(tills, demo.Till{Shop: s.Code, URL: "http://" + mpg.TillAddr(), Key: view.Key})
+	}
+	world.AttachTills(tills...)
 	return nil
 }
 
