@@ -65,6 +65,7 @@ func bankBounds() []bounds {
 		{"compare", []string{`["4", "49"]`, `["3", "4", "49", "102"]`}, []string{`[]`, `["4"]`, `["3", "49"]`, `["4", "49", "38"]`, `"4"`}},
 		{"terminal", []string{`"ABCD1234"`}, []string{`""`, `"ABCD123"`, `"ABCD12345"`, `"abcd1234"`}},
 		{"acquirer", []string{`"1"`, `"12345678901"`}, []string{`""`, `"123456789012"`, `"12a"`}},
+		{"card_check", []string{`"33"`}, []string{`""`, `"00"`}},
 		{"merchant_type", []string{`""`, `"5411"`}, []string{`"541"`, `"54111"`, `"541a"`}},
 		{"dial", []string{`"10ms"`, `"1h"`}, []string{`"9ms"`, `"2h"`}},
 		{"timeout", []string{`"10ms"`, `"1h"`}, []string{`"0s"`, `"2h"`}},
@@ -120,13 +121,24 @@ func otherBounds() map[string][]bounds {
 		"http":           {{"listen", []string{`""`, `"[::1]:0"`}, []string{`"8480"`, `"localhost:8480"`}}},
 		"limit":          {{"payment", []string{`"0"`, `"1.5"`}, []string{`"-1"`, `"1,5"`, "1"}}, {"day", []string{`"999999999999.9999"`}, []string{`"1000000000000"`, `"1.00000"`}}},
 		"product.mpurse": {{"pin_above", []string{`"0"`}, []string{`""`, `"ten"`}}, {"pin_free_day", []string{`"20.00"`}, []string{`"+1"`}}},
+		"product.mcredit": {
+			{"capture", []string{`"later"`}, []string{`""`, `"soon"`}}, {"decide", []string{`"10ms"`, `"1h"`}, []string{`"0s"`, `"2h"`}}, {"card_default", []string{`"accept"`}, []string{`""`, `"ask"`}},
+			{"holds", []string{`[]`, `["visa 7011 60", "* * 2"]`}, []string{`["visa 7011 61"]`, `["* * 1"]`, `["Visa * 7"]`, `["visa 701 7"]`, `["7"]`}},
+		},
 		"approval": {
 			{"topup_above", []string{`"0"`, `"1.5"`}, []string{`"-1"`, "1"}}, {"refund_above", []string{`"0"`, `"1.5"`}, []string{`"-1"`, "1"}}, {"expires", []string{`"10ms"`, `"720h"`}, []string{`"0s"`, `"721h"`}},
 			{"cooling_off", []string{`"0s"`, `"720h"`}, []string{`"-1s"`, `"721h"`}}, {"pin_wait", []string{`"0s"`, `"720h"`}, []string{`"-1s"`, `"721h"`}},
 		},
-		"staff":   {{"session", []string{`"10ms"`, `"168h"`}, []string{`"0s"`, `"169h"`}}, {"group", []string{`""`, `"mpg-staff"`, `"1007"`}, []string{`"Staff"`, `"a b"`, "1007"}}},
-		"product": {{"off", []string{`[]`, `["mdebit", "points2"]`}, []string{`["m"]`, `["MDebit"]`, `["my debit"]`}}},
-		"texts":   {{"care", []string{`""`, `"10086"`}, []string{`"1234567890123"`}}, {"service", []string{`"A & B-1."`}, []string{`"12345678901234567"`, `"短"`}}, {"service_zh", []string{`"手机支付"`}, []string{`"一二三四五六七八九"`}}},
+		"till": {
+			{"listen", []string{`""`, `"127.0.0.1:0"`, `"[::1]:8490"`}, []string{`"8490"`, `"0.0.0.0:8490"`, `"192.0.2.1:8490"`}},
+			{"connections", []string{"1", "100000"}, []string{"0", "100001"}}, {"streams", []string{"1", "100"}, []string{"0", "101"}},
+			{"requests_per_hour", []string{"1", "1000000"}, []string{"0", "1000001"}}, {"heartbeat", []string{`"10ms"`, `"1h"`}, []string{`"0s"`, `"2h"`}},
+			{"resume", []string{"1000", "100000000"}, []string{"999", "100000001"}},
+		},
+		"product.vertical": {{"fuel", []string{`"10ms"`, `"720h"`}, []string{`"0s"`, `"721h"`}}, {"hotel", []string{`"720h"`}, []string{`"-1s"`}}},
+		"staff":            {{"session", []string{`"10ms"`, `"168h"`}, []string{`"0s"`, `"169h"`}}, {"group", []string{`""`, `"mpg-staff"`, `"1007"`}, []string{`"Staff"`, `"a b"`, "1007"}}},
+		"product":          {{"off", []string{`[]`, `["mdebit", "points2"]`}, []string{`["m"]`, `["MDebit"]`, `["my debit"]`}}},
+		"texts":            {{"care", []string{`""`, `"10086"`}, []string{`"1234567890123"`}}, {"service", []string{`"A & B-1."`}, []string{`"12345678901234567"`, `"短"`}}, {"service_zh", []string{`"手机支付"`}, []string{`"一二三四五六七八九"`}}},
 	}
 }
 

@@ -213,12 +213,23 @@ type Product struct {
 	MPurse MPurse   `toml:"mpurse"`
 
 	Vertical Vertical `toml:"vertical"`
+	MCredit  MCredit  `toml:"mcredit"`
 }
 
 // Vertical says how long shops that capture their price later may take.
 type Vertical struct {
 	Fuel  time.Duration `toml:"fuel"`  // from the order to the capture
 	Hotel time.Duration `toml:"hotel"` // the same
+}
+
+// MCredit says how shops that have chosen nothing else take cards.
+type MCredit struct {
+	Capture     string        `toml:"capture"`      // at_once or later
+	Decide      time.Duration `toml:"decide"`       // time that a shop has to say whether it accepts an order
+	CardDefault string        `toml:"card_default"` // what its silence means: accept or refuse
+	// Holds says for how many days issuers keep money set aside: SCHEME MCC DAYS, with * for
+	// any scheme and any MCC.
+	Holds []string `toml:"holds"`
 }
 
 // MPurse says when a purse payment needs no PIN call.

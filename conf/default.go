@@ -27,7 +27,8 @@ func Default() *File {
 		SIP:      defaultSIP(),
 		Voice:    defaultVoice(),
 		Product: Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"},
-			Vertical: Vertical{Fuel: 12 * time.Hour, Hotel: 7 * 24 * time.Hour}},
+			Vertical: Vertical{Fuel: 12 * time.Hour, Hotel: 7 * 24 * time.Hour},
+			MCredit:  MCredit{Capture: "at_once", Decide: 10 * time.Second, CardDefault: "refuse", Holds: []string{"* * 7", "* 7011 30", "* 7512 30"}}},
 		Terms: Terms{
 			Limit: Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 			Ask:   Ask{Expires: 24 * time.Hour, PerDay: 10, PerPair: 3, Open: 5},
@@ -97,7 +98,7 @@ func DefaultBank() Bank {
 			KeyCode:    "101",
 			KeyElement: keyInAdditional,
 		},
-		BankRisk: BankRisk{Owes: "0", BreakWait: 30 * time.Second},
+		BankRisk: BankRisk{CardCheck: "51", Owes: "0", BreakWait: 30 * time.Second},
 		BankHTTP: BankHTTP{Status: true},
 	}
 }

@@ -56,6 +56,7 @@ var (
 	moduleForm       = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
 	groupForm        = regexp.MustCompile(`^([a-z_][a-z0-9_-]{0,31}|[0-9]{1,10})?$`)
 	networkForm      = regexp.MustCompile(`^[0-9]{3}$`)
+	holdForm         = regexp.MustCompile(`^([a-z]+|\*) ([0-9]{4}|\*) ([2-9]|[1-5][0-9]|60)$`)
 	codeForm         = regexp.MustCompile(`^[0-9A-Za-z]{2}$`)
 )
 
@@ -88,11 +89,21 @@ func checkRules(file *File, report *report) {
 	between(report, "product.vertical.fuel", file.Product.Vertical.Fuel, shortestWait, longestKeep)
 	between(report, "product.vertical.hotel", file.Product.Vertical.Hotel, shortestWait, longestKeep)
 	checkTill(&file.Till, report)
+	checkMCredit(&file.Product.MCredit, report)
 	checkApproval(&file.Approval, report)
 	between(report, "staff.session", file.Staff.Session, shortestWait, longestLogin)
 	report.form("staff.group", file.Staff.Group, groupForm, `the name or the number of a group such as "mpg-staff"`)
 	report.oneOf("log.level", file.Log.Level, "debug", "info", "warn", "error")
 	report.oneOf("log.format", file.Log.Format, "text", "json")
+}
+
+func checkMCredit(cards *MCredit, report *report) {
+	report.oneOf("product.mcredit.capture", cards.Capture, "at_once", "later")
+	report.oneOf("product.mcredit.card_default", cards.CardDefault, "accept", "refuse")
+	between(report, "product.mcredit.decide", cards.Decide, shortestWait, longestWait)
+	for i, row := range cards.Holds {
+		report.form(at("product.mcredit.holds", i), row, holdForm, `a scheme or *, a merchant category code or *, and 2 to 60 days, such as "visa 7011 30"`)
+	}
 }
 
 // Limits of requests for money, and of claims.

@@ -7,6 +7,7 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/call"
 	"mpg/engine/clock"
+	"mpg/engine/offer"
 	"mpg/engine/payment"
 	"mpg/engine/process"
 	"mpg/engine/tx"
@@ -17,6 +18,7 @@ import (
 type actor struct {
 	calls *call.Dialer
 	banks *acquirer.Banks
+	shops *offer.Desk
 	ended *ReasonCounts
 }
 
@@ -25,6 +27,8 @@ func (a *actor) Answered(no uint64) bool                      { return a.calls.A
 func (a *actor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.banks.Authorize(t, p) }
 func (a *actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.banks.Reverse(t, p) }
 func (a *actor) Release(t *tx.Tx, p *payment.Payment) error   { return a.banks.Release(t, p) }
+func (a *actor) Offered(p *payment.Payment)                   { a.shops.Offered(p) }
+func (a *actor) Decided(p *payment.Payment)                   { a.shops.Decided(p) }
 func (a *actor) Ended(p *payment.Payment) {
 	a.calls.StopRinging(p.No)
 	if p.Reason == payment.Paid {

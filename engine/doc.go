@@ -32,6 +32,7 @@
 //	view      follows the journal into view.db
 //	report    answers the operator's questions from the view
 //	tail      tells what happens, record by record
+//	till      tells cash registers and receipt printers of shops what was paid
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
 //

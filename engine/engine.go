@@ -24,6 +24,7 @@ import (
 	"mpg/engine/mac"
 	"mpg/engine/meter"
 	"mpg/engine/module"
+	"mpg/engine/offer"
 	"mpg/engine/order"
 	"mpg/engine/outbox"
 	"mpg/engine/payment"
@@ -90,6 +91,7 @@ type Engine struct {
 	calls   *call.Dialer
 	process *process.Machine
 	banks   *acquirer.Banks
+	offers  *offer.Desk
 	outbox  *outbox.Dispatcher
 	modules *module.Joined
 	stats   Stats
@@ -144,7 +146,8 @@ func New(cfg Config) (*Engine, error) {
 	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
 		Texts:    func() *lang.Texts { return e.Rules().Operator.Texts },
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.times.Observe, Now: cfg.Now, Log: cfg.Log})
-	acts.calls, acts.banks = e.calls, e.banks
+	e.offers = offer.New(offer.Config{Run: e.run, Books: e.books, Process: e.process})
+	acts.calls, acts.banks, acts.shops = e.calls, e.banks, e.offers
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
 	e.openAdmin(hasher)
@@ -156,7 +159,7 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	cfg := &e.cfg
 	people := staff.New(staff.Config{Run: e.run, Secret: cfg.SealKey.Derive("staff"), Session: func() time.Duration { return e.Rules().Session },
 		Hashes: 2, Argon: staff.DefaultArgon(), Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
-	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
+	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: acquirer.Desk{Banks: e.banks}, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, Rules: e.commandRules,
 		Modules: func() []admin.Module {
@@ -232,6 +235,9 @@ func (e *Engine) Orders() *intent.Service { return e.intents }
 
 // Modules returns what is added to the core.
 func (e *Engine) Modules() *module.Joined { return e.modules }
+
+// Offers returns what asks shops whether they accept what a card issuer has approved.
+func (e *Engine) Offers() *offer.Desk { return e.offers }
 
 // Banks returns what asks the banks.
 func (e *Engine) Banks() *acquirer.Banks { return e.banks }

@@ -9,6 +9,7 @@ import (
 	"mpg/engine/attempt"
 	"mpg/engine/books"
 	"mpg/engine/call"
+	"mpg/engine/card"
 	"mpg/engine/cdr"
 	"mpg/engine/due"
 	"mpg/engine/follow"
@@ -38,7 +39,7 @@ func coreRecords() map[store.Table]any {
 func coreRooms() []map[store.Table]any {
 	return []map[store.Table]any{
 		{
-			ask.Table: ask.Box{}, approval.Table: approval.Approval{}, approval.WaitingTable: struct{}{}, approval.AlikeTable: approval.Alike{}, attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, limit.Table: limit.Usage{}, merchant.Table: merchant.Merchant{},
+			ask.Table: ask.Box{}, approval.Table: approval.Approval{}, approval.WaitingTable: struct{}{}, approval.AlikeTable: approval.Alike{}, attempt.Table: attempt.Attempt{}, card.Table: card.Wallet{}, card.CheckTable: card.Check{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, limit.Table: limit.Usage{}, merchant.Table: merchant.Merchant{},
 			notice.DroppedTable: notice.Dropped{},
 			payment.Table:       payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{}, payment.UnclaimedTable: payment.Unclaimed{},
 			payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},

@@ -41,7 +41,7 @@ func TestATillHearsWhatIsPaid(t *testing.T) {
 	}
 	close(keys)
 	v := heard.wants(ref, till.Paid, "128.50")
-	if v.Product != "mpurse" || v.Currency != "CNY" || v.Payer != "138****0001" || v.At == "" || v.Plate != "" {
+	if v.Product != "mpurse" || v.Currency != "CNY" || v.Payer != "138****0001" || v.At == "" || v.Note != "" {
 		t.Errorf("%+v", v)
 	}
 	second := w.orders("PAY 8007 7")
@@ -345,4 +345,50 @@ func TestManyTillsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// TestTheWordOfAShop: a till accepts or refuses what waits for it; the same word again is
+// answered as at first, and another one is refused. Without such orders there is no such route.
+func TestTheWordOfAShop(t *testing.T) {
+	t.Parallel()
+	w, _, _, _ := relayWorld(t)
+	var mu sync.Mutex
+	said := make(map[string]bool)
+	c, _ := w.counter(func(cfg *tillhttp.Config) {
+		cfg.Decide = func(_ context.Context, shop, ref string, accept bool) error {
+			mu.Lock()
+			defer mu.Unlock()
+			before, known := said[ref]
+			switch {
+			case shop != "8001":
+				return till.ErrNotOffered
+			case known && before != accept:
+				return till.ErrDecided
+			}
+			said[ref] = accept
+			return nil
+		}
+	})
+	w.opensShop("8007", "")
+	r, other := w.register(c, "8001", "front"), w.register(c, "8007", "front")
+	ref, second := w.orders("PAY 8001 1"), w.orders("PAY 8007 2")
+	for range 2 {
+		r.ask("POST", "/v1/orders/"+ref+"/accept", "", 200)
+	}
+	if got := r.ask("POST", "/v1/orders/"+ref+"/refuse", "{}", 409); got["code"] != "decided" {
+		t.Error(got)
+	}
+	if got := other.ask("POST", "/v1/orders/"+second+"/accept", "", 409); got["code"] != "not_offered" {
+		t.Error(got)
+	}
+	other.ask("POST", "/v1/orders/"+ref+"/refuse", "", 404)
+	r.ask("POST", "/v1/orders/"+ref+"/accept", `{"amount":"1"}`, 400)
+	mu.Lock()
+	if !said[ref] || len(said) != 1 {
+		t.Errorf("%v", said)
+	}
+	mu.Unlock()
+	plain, _ := w.counter()
+	r.at(plain)
+	r.ask("POST", "/v1/orders/"+ref+"/accept", "", 404)
 }

@@ -71,7 +71,7 @@ func TestVerticals(t *testing.T) {
 			e.wants(ref, till.Released, "400.00")
 		}, "500.00", "0.00", "0.00"},
 		{"a car park", merchant.Parking, "12 SHABCDE", func(_ *world, r *register, e *events, ref string) {
-			if v := e.wants(ref, till.Paid, "12.00"); v.Plate != "SHABCDE" {
+			if v := e.wants(ref, till.Paid, "12.00"); v.Note != "SHABCDE" {
 				r.t.Errorf("%+v", v)
 			}
 		}, "488.00", "0.00", "12.00"},

@@ -18,7 +18,7 @@ func completions(root *cobra.Command) {
 	for flag, values := range map[string][]string{
 		"lang": {"zh\tChinese", "en\tEnglish"}, "as": {"paid\tthe bank has taken the money", "reversed\tthe payer has the money"},
 		"script":   {"florist"},
-		"vertical": {"sale\tpaid at once", "fuel\tset aside for hours", "hotel\tset aside for days", "parking\tby number plate", "tickets\tgood once"},
+		"vertical": {"sale\tpaid at once", "fuel\tset aside for hours", "hotel\tset aside for days", "parking\ttills see the memo", "tickets\tgood once"},
 		"role": {"viewer\tsees payments and figures, masked", "support\texplains payments, masked", "operator\tsubscribers, shops and payments",
 			"finance\tcorrections and payouts", "admin\tstaff, and everything else"},
 	} {
@@ -30,10 +30,10 @@ func completions(root *cobra.Command) {
 		}
 	}
 	_ = root.RegisterFlagCompletionFunc("config", cobra.FixedCompletions([]string{"toml"}, cobra.ShellCompDirectiveFilterFileExt))
-	for _, path := range [][]string{{"user", "show"}, {"user", "block"}, {"user", "unblock"}, {"user", "pin-reset"}, {"purse", "topup"}} {
+	for _, path := range [][]string{{"user", "show"}, {"user", "block"}, {"user", "unblock"}, {"user", "pin-reset"}, {"purse", "topup"}, {"card", "add"}, {"card", "list"}, {"card", "remove"}} {
 		offerFirst(root, path, subscribers)
 	}
-	for _, path := range [][]string{{"merchant", "show"}, {"merchant", "set"}, {"merchant", "close"}, {"till", "add"}, {"till", "list"}, {"till", "block"}} {
+	for _, path := range [][]string{{"merchant", "show"}, {"merchant", "set"}, {"merchant", "cards"}, {"merchant", "close"}, {"till", "add"}, {"till", "list"}, {"till", "block"}} {
 		offerFirst(root, path, merchants)
 	}
 	offerFirst(root, []string{"account", "show"}, accounts)

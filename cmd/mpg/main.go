@@ -124,7 +124,7 @@ func rootCommand(modules []module.Module) *cobra.Command {
 	root.AddCommand(
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
-		userCommand(), merchantCommand(), tillCommand(), bankCommand(), purseCommand(), accountCommand(), paymentCommand(),
+		userCommand(), cardCommand(), merchantCommand(), tillCommand(), bankCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		findCommand(), tailCommand(), statsCommand(), auditCommand(), approveCommand(), staffCommand(),
 		orderCommand(), tariffCommand(), limitCommand(), sayCommand(), statusCommand(), ledgerCommand(), viewCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)

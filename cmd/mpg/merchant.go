@@ -13,7 +13,7 @@ import (
 
 func merchantCommand() *cobra.Command {
 	merchant := &cobra.Command{Use: "merchant", Short: "register and manage shops"}
-	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantClose())
+	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantCards(), merchantClose())
 	return merchant
 }
 
@@ -69,6 +69,7 @@ func printMerchant(out io.Writer, shop admin.MerchantView) {
 		row(out, "next bank", cmp.Or(next.Bank, "none")+" "+next.Account+" from "+seconds(next.From))
 	}
 	row(out, "business", shop.Vertical)
+	printShopCards(out, shop.Cards)
 	row(out, "registered", seconds(shop.Created))
 	if shop.Closed != "" {
 		row(out, "closed", seconds(shop.Closed)+", "+shop.Why)
@@ -101,8 +102,8 @@ order keeps the names and the number that it was made with.
 --vertical says what kind of business it is, for orders from then on. At fuel (a petrol
 station) and hotel, what a customer orders is set aside, and the shop captures its price
 later, by a till or mpg payment capture; what it does not capture in time, see
-[product.vertical] of mpg.toml, is released. At parking, the memo of an order is a number
-plate, which the tills see. At tickets, the reference of a payment is the number of a
+[product.vertical] of mpg.toml, is released. At parking, the tills see what the customer
+wrote behind the amount. At tickets, the reference of a payment is the number of a
 ticket, which a till can redeem once.
 
 --bank and --bank-account are given together, and without other changes. A new bank

@@ -170,7 +170,7 @@ func TestVerbsAreCommands(t *testing.T) {
 		{[]string{"stamp", "give"}, exitMisuse, []string{"did you mean mpg stamps?"}, ""},
 		{[]string{"stamps"}, exitMisuse, []string{"mpg stamps needs a subcommand"}, ""},
 		{[]string{"stamps", "list", "--key", "k"}, exitMisuse, []string{"unknown flag: --key"}, ""},
-		{[]string{"status"}, exitDone, []string{"stamps  on            stamps for good customers\n"}, ""},
+		{[]string{"status"}, exitDone, []string{"stamps   on            stamps for good customers\n"}, ""},
 	} {
 		out, said, code := o.types(tt.args...)
 		all := out + said
@@ -190,7 +190,7 @@ func TestVerbsAreCommands(t *testing.T) {
 func TestAModuleInTheDaemon(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "[product]\noff = [\"stamps\", \"mp2p\"]")
-	if out, said, _ := o.types("status"); !strings.Contains(out, "stamps  off           ") || !strings.Contains(out, "mp2p    off           ") || !strings.Contains(out, "mdebit  needs a bank  ") {
+	if out, said, _ := o.types("status"); !strings.Contains(out, "stamps   off           ") || !strings.Contains(out, "mp2p     off           ") || !strings.Contains(out, "mdebit   needs a bank  ") {
 		t.Errorf("%s%s", out, said)
 	}
 	if _, said, code := o.types("stamps", "give", "13800000001", "x", "1", "8001"); code != exitRefused || !strings.Contains(said, "mpg: error: stamps is switched off") || !strings.Contains(said, "product.off") {

@@ -17,7 +17,7 @@ import (
 
 func paymentCommand() *cobra.Command {
 	payment := &cobra.Command{Use: "payment", Short: "inspect payments, refund or capture them, and resolve those in doubt"}
-	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund(), paymentCapture(), paymentRelease())
+	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund(), paymentCapture(), paymentRelease(), paymentChargeback())
 	return payment
 }
 

@@ -117,3 +117,29 @@ The money is in the account named unclaimed.`,
 			})
 		}}
 }
+
+func paymentChargeback() *cobra.Command {
+	var in api.Chargeback
+	c := &cobra.Command{
+		Use:   "chargeback REF [AMOUNT] --reason TEXT",
+		Short: "record that a card issuer has taken money back from a shop",
+		Long: `Records that the issuer of the card that paid REF has taken AMOUNT back, or all that is
+left of it. The shop pays it: from its account, then from held:CODE, and it owes the rest
+(receivable:CODE). What is charged back and refunded together never exceeds what was
+captured. It always takes two people. The shop is told by text.`,
+		Example: `  mpg payment chargeback PLYSSAYH --reason "issuer case 2026-1182, goods not received"`,
+		Args:    misuse(cobra.RangeArgs(1, refGroupsMax+1)),
+	}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why, such as the issuer's case number; kept for auditors")
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := needFlag(cmd, "reason", in.Reason); err != nil {
+			return err
+		}
+		ref, amount := refAndAmount(args)
+		in.Amount = amount
+		var p admin.PaymentView
+		return changeOrWait(cmd, "/payments/"+url.PathEscape(ref)+"/chargeback", in, &p, func() error { return showPayment(cmd, p) })
+	}
+	return c
+}

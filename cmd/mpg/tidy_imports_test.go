@@ -15,7 +15,7 @@ import (
 var packageImports = map[string][]string{
 	"cmd/mpg": {
 		"cmd/mpg/bench", "cmd/mpg/check", "cmd/mpg/daemon", "cmd/mpg/demo", "cmd/mpg/hint", "cmd/mpg/keys", "cmd/mpg/manual", "cmd/mpg/stage",
-		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/auth", "engine/bank/cbcmac", "engine/bank/keyring", "engine/books", "engine/call", "engine/intent", "engine/lang",
+		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/auth", "engine/bank/cbcmac", "engine/bank/keyring", "engine/books", "engine/call", "engine/card", "engine/intent", "engine/lang",
 		"engine/limit", "engine/module", "engine/notice", "engine/order", "engine/pin", "engine/product", "engine/report", "engine/seal", "engine/staff", "engine/tail", "engine/tariff", "engine/view",
 		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
@@ -30,7 +30,7 @@ var packageImports = map[string][]string{
 	// engine/module/moduletest is in the build of the proofs only: see modules_proof.go.
 	"cmd/mpg/daemon": {
 		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/ask", "engine/bank", "engine/bank/cbcmac", "engine/bank/httpbank", "engine/bank/iso8583",
-		"engine/bank/keyring", "engine/books", "engine/call", "engine/cdr", "engine/follow", "engine/intake", "engine/intent", "engine/lang", "engine/limit", "engine/local", "engine/meter", "engine/module",
+		"engine/bank/keyring", "engine/books", "engine/call", "engine/card", "engine/cdr", "engine/follow", "engine/intake", "engine/intent", "engine/lang", "engine/limit", "engine/local", "engine/merchant", "engine/meter", "engine/module",
 		"engine/module/moduletest", "engine/order", "engine/outbox", "engine/pan", "engine/payment", "engine/phone", "engine/pin", "engine/product", "engine/ref", "engine/refusal", "engine/report", "engine/sheet",
 		"engine/tail", "engine/tariff", "engine/till", "engine/till/escpos", "engine/till/printer", "engine/till/tillhttp", "engine/view", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",

@@ -43,7 +43,7 @@ func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
 	req := &payment.Request{
 		No: no, Payment: p.No, Ask: index, Kind: ask.Kind, Bank: ask.Bank, Account: ask.Account,
 		Message: payment.Message{MTI: mtis[ask.Kind], STAN: payment.STAN(no), RRN: bank.RRN(t.Now.UTC(), uint64(payment.STAN(no))), At: t.Now.UTC()},
-		Amount:  p.AskAmount(index), Currency: cmp.Or(ask.Currency, p.Currency), Shop: cmp.Or(p.Payee.Code, p.Payer.Code), State: payment.RequestSent,
+		Amount:  p.AskAmount(index), Currency: cmp.Or(ask.Currency, p.Currency), Shop: cmp.Or(p.Payee.Code, p.Payer.Code), State: payment.RequestSent, Card: ask.Card,
 	}
 	if ask.Kind == payment.Notify {
 		req.Bill = ask.Bill
@@ -84,7 +84,7 @@ func (b *Banks) pack(t *tx.Tx, req *payment.Request, p *payment.Payment) (bank.P
 		return nil, err
 	}
 	asked := bank.Request{Kind: kinds[req.Kind], STAN: req.STAN, RRN: req.RRN, At: req.At, Account: account, Amount: req.Amount,
-		Currency: notice.Currency(req.Currency), Merchant: req.Shop, Ref: p.Ref}
+		Currency: notice.Currency(req.Currency), Merchant: req.Shop, Ref: p.Ref, Card: req.Card}
 	if req.Kind == payment.Completion {
 		auth, err := readRequest(t, p.PreAuth())
 		if err != nil {

@@ -99,6 +99,8 @@ type actor struct{ room *room }
 func (a actor) Dial(*payment.Payment)                        {}
 func (a actor) Answered(uint64) bool                         { return false }
 func (a actor) Ended(*payment.Payment)                       {}
+func (a actor) Offered(*payment.Payment)                     {}
+func (a actor) Decided(*payment.Payment)                     {}
 func (a actor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.room.banks.Authorize(t, p) }
 func (a actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.room.banks.Reverse(t, p) }
 

@@ -9,6 +9,7 @@
 //	evidence.go   late answers, host.go reversals by the host, word.go what they mean,
 //	              find.go whose they are
 //	breaker.go    refusing orders for a bank that fails   state.go  the state of the banks
+//	verify.go     whether an issuer knows a card
 //	resolve.go    how people end what a bank left open
 //	resume.go     the start after a stop
 //
@@ -25,5 +26,5 @@
 // what a late answer means (payment.Request.Hear).
 //
 // The package imports the connector (bank), the unit of work (tx), books, process, the
-// records (payment), notice, seal and store/money.
+// records (payment, card), notice, seal and store/money.
 package acquirer

@@ -113,6 +113,9 @@ func (v *evidence) record(ctx context.Context, one lateAnswer) {
 			v.cfg.Log.Error("recording a late answer failed", "err", err)
 		}
 		return
+	case no == 0 && v.requests.isCheck(ctx, one):
+		v.cfg.Log.Info("late answer to the verification of a card", "bank", one.bank, "stan", late.STAN, "code", late.Code)
+		return
 	case no == 0:
 		log, level := v.stray(one)
 		log.Log(ctx, level, "bank answer to a request that is not ours")

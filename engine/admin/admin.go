@@ -13,6 +13,7 @@
 //	approvals.go what waits for one               alike.go      the same command twice
 //	stake.go     what is at stake in it           shopbank.go   a shop's bank account
 //	refund.go    shops pay back                   capture.go    what was set aside
+//	cards.go     cards, and shops that take them  chargeback.go what a card issuer takes back
 //	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
 //	tills.go     the tills of shops
 //
@@ -39,6 +40,7 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/audit"
 	"mpg/engine/books"
+	"mpg/engine/card"
 	"mpg/engine/due"
 	"mpg/engine/local"
 	"mpg/engine/payment"
@@ -81,12 +83,14 @@ func (badArgument) Is(target error) bool { return target == ErrArgument }
 // Unwrap returns the error itself.
 func (b badArgument) Unwrap() error { return b.error }
 
-// Acquirer holds the requests to banks; it is an acquirer.Banks.
+// Acquirer holds the requests to banks; it is an acquirer.Desk.
 type Acquirer interface {
 	// Resolve ends, in this step, what the bank of p left open, and returns the request
 	// as it is then. The error is acquirer.ErrNotInDoubt, acquirer.ErrStands, or one of
 	// the step.
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
+	// Verify asks an issuer whether it knows the token of a card; see acquirer.Desk.Verify.
+	Verify(ctx context.Context, issuer string, holder uint64, token, currency string) (*card.Check, error)
 	// Up reports whether that bank can be asked now.
 	Up(bank string) bool
 	// States returns the state of each bank.
@@ -147,6 +151,7 @@ type Service struct {
 	Approvals *Approvals
 	Limits    *Limits // what subscribers may pay
 	Tills     *Tills  // of shops
+	Cards     *Cards  // what they pay with, and how shops take it
 
 	cfg  Config
 	desk *refund.Desk
@@ -158,10 +163,11 @@ func New(cfg Config) *Service {
 	s.desk = refund.New(refund.Config{Books: cfg.Books, Process: cfg.Process, Store: cfg.Store, Place: cfg.Place, Banks: cfg.Banks, BankUp: cfg.Acquirer.Up})
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
-	s.Approvals, s.Limits = newApprovals(s), &Limits{s}
+	s.Approvals, s.Limits, s.Cards = newApprovals(s), &Limits{s}, &Cards{s}
 	s.Tills = &Tills{s, till.NewKeys(cfg.Books.Secret("till"))}
 	cash{s}.register()
 	Register(s.Approvals, refunds{s}.command())
+	Register(s.Approvals, chargebacks{s}.command())
 	Register(s.Approvals, resolving{s}.command())
 	Register(s.Approvals, pinResets{s}.command())
 	Register(s.Approvals, shopBanks{s}.command())

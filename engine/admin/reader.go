@@ -129,10 +129,10 @@ func (r *Reader) accountID(ctx context.Context, name string) (store.AccountID, e
 	switch {
 	case ok:
 		return id, nil
-	case of != "" && (kind+":" == books.BankPrefix || kind+":" == books.TransitPrefix):
+	case of != "" && (kind+":" == books.BankPrefix || kind+":" == books.TransitPrefix || kind+":" == books.CardPrefix):
 		return 0, fmt.Errorf("account %s %w", name, ErrNotOpened)
 	}
-	return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, transit:NAME, fees or float")}
+	return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, card:NAME, transit:NAME, fees or float")}
 }
 
 // AccountNames returns the names of all accounts: the operator's own, the shops', the

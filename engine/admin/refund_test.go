@@ -41,6 +41,7 @@ func (o *office) furnishRefund(t *testing.T) {
 		float, _ := o.books.Account(t, books.Float, store.Asset, "")
 		t.Transfer(store.Transfer{Op: store.Post, Code: payment.CodePay, Debit: float, Credit: leg.To, Amount: leg.Amount})
 	})
+	o.furnishCard(t)
 }
 
 // refundSample is a refund that needs two people.
@@ -143,7 +144,7 @@ func TestAShopThatIsClosedMeanwhile(t *testing.T) {
 	o.employ(t, "lin", "hu")
 	o.change(t, func(t *tx.Tx) error {
 		float, err := o.books.Account(t, books.Float, store.Asset, "")
-		t.Transfer(store.Transfer{Op: store.Post, Debit: books.Merchant("8007"), Credit: float, Amount: 800_00})
+		t.Transfer(store.Transfer{Op: store.Post, Debit: books.Merchant("8007"), Credit: float, Amount: 890_00}) // all that it has
 		return err
 	})
 	result, err := decoded[admin.Waiting](o.Refund(t.Context(), person("lin", "owing"),

@@ -42,6 +42,8 @@ type MerchantView struct {
 
 	NextBank *NextBankView `json:"next_bank,omitempty"` // that the shop will have
 	Vertical string        `json:"vertical"`            // kind of business; see merchant.Vertical
+
+	Cards *ShopCardsView `json:"cards,omitempty"` // what was set for it about cards; left out: nothing
 }
 
 // NextBankView is the bank account that a shop will have.
@@ -82,6 +84,9 @@ func viewMerchant(shop *merchant.Merchant) MerchantView {
 	}
 	if next := shop.Next; next != nil {
 		view.NextBank = &NextBankView{next.Bank, next.Mask, rfc3339(next.From)}
+	}
+	if takes := shop.Cards; takes != (merchant.Cards{}) {
+		view.Cards = &ShopCardsView{takes.MCC, string(takes.Capture), takes.Asked, string(takes.Silence)}
 	}
 	return view
 }

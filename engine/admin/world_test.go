@@ -18,6 +18,7 @@ import (
 	"mpg/engine/audit"
 	"mpg/engine/bank"
 	"mpg/engine/books"
+	"mpg/engine/card"
 	"mpg/engine/due"
 	"mpg/engine/lang"
 	"mpg/engine/local"
@@ -74,6 +75,11 @@ func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.String()
+}
+
+// Verify implements admin.Acquirer: every card is good.
+func (b *banks) Verify(context.Context, string, uint64, string, string) (*card.Check, error) {
+	return &card.Check{Code: "85"}, nil
 }
 
 // Resolve implements admin.Acquirer.

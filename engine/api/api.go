@@ -92,6 +92,7 @@ func routes(all Services) []route {
 		{"GET /accounts/{name}", auth.SeeRecords, a.account},
 		{"POST /payments/{ref}/resolve", auth.CorrectMoney, a.resolve},
 		{"POST /payments/{ref}/refund", auth.RefundPayments, a.refund},
+		{"POST /payments/{ref}/chargeback", auth.RefundPayments, cards{a}.chargeBack},
 		{"POST /payments/{ref}/capture", auth.RefundPayments, a.capture},
 		{"POST /payments/{ref}/release", auth.RefundPayments, a.release},
 		{"GET /unclaimed", auth.SeeRecords, a.unclaimed},
@@ -101,7 +102,7 @@ func routes(all Services) []route {
 		{"GET /books", auth.SeeStatus, a.books},
 		{"GET /status", auth.SeeStatus, a.status},
 		{"POST /modules/{module}/{verb}", auth.UseModules, a.verb},
-	}, reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff), approvalRoutes(all.Admin), tillRoutes(all.Admin.Tills))
+	}, cardRoutes(a), reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff), approvalRoutes(all.Admin), tillRoutes(all.Admin.Tills))
 }
 
 type api struct{ admin *admin.Service }

@@ -52,7 +52,7 @@ type known struct {
 // match counts.
 func knownErrors() []known {
 	const missing, refused = http.StatusNotFound, http.StatusConflict
-	return slices.Concat(refundErrors(), knownOfStaff(), []known{
+	return slices.Concat(refundErrors(), cardErrors(), knownOfStaff(), []known{
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
 		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh, --phone and --vertical"},
 		{errCard, http.StatusBadRequest, "card_number", "leave it out, or give its last four digits; a card is linked by a token of its issuer"},

@@ -15,14 +15,28 @@ import (
 // bankBook keeps what each bank owes us according to its answers, to compare that with the
 // accounts of the banks, and the accounts of what is in transit from one bank to another.
 type bankBook struct {
-	banks    map[store.AccountID]string // name of the bank, by its account
+	banks    map[store.AccountID]party // by its account
 	transits map[store.AccountID]string
-	owes     map[string]money.Amount // by the requests that stand, by bank
-	stand    bits                    // requests that stand, by number
+	owes     map[party]money.Amount // by the requests that stand, less what was charged back
+	stand    bits                   // requests that stand, by number
+}
+
+// party is a bank, or what it owes for cards, which is an account of its own.
+type party struct {
+	bank string
+	card bool
+}
+
+// String names p in a fault.
+func (p party) String() string {
+	if p.card {
+		return "card issuer " + p.bank
+	}
+	return "bank " + p.bank
 }
 
 func newBankBook() bankBook {
-	return bankBook{banks: make(map[store.AccountID]string), transits: make(map[store.AccountID]string), owes: make(map[string]money.Amount)}
+	return bankBook{banks: make(map[store.AccountID]party), transits: make(map[store.AccountID]string), owes: make(map[party]money.Amount)}
 }
 
 // name records the name of an account.
@@ -32,7 +46,10 @@ func (b *bankBook) name(w *store.Write) error {
 		return err
 	}
 	if bank, ok := strings.CutPrefix(w.Key, books.BankPrefix); ok {
-		b.banks[id] = bank
+		b.banks[id] = party{bank: bank}
+	}
+	if issuer, ok := strings.CutPrefix(w.Key, books.CardPrefix); ok {
+		b.banks[id] = party{issuer, true}
 	}
 	if bank, ok := strings.CutPrefix(w.Key, books.TransitPrefix); ok {
 		b.transits[id] = bank
@@ -50,13 +67,26 @@ func (b *bankBook) request(r *payment.Request) {
 	if r.Kind.Pays() {
 		amount = -amount
 	}
+	who := party{r.Bank, r.Card}
 	if now {
 		b.stand.set(r.No)
-		b.owes[r.Bank] += amount
+		b.owes[who] += amount
 		return
 	}
 	b.stand.clear(r.No)
-	b.owes[r.Bank] -= amount
+	b.owes[who] -= amount
+}
+
+// chargedBack takes what a card issuer has charged back by p out of what it owes.
+func (b *bankBook) chargedBack(p *payment.Payment) {
+	if p.Plan.Product != payment.Chargeback || !p.Passed(payment.Posted) {
+		return
+	}
+	for i := range p.Plan.Legs {
+		if issuer, known := b.banks[p.Plan.Legs[i].To]; known {
+			b.owes[issuer] -= p.Moves(i)
+		}
+	}
 }
 
 // compare compares the accounts of the banks with what the banks have said, and what is in
@@ -64,9 +94,9 @@ func (b *bankBook) request(r *payment.Request) {
 // transit.
 func (b *bankBook) compare(moved map[store.AccountID]sums, open []*payment.Payment) (faults []string) {
 	for _, id := range slices.Sorted(maps.Keys(b.banks)) {
-		bank := b.banks[id]
-		if has := moved[id].debitsPosted - moved[id].creditsPosted; has != b.owes[bank] {
-			faults = append(faults, fmt.Sprintf("the account of bank %s holds %d, but its answers add up to %d", bank, has, b.owes[bank]))
+		who := b.banks[id]
+		if has := moved[id].debitsPosted - moved[id].creditsPosted; has != b.owes[who] {
+			faults = append(faults, fmt.Sprintf("the account of %s holds %d, but its answers add up to %d", who, has, b.owes[who]))
 		}
 	}
 	under := make(map[store.AccountID]sums)

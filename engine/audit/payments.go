@@ -77,6 +77,7 @@ func (a *auditor) payment(p *payment.Payment, made bool) {
 	}
 	delete(a.payments, p.No)
 	a.done = append(a.done, p)
+	a.banks.chargedBack(p)
 	if p.Passed(payment.Voided) || p.Passed(payment.Returned) {
 		a.count(p, -p.Charged)
 	}

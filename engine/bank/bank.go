@@ -47,6 +47,8 @@ type Request struct {
 	Currency money.Currency // of ISO 4217
 	Merchant string         // who is paid, or pays, up to 15 ASCII characters
 	Ref      string         // of the payment, up to 999 ASCII characters; may be empty
+	// Card says that Account is the token of a card, whose holder is on the telephone.
+	Card bool
 	// Of is the PreAuth that a Completion takes, as it was sent, and AuthID is Reply.AuthID
 	// of its answer. Other kinds have neither.
 	Of     Packed
@@ -82,7 +84,7 @@ func (r *Request) Check() error {
 		return fmt.Errorf("RRN has %d characters, not %d", len(r.RRN), RRNLen)
 	case !ValidAccount(r.Account):
 		return errors.New("no account that a message can carry")
-	case !ValidAmount(r.Amount):
+	case r.Kind == Verify && r.Amount != 0, r.Kind != Verify && !ValidAmount(r.Amount):
 		return errors.New("amount out of range")
 	case r.Currency.Number == "":
 		return fmt.Errorf("currency %q has no number in ISO 4217", r.Currency.Code)

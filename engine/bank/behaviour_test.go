@@ -137,8 +137,8 @@ func answersByCode() []answer {
 		}}, cause: "code", took: true},
 	}
 	for reason, codes := range map[bank.Reason]string{
-		bank.Funds: "51", bank.Account: "14 54", bank.Limit: "65 61", bank.Unavailable: "91 96 92",
-		bank.Refused: "05 55 57 75 12 04 13 30 03 41 43 77 82 01 62 02 21 17 85 25 76 34 A1 ZZ N7 0A",
+		bank.Funds: "51", bank.Account: "14", bank.Expired: "54 33", bank.Restricted: "57 62", bank.PIN: "55 75", bank.Limit: "65 61", bank.Unavailable: "91 96 92",
+		bank.Refused: "05 12 04 13 30 03 41 43 77 82 01 02 21 17 85 25 76 34 A1 ZZ N7 0A",
 	} {
 		for code := range strings.FieldsSeq(codes) {
 			list = append(list, answer{name: "declined " + code, fault: coded(code), want: reason})

@@ -15,6 +15,9 @@ type Identity struct {
 	Terminal     string         // ISO 8583:1987 DE41: up to 8 characters; empty: DefaultTerminal
 	MerchantType string         // ISO 8583:1987 DE18: four digits; may be empty
 	Zone         *time.Location // of local dates and times, ISO 8583:1987 DE12 DE13; nil: UTC
+	// VerifyByCode has us ask whether a card is good by ISO 8583:1987 DE3 330000, rather than
+	// by DE25 51.
+	VerifyByCode bool
 }
 
 // complete fills in the defaults.

@@ -26,9 +26,13 @@ const (
 	// Completion takes what a PreAuth has set aside, or less, and frees the rest. It is an
 	// advice, ISO 8583:1987 MTI 0220, for Advise.
 	Completion
+	// Verify asks whether the bank knows the account and would let it pay, ISO 8583:1987 MTI
+	// 0100 with an amount of zero. It sets nothing aside, and is not reversed.
+	Verify
 )
 
-// String returns the kind in one word for logs: debit, credit, refund, preauth or completion.
+// String returns the kind in one word for logs: debit, credit, refund, preauth, completion
+// or verify.
 func (k Kind) String() string {
 	switch k {
 	case Debit:
@@ -41,6 +45,8 @@ func (k Kind) String() string {
 		return "preauth"
 	case Completion:
 		return "completion"
+	case Verify:
+		return "verify"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -50,7 +56,7 @@ func (k Kind) String() string {
 // 8583:1987 DE3
 func (k Kind) Processing() string {
 	switch k {
-	case Debit, PreAuth, Completion:
+	case Debit, PreAuth, Completion, Verify:
 		return iso8583.PurchaseFromAccount
 	case Credit:
 		return iso8583.DepositToAccount
@@ -63,7 +69,7 @@ func (k Kind) Processing() string {
 // mti returns the message type of a request of this kind.
 func (k Kind) mti() iso8583.MTI {
 	switch k {
-	case PreAuth:
+	case PreAuth, Verify:
 		return iso8583.AuthorizationRequest
 	case Completion:
 		return iso8583.FinancialAdvice

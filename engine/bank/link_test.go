@@ -391,8 +391,8 @@ func TestReasons(t *testing.T) {
 		}
 	}
 	for reason, codes := range map[bank.Reason]string{
-		bank.Funds: "51", bank.Account: "14 39 42 52 53 54 56", bank.Limit: "61 65",
-		bank.Unavailable: "15 90 91 92 96", bank.Refused: "05 12 30 57 58",
+		bank.Funds: "51", bank.Account: "14 39 42 52 53 56", bank.Limit: "61 65", bank.Expired: "33 54", bank.Restricted: "36 57 58 62", bank.PIN: "38 55 75",
+		bank.Unavailable: "15 90 91 92 96", bank.Refused: "05 12 30 41 43",
 	} {
 		for code := range strings.FieldsSeq(codes) {
 			if got := bank.ReasonOf(code); got != reason {

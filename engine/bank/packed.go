@@ -100,6 +100,14 @@ func (l *Link) Prepare(request Request) (Packed, error) {
 		Acquirer: l.cfg.Identity.Acquirer, Terminal: l.cfg.Identity.Terminal, Merchant: request.Merchant,
 		MerchantType: l.cfg.Identity.MerchantType, Reference: request.Ref,
 	}
+	switch {
+	case request.Kind == Verify && l.cfg.Identity.VerifyByCode:
+		t.Processing = iso8583.VerifyAccount
+	case request.Kind == Verify:
+		t.Condition = iso8583.Verification
+	case request.Card && request.Kind != Completion:
+		t.Entry, t.Condition = iso8583.TokenWithoutPIN, iso8583.TelephoneOrder
+	}
 	if request.Kind == Completion {
 		of, err := request.Of.open(l.dialect, iso8583.AuthorizationRequest)
 		if err != nil {

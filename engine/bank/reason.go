@@ -12,6 +12,9 @@ const (
 	Account     Reason = "account"     // no such account, or closed
 	Limit       Reason = "limit"       // over the bank's limit of amount or count
 	Unavailable Reason = "unavailable" // the bank or its switch is not working: later
+	Expired     Reason = "expired"     // the card
+	Restricted  Reason = "restricted"  // the card may not be used for this
+	PIN         Reason = "pin"         // the bank wants its own PIN, or has locked it
 	Refused     Reason = "refused"     // any other decline
 	// Unclear is no decision: money may have moved, or in part, or under a
 	// condition that cannot be met by telephone. It is never in a Reply.
@@ -30,8 +33,14 @@ func ReasonOf(code string) Reason {
 		return Approved
 	case "51": // not sufficient funds
 		return Funds
-	case "14", "39", "42", "52", "53", "54", "56": // no such number, no account of the kind, expired, no record
+	case "14", "39", "42", "52", "53", "56": // no such number, no account of the kind, no record
 		return Account
+	case "33", "54": // expired
+		return Expired
+	case "36", "57", "58", "62": // restricted, not permitted to the holder, or to the terminal
+		return Restricted
+	case "38", "55", "75": // too many tries of the PIN, a wrong one
+		return PIN
 	case "61", "65": // exceeds the amount limit, the frequency limit
 		return Limit
 	case "15", "90", "91", "92", "96": // no such issuer, cut-off, inoperative, no route, malfunction

@@ -84,7 +84,7 @@ type counters struct {
 func newCounters() *counters {
 	results := []string{resultUnknown, resultDown, resultInvalid}
 	var reasons []string
-	for _, r := range [...]Reason{Approved, Funds, Account, Limit, Unavailable, Refused} {
+	for _, r := range [...]Reason{Approved, Funds, Account, Limit, Unavailable, Expired, Restricted, PIN, Refused} {
 		reasons = append(reasons, string(r))
 	}
 	var outcomes []string

@@ -18,6 +18,7 @@ const (
 	Fees          = "fees"
 	Tax           = "tax"      // contained in fees, and owed to the state
 	BankPrefix    = "bank:"    // what that bank owes us
+	CardPrefix    = "card:"    // what that card issuer owes us for what was paid with cards
 	TransitPrefix = "transit:" // what that bank has paid, and another has not received yet
 	// Unclaimed names the account of money of customers whose purses are closed; see
 	// payment.Unclaimed.

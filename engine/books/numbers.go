@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mpg/engine/card"
 	"mpg/engine/codec"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
@@ -78,7 +79,7 @@ func lastNumbers(ctx context.Context, books store.Reader) (counters, error) {
 	for _, n := range []struct {
 		last  *uint64
 		table store.Table
-	}{{&last.Payment, payment.Table}, {&last.Request, payment.BankTable}, {&last.User, user.Table}, {&last.Sealed, sealedTable}, {&last.refusal, refusal.Table}} {
+	}{{&last.Payment, payment.Table}, {&last.Request, payment.BankTable}, {&last.Request, card.CheckTable}, {&last.User, user.Table}, {&last.Sealed, sealedTable}, {&last.refusal, refusal.Table}} {
 		found, err := LastNumber(ctx, books, n.table)
 		if err != nil {
 			return counters{}, err

@@ -83,7 +83,10 @@ func (c *confirmCall) steps() []Step {
 	}
 	say := c.words(details, a)
 	source := lang.FromPurse
-	if c.p.Plan.FromBank() {
+	switch {
+	case c.p.Plan.Card != nil:
+		source = lang.FromCard
+	case c.p.Plan.FromBank():
 		source = lang.Irrevocable
 	}
 	say = append(say, c.words(source, a)...)
@@ -249,7 +252,11 @@ func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 	case payment.Paid:
 		return c.verdict(c.after(lang.Paid, lang.RefundedCall), a, HangUp)
 	case payment.SetAside:
-		return c.verdict(lang.SetAsideCall, a, HangUp)
+		said := lang.SetAsideCall
+		if order.Plan.Card != nil && order.Plan.Capture == 0 {
+			said = lang.AuthorisedCall
+		}
+		return c.verdict(said, a, HangUp)
 	case payment.BankDeclined:
 		a.Reason = notice.ReasonOf(&order)
 		return c.verdict(lang.Refused, a, HangUp)

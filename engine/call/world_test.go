@@ -261,6 +261,8 @@ func (a actor) Answered(no uint64) bool                    { return a.r.dialer.A
 func (a actor) Authorize(*tx.Tx, *payment.Payment) error   { return nil }
 func (a actor) Reverse(t *tx.Tx, _ *payment.Payment) error { return nil }
 func (a actor) Release(t *tx.Tx, _ *payment.Payment) error { return nil }
+func (a actor) Offered(*payment.Payment)                   {}
+func (a actor) Decided(*payment.Payment)                   {}
 func (a actor) Ended(p *payment.Payment)                   { a.r.dialer.StopRinging(p.No) }
 
 func keyed(t *testing.T, digits string) *pin.PIN {

@@ -104,7 +104,10 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 		}
 	}
 	if down := s.downBank(plan); down != nil {
-		if down.Kind == payment.Credit {
+		switch {
+		case plan.Card != nil:
+			return &answer{text: lang.CardAway}
+		case down.Kind == payment.Credit:
 			return &answer{lang.PayeeBankClosed, lang.Args{Party: lang.Party{Number: req.Order.To}}}
 		}
 		return &answer{text: lang.BankClosed}

@@ -6,7 +6,7 @@
 //	table.go      intent -> handler          answer.go    from a text to its handler, and back
 //	unread.go     texts that are no orders   refuse.go    what is kept of refused orders
 //	pay.go        PAY and SEND               check.go     what keeps an order from being taken on
-//	refund.go     REFUND, by a shop
+//	refund.go     REFUND, by a shop          card.go      the card that pays
 //	yes.go no.go again.go                    what is said to a question or an open order
 //	ask.go        ASK: requests for money, and which of them YES and NO mean
 //	statement.go language.go offers.go pin.go receive.go   the other intents

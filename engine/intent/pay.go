@@ -39,6 +39,15 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 	if sides.Used, err = s.used(t, req); err != nil {
 		return err
 	}
+	if req.Order.Source == order.FromCard {
+		var declined *answer
+		if sides.Card, declined, err = cardOf(t, s.cfg.Books, req, sides.Date); err != nil {
+			return err
+		}
+		if declined != nil {
+			return s.Reply(t, req, declined.text, declined.args)
+		}
+	}
 	if product.Transits(req.Order, sides, req.Rules.Products) && sides.Payer.Bank != "" {
 		if sides.Transit, err = s.cfg.Books.Account(t, books.TransitPrefix+sides.Payer.Bank, store.Liability, ""); err != nil {
 			return err
@@ -200,7 +209,11 @@ func (s payments) ordersSince(now time.Time, repeat time.Duration) time.Time {
 
 // orderKey is what makes two orders equal.
 func orderKey(o order.Order) string {
-	return fmt.Sprintf("%s %s %d%s %s", o.Intent, o.To, o.Amount, o.Currency.Code, o.Source)
+	key := fmt.Sprintf("%s %s %d%s %s", o.Intent, o.To, o.Amount, o.Currency.Code, o.Source)
+	if o.Card != "" {
+		key += " " + o.Card
+	}
+	return key
 }
 
 func payeeOf(sides product.Sides) payment.Party {

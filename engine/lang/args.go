@@ -39,13 +39,16 @@ type Args struct {
 	Figures
 }
 
-// Figures are what a text tells of fees and limits. They are stored among the Args.
+// Figures are what a text tells of fees, limits and cards. They are stored among the Args.
 type Figures struct {
 	// Fee is the reader's part of the fee. What the payer pays, Amount, contains it; what the
 	// payee receives is Amount, which is less by it.
 	Fee   money.Amount `cbor:"20,keyasint,omitempty"`
 	Left  money.Amount `cbor:"21,keyasint,omitempty"` // of Limit
 	Count int          `cbor:"22,keyasint,omitempty"` // of payments that are allowed, or the number of a request for money
+	// Scheme and Last4 are what is shown of a card.
+	Scheme string `cbor:"23,keyasint,omitempty"`
+	Last4  string `cbor:"24,keyasint,omitempty"`
 }
 
 // Item is one line of LAST. Amount is negative for what was paid.

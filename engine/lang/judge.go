@@ -199,6 +199,8 @@ const (
 	longestWithFee = money.Amount(99_999_99)
 	longestFee     = money.Amount(999_99)
 	longestCount   = 999_999
+	longestScheme  = "mastercard"
+	longestCards   = "wwwwww99, wwwwww99, wwwwww99, wwwwww99, wwwwww99"
 )
 
 // longestArgs returns the longest possible values of the text of a key: one set for each
@@ -209,11 +211,14 @@ func (b *book) longestArgs(language Lang, key Key) []Args {
 		name, hints = strings.Repeat("龍", PartyRunesMaxZH), []string{"", "转 99999999.99 13800138000"}
 	}
 	cny, _ := money.Lookup("CNY")
-	a := Args{Ref: "WWWWWWWW", Of: "WWWWWWWW", Amount: longestSum, Balance: longestSum, Short: longestSum, Limit: longestSum, Figures: Figures{Left: longestSum, Count: longestCount}, Currency: cny,
+	a := Args{Ref: "WWWWWWWW", Of: "WWWWWWWW", Amount: longestSum, Balance: longestSum, Short: longestSum, Limit: longestSum, Figures: Figures{Left: longestSum, Count: longestCount, Scheme: longestScheme, Last4: "0000"}, Currency: cny,
 		Party: Party{Name: Name{EN: name, ZH: name}, Code: "800100"}, Code: "800100", At: time.Date(2026, 12, 28, 23, 59, 0, 0, time.UTC),
 		Tries: 2, Minutes: 1440}
 	if key.namesFee() {
 		a.Amount, a.Balance, a.Fee = longestWithFee, longestWithFee, longestFee
+	}
+	if key == UnknownCard {
+		a.Hint = longestCards
 	}
 	reasons := b.reason
 	if key == NotUnderstood {

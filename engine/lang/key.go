@@ -11,6 +11,7 @@ type Key string
 const (
 	PaidPurse        Key = "paid-purse"        // payer: purse to a shop
 	PaidBank         Key = "paid-bank"         // payer: bank to a shop; final, no balance
+	PaidCard         Key = "paid-card"         // payer: card to a shop; final, no balance
 	SentPurse        Key = "sent-purse"        // payer: purse to a person
 	ReceivedMerchant Key = "received-merchant" // shop
 	SentBank         Key = "sent-bank"         // payer: bank to a person; final, no balance
@@ -21,13 +22,16 @@ const (
 	Refunded         Key = "refunded"          // to the shop that pays Of back
 	RefundPurse      Key = "refund-purse"      // to the customer of Of: into the purse
 	RefundBank       Key = "refund-bank"       // to the customer of Of: to the bank account
+	RefundCard       Key = "refund-card"       // to the customer of Of: to the card
 	RefundUnclaimed  Key = "refund-unclaimed"  // to the customer of Of, whose purse is closed
+	ChargedBack      Key = "charged-back"      // to the shop: a card issuer has taken an amount of Of back
 )
 
 // The same where the reader pays a part of the fee: Fee.
 const (
 	PaidPurseFee        Key = "paid-purse-fee"
 	PaidBankFee         Key = "paid-bank-fee"
+	PaidCardFee         Key = "paid-card-fee"
 	SentPurseFee        Key = "sent-purse-fee"
 	SentBankFee         Key = "sent-bank-fee"
 	ReceivedMerchantFee Key = "received-merchant-fee"
@@ -40,6 +44,7 @@ const (
 var withFee = map[Key]Key{
 	PaidPurse:        PaidPurseFee,
 	PaidBank:         PaidBankFee,
+	PaidCard:         PaidCardFee,
 	SentPurse:        SentPurseFee,
 	SentBank:         SentBankFee,
 	ReceivedMerchant: ReceivedMerchantFee,
@@ -92,6 +97,10 @@ const (
 	OverPayee          Key = "over-payee"           // any limit of what may be paid to one payee, Party
 	UnderPayment       Key = "under-payment"        // Limit: the least of one payment
 	NoBankAccount      Key = "no-bank-account"      // ordered with BANK
+	NoCard             Key = "no-card"              // ordered with CARD
+	UnknownCard        Key = "unknown-card"         // no card is called so; Hint: how they are called
+	CardExpired        Key = "card-expired"         // Scheme, Last4
+	CardAway           Key = "card-away"            // the link to the card's issuer is down
 	NoSource           Key = "no-source"            // a way of paying that is not offered
 	NoPIN              Key = "no-pin"               // none chosen yet
 	BankClosed         Key = "bank-closed"          // the bank's link is down
@@ -163,7 +172,11 @@ const (
 	UnpaidBlocked  Key = "unpaid-blocked"   // Declined or BankDown, to such a payer
 	HandedBack     Key = "handed-back"      // what the payer's bank had already paid is in the purse
 	BackUnclaimed  Key = "back-unclaimed"   // the same, if the payer's purse is closed
-	SetAside       Key = "set-aside"        // until the payee says how much it charges
+	TurnedDown     Key = "turned-down"      // by the shop, which was asked whether it accepts the card
+	NoWord         Key = "no-word"          // the shop was asked so, and did not say in time
+	Authorised     Key = "authorised"       // by the card's issuer, and not taken yet
+	AuthorisedShop Key = "authorised-shop"
+	SetAside       Key = "set-aside" // until the payee says how much it charges
 	SetAsideShop   Key = "set-aside-shop"
 	SetFree        Key = "set-free" // what was set aside is released
 	SetFreeShop    Key = "set-free-shop"
@@ -218,6 +231,7 @@ const (
 	Details     Prompt = "details"     // payee and amount; the source follows
 	FromPurse   Prompt = "from-purse"  // before the PIN of a purse payment
 	Irrevocable Prompt = "irrevocable" // before the PIN of a bank payment: from the bank, and final
+	FromCard    Prompt = "from-card"   // before the PIN of a card payment: Scheme, Last4
 	// DetailsFee comes instead of Details if the payer pays a fee: the amount, the fee, and
 	// what both are together.
 	DetailsFee  Prompt = "details-fee"
@@ -234,14 +248,15 @@ const (
 	// TextingPayee comes instead of Texting if the payee gets the money at a bank.
 	TextingPayee Prompt = "texting-payee"
 	// SetAsideCall ends the call if the payee says the amount later.
-	SetAsideCall Prompt = "set-aside"
-	Refused      Prompt = "refused" // Reason
-	StoppedCall  Prompt = "stopped-call"
-	ExpiredCall  Prompt = "expired-call"
-	NotMeDone    Prompt = "not-me-done"
-	NotMeLate    Prompt = "not-me-late" // the same, if the payment had already been confirmed
-	Ask1Again    Prompt = "ask-1-again" // the guard again, in either call
-	Bye          Prompt = "bye"         // nothing usable was keyed
+	SetAsideCall   Prompt = "set-aside"
+	AuthorisedCall Prompt = "authorised" // the card's issuer has approved it
+	Refused        Prompt = "refused"    // Reason
+	StoppedCall    Prompt = "stopped-call"
+	ExpiredCall    Prompt = "expired-call"
+	NotMeDone      Prompt = "not-me-done"
+	NotMeLate      Prompt = "not-me-late" // the same, if the payment had already been confirmed
+	Ask1Again      Prompt = "ask-1-again" // the guard again, in either call
+	Bye            Prompt = "bye"         // nothing usable was keyed
 )
 
 // Prompts of a call about a refund, to the manager of a shop. The others are those of a

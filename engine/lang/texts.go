@@ -74,6 +74,10 @@ const (
 	partSpokenEnd      part = "spoken-end"
 	partDeedShop       part = "deed-shop"
 	partDeedPerson     part = "deed-person"
+	partTodoPayCard    part = "todo-pay-card"
+	partCard           part = "card"
+	partSpokenCard     part = "spoken-card"
+	partScheme         part = "scheme-" // and the name of the scheme
 )
 
 // Builtin returns the texts that mpg comes with. They are read at the first call.

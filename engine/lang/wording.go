@@ -132,6 +132,12 @@ func (w *wording) remark(name string) string {
 		return w.fill(or(w.book.remedy, w.a.Reason, other))
 	case "orders":
 		return w.listed()
+	case "card":
+		return w.part2(partCard, "scheme", w.scheme(), w.a.Last4)
+	case "spoken-card":
+		return w.part2(partSpokenCard, "scheme", w.scheme(), Ref(w.l, w.a.Last4))
+	case "cards":
+		return w.a.Hint
 	}
 	panic("lang: a text names {" + name + "}") // the tests fill every text
 }
@@ -259,6 +265,14 @@ func (w *wording) when() string {
 	return shortDate(w.l, w.a.At) + " " + Time(w.l, w.a.At)
 }
 
+// scheme names the scheme of a card.
+func (w *wording) scheme() string {
+	if name := w.book.part[partScheme+part(w.a.Scheme)]; name != "" {
+		return name
+	}
+	return w.book.part[partScheme+other]
+}
+
 // careNumber names whom to call.
 func (w *wording) careNumber() string {
 	if w.care != "" {
@@ -315,6 +329,8 @@ func (w *wording) todo() string {
 		return w.part(partTodoSend, amount)
 	case w.a.Meant == "pay" && w.a.Source == "bank":
 		return w.part2(partTodoPayBank, "code", code, amount)
+	case w.a.Meant == "pay" && w.a.Source == "card":
+		return w.part2(partTodoPayCard, "code", code, amount)
 	case w.a.Meant == "pay":
 		return w.part2(partTodoPay, "code", code, amount)
 	}

@@ -39,6 +39,8 @@ type Merchant struct {
 
 	Next *NextBank `cbor:"11,keyasint,omitempty"` // bank account to come; nil: none
 
+	Cards Cards `cbor:"20,keyasint,omitzero"` // how it takes cards
+
 	OldPhone string    `cbor:"12,keyasint,omitempty"` // E.164, before Phone; empty: there was none
 	Moved    time.Time `cbor:"13,keyasint,omitzero"`  // when Phone came in its place
 
@@ -53,7 +55,7 @@ const (
 	Sale    Vertical = "sale"    // goods for a price: what most shops do
 	Fuel    Vertical = "fuel"    // the order is set aside, and what was filled is captured within hours
 	Hotel   Vertical = "hotel"   // the same within days
-	Parking Vertical = "parking" // the memo is the number plate, which the tills of the shop see
+	Parking Vertical = "parking" // the tills of the shop see the memo
 	Tickets Vertical = "tickets" // the reference is the number of a ticket, which is good once
 )
 
@@ -62,6 +64,36 @@ func Verticals() []Vertical { return []Vertical{Sale, Fuel, Hotel, Parking, Tick
 
 // Kind returns the kind of business of the shop.
 func (m *Merchant) Kind() Vertical { return cmp.Or(m.Vertical, Sale) }
+
+// Cards says how a shop takes cards.
+type Cards struct {
+	MCC string `cbor:"1,keyasint,omitempty"` // what it deals in, ISO 18245: four digits; empty: not known
+	// Capture says when what a card issuer has approved is taken; empty: as the operator says.
+	Capture Capture `cbor:"2,keyasint,omitempty"`
+	// Asked says that the shop is asked whether it accepts what the issuer has approved.
+	Asked bool `cbor:"3,keyasint,omitempty"`
+	// Silence says what counts if a shop that is asked says nothing; empty: as the operator
+	// says.
+	Silence Silence `cbor:"4,keyasint,omitempty"`
+}
+
+// Capture says when money that is set aside on a card is taken.
+type Capture string
+
+// The times of a capture.
+const (
+	AtOnce Capture = "at_once"
+	Later  Capture = "later" // the shop says when, and how much of it
+)
+
+// Silence says what the silence of a shop means.
+type Silence string
+
+// The meanings of silence.
+const (
+	Accepts Silence = "accept"
+	Refuses Silence = "refuse"
+)
 
 // oldPhoneFor is how long the number that a shop had before is still told what matters.
 const oldPhoneFor = 30 * 24 * time.Hour

@@ -56,7 +56,7 @@ func TestModulesThatDoNotFit(t *testing.T) {
 		"needs either Do or Show":         {{Name: "aa", Verbs: []admin.Verb{{Name: "lend", What: "lends"}}, Join: nothing}},
 		"follower \"bb\"":                 {{Name: "aa", Join: follows("bb")}},
 		"follower \"aab\"":                {{Name: "aa", Join: follows("aab")}},
-		"table 200 belongs to aa":          {made("aa", 200), made("bb", 200)},
+		"table 200 belongs to aa":         {made("aa", 200), made("bb", 200)},
 		"table 1 belongs to the core":     {made("aa", 1)},
 		"those of modules begin at 128":   {made("aa", 127)},
 		"module \"mp2p\"":                 {made("mp2p", 200)},
@@ -136,7 +136,7 @@ func TestAModuleThatIsOff(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "books")
 	life := withSaver(t, dir)
 	life.switches(true)
-	if m := life.Admin().Status().Modules[3]; m.Name != "savings" || m.On {
+	if m := life.Admin().Status().Modules[4]; m.Name != "savings" || m.On {
 		t.Errorf("%+v", m)
 	}
 	life.tells(t, "SAVE 5", "cannot do this now")

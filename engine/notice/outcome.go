@@ -53,6 +53,8 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.BankSilent:   lang.Checking,
 	payment.UndoneAtBank: lang.NotPaid,
 	payment.InDoubt:      lang.Doubt,
+	payment.TurnedDown:   lang.TurnedDown,
+	payment.NoWord:       lang.NoWord,
 }
 
 // toBarred holds the texts for payers who may not order again. It is never modified.
@@ -62,6 +64,7 @@ var toBarred = map[lang.Key]lang.Key{
 	lang.NotPaid:  lang.NotPaidBlocked,
 	lang.NotSent:  lang.UnpaidBlocked,
 	lang.Expired:  lang.UnpaidBlocked,
+	lang.NoWord:   lang.UnpaidBlocked,
 }
 
 // ofPayeeBank holds the texts for a payer whose payee's bank, not their own, has not paid or
@@ -93,6 +96,8 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		return both(p, side{lang.HandedBack, payer, payer.Purse, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
 	case p.Passed(payment.Returned): // to a purse that is closed
 		return both(p, side{lang.BackUnclaimed, payer, 0, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
+	case p.Reason == payment.SetAside && p.Plan.Card != nil && p.Plan.Capture == 0:
+		return both(p, side{lang.Authorised, payer, 0, p.Charged}, side{lang.AuthorisedShop, payee, 0, p.Received}, f)
 	case p.Reason == payment.SetAside:
 		return both(p, side{lang.SetAside, payer, 0, granted(p, p.Charged)}, side{lang.SetAsideShop, payee, 0, granted(p, p.Received)}, f)
 	case p.Passed(payment.Voided) && (p.Passed(payment.Authorized) || p.Passed(payment.Advising)):
@@ -154,6 +159,9 @@ func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 // receipts returns the receipts of payer and payee. A refund that the bank did not accept
 // has gone to the payee's purse instead.
 func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
+	if p.Plan.Product == payment.Chargeback {
+		return both(p, side{lang.ChargedBack, payer, 0, p.Charged}, side{}, f)
+	}
 	paid, got := side{lang.PaidPurse, payer, payer.Purse, p.Charged}, side{lang.ReceivedMerchant, payee, 0, p.Received}
 	switch {
 	case p.Plan.Product == payment.MP2P:
@@ -164,6 +172,8 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		if p.Plan.ToBank() {
 			got.text, got.balance = lang.ReceivedBank, 0
 		}
+	case p.Plan.Product == payment.PaidBack && p.Plan.Card != nil && !p.Passed(payment.Returned):
+		paid.text, paid.balance, got.text = lang.Refunded, 0, lang.RefundCard
 	case p.Plan.Product == payment.PaidBack && p.Plan.Bank() != "" && !p.Passed(payment.Returned):
 		paid.text, paid.balance, got.text = lang.Refunded, 0, lang.RefundBank
 	case p.Plan.Product == payment.PaidBack:
@@ -172,6 +182,8 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		if !p.Credits(payee.Purse) {
 			got.text, got.balance = lang.RefundUnclaimed, 0
 		}
+	case p.Plan.Card != nil:
+		paid.text, paid.balance = lang.PaidCard, 0
 	case p.Plan.Bank() != "":
 		paid.text, paid.balance = lang.PaidBank, 0
 	}
@@ -184,7 +196,11 @@ func toParty(p *payment.Payment, to payment.Party, text lang.Key, l lang.Lang, a
 
 // About returns the arguments of a text or a call that names p to its payer.
 func About(p *payment.Payment) lang.Args {
-	return lang.Args{Ref: p.Ref, Amount: p.Charged, Figures: lang.Figures{Fee: p.PayerFee()}, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
+	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Figures: lang.Figures{Fee: p.PayerFee()}, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
+	if card := p.Plan.Card; card != nil {
+		a.Scheme, a.Last4 = card.Scheme, card.Last4
+	}
+	return a
 }
 
 // argsFor returns the arguments of a text about p to one side; other is the

@@ -16,6 +16,7 @@ func (p *parser) finish(order Order, sum amount, rest string) (Order, Reason) {
 	if rest == "" {
 		return order, ""
 	}
+	card, rest := p.words.sources.cutCard(rest)
 	if hasNumber(rest) {
 		return order, TwoNumbers
 	}
@@ -37,6 +38,10 @@ func (p *parser) finish(order Order, sum amount, rest string) (Order, Reason) {
 		}
 		order.Source = source
 	}
+	if card != "" && order.Source != FromCard {
+		why = BadSource
+	}
+	order.Card = card
 	if said := judge.words(from.others(ws)); said != "" && said != BadSource || why == "" {
 		why = said
 	}

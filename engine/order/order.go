@@ -76,6 +76,7 @@ type Order struct {
 	Amount   money.Amount
 	Currency money.Currency
 	Source   Source
+	Card     string // what the sender calls the card; empty: not said
 	Memo     string
 	Ref      string    // REFUND: of the payment, in capitals, as it was typed
 	Count    int       // LAST n; 0: not said
@@ -136,6 +137,7 @@ func (o Order) MarshalJSON() ([]byte, error) {
 		Amount   string    `json:"amount,omitempty"`
 		Currency string    `json:"currency,omitempty"`
 		Source   Source    `json:"source,omitempty"`
+		Card     string    `json:"card,omitempty"`
 		Memo     string    `json:"memo,omitempty"`
 		Ref      string    `json:"ref,omitempty"`
 		Count    int       `json:"count,omitempty"`
@@ -143,7 +145,7 @@ func (o Order) MarshalJSON() ([]byte, error) {
 		Item     *int      `json:"item,omitempty"`
 		Always   bool      `json:"always,omitempty"`
 		Language lang.Lang `json:"language,omitempty"`
-	}{Intent: o.Intent, To: o.To, Source: o.Source, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Name: o.Name, Always: o.Always, Language: o.Language}
+	}{Intent: o.Intent, To: o.To, Source: o.Source, Card: o.Card, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Name: o.Name, Always: o.Always, Language: o.Language}
 	if o.HasItem {
 		v.Item = &o.Item
 	}

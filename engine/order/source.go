@@ -19,6 +19,8 @@ type sources struct {
 	// form is a way of paying at the end of a Chinese word: 用银行, 走银行付款, 银行，谢谢. A 用 or 从
 	// must separate it from what is before.
 	form *regexp.Regexp
+	// named is a word for a card, and what its holder calls it: card visa1, 卡visa1.
+	named *regexp.Regexp
 }
 
 func newSources() *sources {
@@ -50,6 +52,38 @@ func (s *sources) index() {
 	slices.SortStableFunc(s.han, func(a, b string) int { return len(b) - len(a) })
 	s.form = regexp.MustCompile(`(请?(?:使用|用|从|走|刷|通过))?(?:我的|我)?` +
 		`(` + strings.Join(s.han, "|") + `)(?:账户|帐户)?(?:里面?|上|中)?来?(?:付款|支付|付|扣款|扣|转账|转|出)?(?:谢谢您?|谢谢你|多谢|谢|吧|哦|啊|哈)?$`)
+	s.indexCards()
+}
+
+// indexCards prepares the search for cards that are named.
+func (s *sources) indexCards() {
+	var latin, han []string
+	for _, word := range slices.Sorted(maps.Keys(s.by)) {
+		switch {
+		case s.by[word] != FromCard:
+		case isLatin(word):
+			latin = append(latin, word)
+		default:
+			han = append(han, word)
+		}
+	}
+	s.named = nil
+	if len(latin) > 0 && len(han) > 0 {
+		s.named = regexp.MustCompile(`((?:^|[^a-z0-9])(?:` + strings.Join(latin, "|") + `)[ ,:]+|(?:` + strings.Join(han, "|") + `)[ ,:]*)([a-z]{2,6}[0-9]{1,2})($|[^a-z0-9])`)
+	}
+}
+
+// cutCard takes what the sender calls a card out of a memo, behind a word for a card. The
+// digits in it make it a name: a word of letters alone may be anything.
+func (s *sources) cutCard(memo string) (nick, rest string) {
+	if s.named == nil {
+		return "", memo
+	}
+	at := s.named.FindStringSubmatchIndex(memo)
+	if at == nil {
+		return "", memo
+	}
+	return memo[at[4]:at[5]], strings.TrimSpace(strings.TrimRight(memo[:at[3]], " ,:") + memo[at[5]:])
 }
 
 // leading reads the way of paying at the front of an order: 用银行付8001 128.50. It returns

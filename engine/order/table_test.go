@@ -86,6 +86,7 @@ func written(o order.Order) string {
 		add("amount", o.Currency.Format(o.Amount))
 	}
 	add("source", string(o.Source))
+	add("card", o.Card)
 	add("memo", o.Memo)
 	if o.Count != 0 {
 		add("count", fmt.Sprint(o.Count))

@@ -87,7 +87,7 @@ func (p *Plan) checkPreAuth() error {
 	}
 	done := p.completion()
 	if len(p.Asks) == 0 || p.Asks[0].Kind != PreAuth {
-		if done >= 0 || p.Partial {
+		if done >= 0 || p.Partial || p.Decision != nil {
 			return errors.New("payment: a capture of what no bank has set aside")
 		}
 		return nil
@@ -97,6 +97,9 @@ func (p *Plan) checkPreAuth() error {
 	}
 	if set, taken := p.Asks[0], p.Asks[done]; set.Bank != taken.Bank || set.Account != taken.Account || set.Amount != taken.Amount || set.Currency != taken.Currency {
 		return errors.New("payment: a completion differs from what was set aside")
+	}
+	if p.Decision != nil && p.Decision.Within <= 0 {
+		return errors.New("payment: the payee has no time to decide")
 	}
 	if p.Partial && p.Capture == 0 {
 		return errors.New("payment: less than all can be set aside only if the amount is known later")

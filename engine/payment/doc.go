@@ -4,7 +4,8 @@
 //
 // A state that brings an event by itself (confirmed, approved, taken, posted, ...) is
 // passed within the same commit, so that what is found after a restart is
-// waiting, calling, sent, authorized, advising, reversing, doubt or done. Every transition:
+// waiting, calling, sent, offered, authorized, advising, reversing, doubt or done. Every
+// transition:
 //
 //	·          -- ordered     -> received    hold
 //	received   -- call        -> calling     dial
@@ -31,6 +32,11 @@
 //	approved   -- send        -> sent        authorize
 //	approved   -- await       -> authorized  clear open order, tell
 //	approved   -- advise      -> advising    clear open order, tell, authorize
+//	approved   -- offer       -> offered
+//	offered    -- agree       -> agreed
+//	offered    -- turn down   -> released
+//	agreed     -- await       -> authorized  clear open order, tell
+//	agreed     -- advise      -> advising    clear open order, tell, authorize
 //	sent       -- decline     -> declined
 //	declined   -- void        -> voided      void holds, tell
 //	declined   -- hand back   -> returned    void holds, hand back, tell
@@ -76,6 +82,10 @@
 // neither is "not found" (ISO 8583:1987 DE39 25), since the request may still be on
 // its way. A bank that does not confirm in time leaves the payment in doubt, and is
 // asked again and again. Until then what earlier stages have moved stays in transit.
+//
+// Where the plan has a Decision, the payee is offered what a PreAuth has set aside: its word,
+// or its silence until the deadline, lets the payment go on, or ends it and has the money
+// released. The word of a till and the end of its time race: the first committed counts.
 //
 // A PreAuth sets money aside at a bank and moves none. Its Completion takes what has been
 // captured: it is an advice, which is repeated until the bank answers and is never

@@ -152,6 +152,9 @@ func anyPlan(t *rapid.T) payment.Plan {
 		plan.Capture = week
 		plan.Partial = setAside && rapid.Bool().Draw(t, "partial")
 	}
+	if setAside && rapid.Bool().Draw(t, "offered") {
+		plan.Decision = &payment.Decision{Within: week, Accepts: rapid.Bool().Draw(t, "silence accepts")}
+	}
 	last := plan.Last()
 	amount := rapid.Map(rapid.Int64Range(1, 1000), func(n int64) money.Amount { return money.Amount(n) })
 	for i := range rapid.IntRange(1, 3).Draw(t, "direct legs") {
@@ -230,6 +233,7 @@ var onward = map[payment.State][]payment.EventKind{
 	payment.Advising:   {payment.Accepted, payment.Accepted, payment.Refused, payment.Rejected, payment.Overdue, payment.StandsPaid, payment.StandsVoid},
 	payment.Doubt:      {payment.Reversed, payment.StandsPaid, payment.StandsVoid, payment.Accepted, payment.Rejected},
 	payment.Authorized: {payment.Capture, payment.Release},
+	payment.Offered:    {payment.Agree, payment.Agree, payment.TurnDown},
 }
 
 // TestEveryShapeOfPlan throws events at payments by plans of every shape. Money moves once
@@ -240,7 +244,7 @@ func TestEveryShapeOfPlan(t *testing.T) {
 	kinds := []payment.EventKind{payment.PINRight, payment.CallFailed, payment.PINLocked, payment.NotMe, payment.Stopped,
 		payment.Expired, payment.Again, payment.Approval, payment.Decline, payment.Silence, payment.Reversed,
 		payment.Overdue, payment.StandsPaid, payment.StandsVoid, payment.Capture, payment.Release,
-		payment.Accepted, payment.Refused, payment.Rejected}
+		payment.Accepted, payment.Refused, payment.Rejected, payment.Agree, payment.TurnDown}
 	rapid.Check(t, func(t *rapid.T) {
 		plan := anyPlan(t)
 		p := &payment.Payment{Plan: plan, Amounts: amountsOf(&plan, nil)}
@@ -338,7 +342,7 @@ func TestEveryPath(t *testing.T) {
 	t.Parallel()
 	kinds := []payment.EventKind{payment.PINRight, payment.PINLocked, payment.NotMe, payment.Stopped, payment.Expired, payment.Approval,
 		payment.Decline, payment.Silence, payment.Reversed, payment.Overdue, payment.StandsPaid, payment.StandsVoid, payment.Capture, payment.Release,
-		payment.Accepted, payment.Refused, payment.Rejected}
+		payment.Accepted, payment.Refused, payment.Rejected, payment.Agree, payment.TurnDown}
 	ends, doubts := make(map[string]int), 0
 	var walk func(plan string, p payment.Payment, all []payment.Effect)
 	walk = func(plan string, p payment.Payment, all []payment.Effect) {
@@ -382,6 +386,7 @@ func TestEveryPath(t *testing.T) {
 		"purse posted": 1, "purse voided": 4, "bank posted": 3, "bank voided": 9, "two banks posted": 9, "two banks voided": 9, "two banks returned": 15,
 		"refund to a bank posted": 3, "refund to a bank returned": 5, "amount later posted": 1, "amount later voided": 5,
 		"card posted": 18, "card voided": 21, "card at once posted": 18, "card at once voided": 18, "bill posted": 1, "bill voided": 4,
+		"card offered posted": 18, "card offered voided": 21, "card offered, amount later posted": 18, "card offered, amount later voided": 24,
 		"bill waited for posted": 4, "bill waited for voided": 8, "bill from a bank posted": 12, "bill from a bank returned": 12, "bill from a bank voided": 9,
 	} {
 		if ends[end] != want {
@@ -389,7 +394,7 @@ func TestEveryPath(t *testing.T) {
 		}
 		delete(ends, end)
 	}
-	if len(ends) > 0 || doubts != 3*(1+4+1)+2*(3+3*2*3)+4+3+3*4 {
+	if len(ends) > 0 || doubts != 3*(1+4+1)+4*(3+3*2*3)+4+3+3*4 {
 		t.Errorf("also %v; %d ways out of a doubt", ends, doubts)
 	}
 }

@@ -42,13 +42,16 @@ const (
 	SetAside     Reason = "set aside" // until the amount is known
 	NotCaptured  Reason = "released"  // by the payee, who wants nothing of it
 
+	TurnedDown Reason = "turned down" // by the payee, which was offered it
+	NoWord     Reason = "no word"     // of the payee, in time
+
 	BillerRefused Reason = "biller refused" // what it was told
 )
 
 // Ends returns the reasons with which a payment may be done, in a fixed order.
 func Ends() []Reason {
 	return []Reason{Paid, LockedOut, Disowned, CalledOff, OptedOut, Suspended, DisownedElse, LockedElse, PINCleared, TimedOut,
-		BankDeclined, BankAway, UndoneAtBank, NotCaptured, BillerRefused}
+		BankDeclined, BankAway, UndoneAtBank, NotCaptured, TurnedDown, NoWord, BillerRefused}
 }
 
 // Label returns the reason as the label of a metric.
@@ -77,8 +80,8 @@ var ErrCapture = errors.New("payment: the amounts do not fit what is set aside")
 
 // Next applies ev to p, and whatever follows from it by itself, and returns the effects in
 // their order. It changes p only when it returns no error. An event about a request other
-// than the last one is ErrLate, as are one that such a request cannot bring and a capture
-// after the deadline.
+// than the last one is ErrLate, as are one that such a request cannot bring and a word of the
+// payee after the deadline.
 func Next(p *Payment, ev Event) ([]Effect, error) {
 	if ev.Request != 0 && ev.Request != p.Request() || ev.Request == 0 && ev.Kind.ofRequest() || !p.answers(ev.Kind) {
 		return nil, ErrLate
@@ -94,10 +97,10 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 		next.Steps = append(next.Steps, Step{At: ev.At, State: row.To})
 		effects = append(effects, row.Effects...)
 	}
+	if ev.decides() && !ev.At.Before(p.Deadline) {
+		return nil, ErrLate
+	}
 	if ev.Kind == Capture {
-		if !ev.At.Before(p.Deadline) {
-			return nil, ErrLate
-		}
 		var err error
 		if amounts, err = captured(p, ev.Amounts); err != nil {
 			return nil, err
@@ -107,8 +110,11 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 		amounts.Granted = ev.Granted
 	}
 	p.State, p.Steps, p.Amounts = next.State, next.Steps, amounts
-	if p.State == Authorized {
+	switch p.State {
+	case Authorized:
 		p.Deadline = ev.At.Add(p.Plan.Capture)
+	case Offered:
+		p.Deadline = ev.At.Add(p.Plan.Decision.Within)
 	}
 	if reason := reasonOf(p, ev); reason != "" {
 		p.Reason = reason
@@ -117,6 +123,18 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 		p.DeclineReason = ev.DeclineReason
 	}
 	return effects, nil
+}
+
+// decides reports whether ev is a word of the payee, who has until the deadline. Silence is
+// not: it counts once the deadline has passed.
+func (ev *Event) decides() bool {
+	switch ev.Kind {
+	case Capture:
+		return true
+	case Agree, TurnDown:
+		return ev.Reason != NoWord
+	}
+	return false
 }
 
 // answers reports whether the last request of p can bring an event of that kind: an advice

@@ -40,7 +40,10 @@ func plans() map[string]payment.Plan {
 		"amount later": {Product: payment.MPurse, Capture: week, Legs: []payment.Leg{held(purse, shop, 0, first), fee(shop, first)}},
 		"card": {Product: payment.MDebit, Capture: week, Partial: true, Asks: card(),
 			Legs: []payment.Leg{held(icbc, shop, 0, first+2), fee(purse, first+2)}},
-		"card at once":    {Product: payment.MDebit, Asks: card(), Legs: []payment.Leg{held(icbc, shop, 0, second)}},
+		"card at once": {Product: payment.MDebit, Asks: card(), Legs: []payment.Leg{held(icbc, shop, 0, second)}},
+		"card offered": {Product: payment.MCredit, Decision: &payment.Decision{Within: 10 * time.Second}, Asks: card(), Legs: []payment.Leg{held(icbc, shop, 0, second)}},
+		"card offered, amount later": {Product: payment.MCredit, Decision: &payment.Decision{Within: 10 * time.Second}, Capture: week, Asks: card(),
+			Legs: []payment.Leg{held(icbc, shop, 0, first+2)}},
 		"bill":            {Product: payment.MPurse, Asks: bill(false), Legs: []payment.Leg{held(purse, shop, 0, payment.AtConfirm)}},
 		"bill waited for": {Product: payment.MPurse, Asks: bill(true), Legs: []payment.Leg{held(purse, shop, 0, first)}},
 		"bill from a bank": {Product: payment.MDebit, Asks: append(asks(payment.Debit), bill(true)...), Back: purse,
@@ -205,6 +208,12 @@ func TestPaths(t *testing.T) {
 			"received calling confirmed sent approved advising doubt approved posted done", payment.Paid},
 		{"capture resolved as not taken", "card at once", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Refused, payment.InDoubt}, {payment.StandsVoid, payment.UndoneAtBank}},
 			"received calling confirmed sent approved advising doubt undone voided done", payment.UndoneAtBank},
+		{"card accepted by the shop", "card offered", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Agree, ""}, {payment.Accepted, ""}},
+			"received calling confirmed sent approved offered agreed advising approved posted done", payment.Paid},
+		{"card turned down by the shop", "card offered", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.TurnDown, payment.TurnedDown}},
+			"received calling confirmed sent approved offered released voided done", payment.TurnedDown},
+		{"card accepted, and captured later", "card offered, amount later", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Agree, ""}, {payment.Capture, ""}, {payment.Accepted, ""}},
+			"received calling confirmed sent approved offered agreed authorized captured advising approved posted done", payment.Paid},
 		{"bill", "bill", []event{{payment.Ordered, ""}, {payment.PINRight, ""}},
 			"received calling confirmed posted done", payment.Paid},
 		{"bill that the biller accepts", "bill waited for", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Accepted, ""}},
@@ -415,6 +424,56 @@ func TestCapture(t *testing.T) {
 	}
 }
 
+// TestTheWordOfAPayee counts until the deadline, which is part of the payment, and its
+// silence afterwards. Whatever comes second changes nothing.
+func TestTheWordOfAPayee(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		ev     payment.Event
+		after  time.Duration // since it was offered
+		state  payment.State
+		reason payment.Reason
+		late   bool
+	}{
+		{"accepts", payment.Event{Kind: payment.Agree}, 9 * time.Second, payment.Advising, payment.SetAside, false},
+		{"accepts too late", payment.Event{Kind: payment.Agree}, 10 * time.Second, payment.Offered, "", true},
+		{"refuses", payment.Event{Kind: payment.TurnDown, Reason: payment.TurnedDown}, 0, payment.Done, payment.TurnedDown, false},
+		{"refuses too late", payment.Event{Kind: payment.TurnDown, Reason: payment.TurnedDown}, 11 * time.Second, payment.Offered, "", true},
+		{"says nothing, which accepts", payment.Event{Kind: payment.Agree, Reason: payment.NoWord}, 10 * time.Second, payment.Advising, payment.SetAside, false},
+		{"says nothing, which refuses", payment.Event{Kind: payment.TurnDown, Reason: payment.NoWord}, 10 * time.Second, payment.Done, payment.NoWord, false},
+		{"says nothing, and the order's time ends", payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}, time.Hour, payment.Offered, "", true},
+		{"is not asked about the amount yet", payment.Event{Kind: payment.Release, Reason: payment.TimedOut}, time.Second, payment.Offered, "", true},
+	} {
+		p := ordered("card offered")
+		for i, kind := range []payment.EventKind{payment.Ordered, payment.PINRight, payment.Approval} {
+			if _, err := next(p, kind, "", i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if p.State != payment.Offered || !p.Deadline.Equal(at(2).Add(10*time.Second)) {
+			t.Fatalf("%s until %v", p.State, p.Deadline)
+		}
+		ev := tt.ev
+		ev.At = at(2).Add(tt.after)
+		effects, err := payment.Next(p, ev)
+		if (err != nil) != tt.late || tt.late && !errors.Is(err, payment.ErrLate) || p.State != tt.state || p.Reason != tt.reason {
+			t.Errorf("%s: %s, %s, %v", tt.name, p.State, p.Reason, err)
+		}
+		if released := count(effects, payment.ReleaseAuth); (released == 1) != (p.State == payment.Done) {
+			t.Errorf("%s: released %d times", tt.name, released)
+		}
+		if tt.late {
+			continue
+		}
+		for _, second := range []payment.EventKind{payment.Agree, payment.TurnDown} {
+			if _, err := payment.Next(p, payment.Event{Kind: second, Reason: payment.NoWord, At: ev.At}); !errors.Is(err, payment.ErrLate) {
+				t.Errorf("%s, and then: %s", tt.name, second)
+			}
+		}
+	}
+}
+
 // TestPlansAreChecked: what could lose or double money is refused before anything is held.
 func TestPlansAreChecked(t *testing.T) {
 	t.Parallel()
@@ -489,6 +548,8 @@ func TestPlansThatAdviseAreChecked(t *testing.T) {
 		"posted before the bank takes it":   {"card at once", func(p *payment.Plan) { p.Legs[0].PostedAt, p.Back = 2, 1 }},
 		"posted before the amount is known": {"card", func(p *payment.Plan) { p.Legs[0].PostedAt, p.Back = 2, 1 }},
 		"in part, of what is taken at once": {"card at once", func(p *payment.Plan) { p.Partial = true }},
+		"asked about what nobody set aside": {"bank", func(p *payment.Plan) { p.Decision = &payment.Decision{Within: time.Second} }},
+		"asked without any time":            {"card offered", func(p *payment.Plan) { p.Decision = &payment.Decision{} }},
 		"in part, and nothing set aside":    {"amount later", func(p *payment.Plan) { p.Partial = true }},
 		"captured of a debit":               {"bank", func(p *payment.Plan) { p.Capture = week; postAt(p, 3) }},
 		"a bank that is waited for twice":   {"bank", func(p *payment.Plan) { p.Asks[0].Waits = true }},

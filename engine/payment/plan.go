@@ -15,10 +15,13 @@ const (
 	MPurse Product = "mpurse" // purse to merchant
 	MDebit Product = "mdebit" // bank account to merchant
 	MP2P   Product = "mp2p"   // purse or bank account to a person
-	TopUp  Product = "topup"  // cash in, by the operator
+	// MCredit is a card to a merchant.
+	MCredit Product = "mcredit"
+	TopUp   Product = "topup" // cash in, by the operator
 
 	Correction Product = "correction" // a top-up taken back, by the operator
 	PaidBack   Product = "refund"     // a shop pays its customer back
+	Chargeback Product = "chargeback" // a card issuer takes an amount back from a shop
 )
 
 // Plan is what a product makes of an order: pure data, fixed when the order is accepted.
@@ -49,6 +52,26 @@ type Plan struct {
 	// Vertical is the kind of business of the shop, if it is not an ordinary sale; see
 	// merchant.Vertical.
 	Vertical string `cbor:"14,keyasint,omitempty"`
+	// Card is the card that pays, as people may see it; nil: no card does.
+	Card *Card `cbor:"9,keyasint,omitempty"`
+	// Decision has the payee accept or refuse what the PreAuth has set aside; nil: it is not
+	// asked.
+	Decision *Decision `cbor:"10,keyasint,omitempty"`
+}
+
+// Card is what people may see of a card.
+type Card struct {
+	Nick   string `cbor:"1,keyasint"` // by which its holder calls it
+	Scheme string `cbor:"2,keyasint"` // such as visa
+	Last4  string `cbor:"3,keyasint"` // the last four digits of its number
+	// Holder says that the holder agrees to shops' being told the name on the card.
+	Holder bool `cbor:"4,keyasint,omitempty"`
+}
+
+// Decision is how the payee agrees to a payment.
+type Decision struct {
+	Within  time.Duration `cbor:"1,keyasint"`           // the time that the payee has
+	Accepts bool          `cbor:"2,keyasint,omitempty"` // its silence accepts; otherwise it refuses
 }
 
 // Leg is one movement of a Plan.
@@ -122,6 +145,8 @@ type Ask struct {
 	From store.AccountID `cbor:"7,keyasint,omitempty"`
 	// Bill is the reference by which a biller knows the bill, with Notify.
 	Bill string `cbor:"8,keyasint,omitempty"`
+	// Card says that the account is the token of a card.
+	Card bool `cbor:"9,keyasint,omitempty"`
 }
 
 // Codes of legs, kept in the journal.
@@ -137,6 +162,8 @@ const (
 	CodeBack       uint16 = 8 // money comes back to its owner, whose account takes it whatever its limits
 	CodeRefund     uint16 = 9
 	CodeTax        uint16 = 10 // the part of a fee that is tax
+
+	CodeChargeback uint16 = 11 // a card issuer takes an amount back
 )
 
 // NoticeVersion is the version of the notices spoken today. It grows when the

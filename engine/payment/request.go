@@ -45,6 +45,7 @@ type Request struct {
 	Resolved *Resolution `cbor:"27,keyasint,omitempty"` // by people
 
 	Bill string `cbor:"29,keyasint,omitempty"` // of a Notify: the reference that the biller knows
+	Card bool   `cbor:"30,keyasint,omitempty"` // the account is the token of a card
 }
 
 // Message is a request as it was sent.

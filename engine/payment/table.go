@@ -13,6 +13,8 @@ const (
 	Sent       State = "sent"      // a bank is asked; STAN and RRN are stored
 	Approved   State = "approved"
 	Taken      State = "taken"      // some of the legs have moved, and others follow
+	Offered    State = "offered"    // the payee is asked whether it accepts what a card issuer has approved
+	Agreed     State = "agreed"     // the payee accepts it
 	Authorized State = "authorized" // all agree, and the amount is not known yet
 	Captured   State = "captured"
 	Advising   State = "advising" // a bank is told what it has to take, or a biller what is paid, until it answers
@@ -54,10 +56,14 @@ const (
 	Refused    EventKind = "refused"     // a bank refuses to take what it had set aside
 	Rejected   EventKind = "rejected"    // a biller refuses what it was told
 
+	Agree    EventKind = "agree"     // the payee accepts what it was offered, or its silence counts as that
+	TurnDown EventKind = "turn down" // the payee refuses it, or its silence counts as that
+
 	call     EventKind = "call"
 	exempt   EventKind = "pin exempt"
 	send     EventKind = "send"
 	take     EventKind = "take"
+	offer    EventKind = "offer"
 	await    EventKind = "await"
 	advise   EventKind = "advise"
 	inform   EventKind = "inform"
@@ -139,6 +145,12 @@ var table = []Row{
 	{Approved, await, Authorized, []Effect{ClearOpenOrder, Tell}},
 	{Approved, advise, Advising, []Effect{ClearOpenOrder, Tell, Authorize}},
 
+	{Approved, offer, Offered, nil},
+	{Offered, Agree, Agreed, nil},
+	{Offered, TurnDown, Released, nil},
+	{Agreed, await, Authorized, []Effect{ClearOpenOrder, Tell}},
+	{Agreed, advise, Advising, []Effect{ClearOpenOrder, Tell, Authorize}},
+
 	{Sent, Decline, Declined, nil},
 	{Declined, void, Voided, []Effect{VoidHolds, Tell}},
 	{Declined, handBack, Returned, []Effect{VoidHolds, HandBack, Tell}},
@@ -187,7 +199,12 @@ func follow(s State, p *Plan, stage Stage) EventKind {
 			return exempt
 		}
 		return call
-	case Confirmed, Approved, Captured:
+	case Approved:
+		if p.Decision != nil && stage == p.Opens(0) {
+			return offer
+		}
+		return onward(p, stage, true)
+	case Confirmed, Agreed, Captured:
 		return onward(p, stage, true)
 	case Taken:
 		return onward(p, stage, false)
@@ -202,7 +219,7 @@ func follow(s State, p *Plan, stage Stage) EventKind {
 		return closed
 	case Voided, Returned:
 		return closed
-	case None, Waiting, Calling, Sent, Authorized, Advising, Reversing, Doubt, Done:
+	case None, Waiting, Calling, Sent, Offered, Authorized, Advising, Reversing, Doubt, Done:
 		return ""
 	}
 	return ""

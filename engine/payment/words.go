@@ -19,5 +19,5 @@ func States() []State {
 func Reasons() []Reason {
 	return []Reason{Paid, LineBusy, NoAnswer, CallRefused, HungUp, NoKeys, CutOff, CallBroken, NotPlaced, WrongPIN, LockedOut, Disowned,
 		CalledOff, OptedOut, Suspended, DisownedElse, LockedElse, PINCleared, TimedOut, BankDeclined, BankAway, BankSilent, UndoneAtBank,
-		InDoubt, SetAside, NotCaptured, BillerRefused}
+		InDoubt, SetAside, NotCaptured, TurnedDown, NoWord, BillerRefused}
 }

@@ -26,16 +26,22 @@ type deadline struct {
 	at     time.Time
 	no     uint64
 	within time.Duration // the longest that a payment in its state may take; 0: an order
+	event  payment.Event // what happens then
 }
 
-// kind returns what happens at the deadline. The deadline of the order is watched to its
-// end even after the payment has begun to wait for its amount: it must not release what was
-// set aside.
-func (d deadline) kind() payment.EventKind {
-	if d.within > 0 {
-		return payment.Release
+// atDeadline returns what happens to p if its state lasts until the deadline. The deadline
+// of the order is watched to its end even after the payment has begun to wait for its
+// payee: it must not release what was set aside.
+func atDeadline(p *payment.Payment) payment.Event {
+	switch {
+	case p.State == payment.Authorized:
+		return payment.Event{Kind: payment.Release, Reason: payment.TimedOut}
+	case p.State == payment.Offered && p.Plan.Decision.Accepts:
+		return payment.Event{Kind: payment.Agree, Reason: payment.NoWord}
+	case p.State == payment.Offered:
+		return payment.Event{Kind: payment.TurnDown, Reason: payment.NoWord}
 	}
-	return payment.Expired
+	return payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}
 }
 
 type deadlineHeap []deadline
@@ -51,12 +57,11 @@ func (h *deadlineHeap) Pop() any {
 	return last
 }
 
-// add watches a deadline of payment no. within is how long after now it may be at most,
-// where that is not an order's time.
-func (d *deadlines) add(no uint64, at time.Time, within time.Duration) {
+// add watches a deadline.
+func (d *deadlines) add(one deadline) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	heap.Push(&d.h, deadline{at, no, within})
+	heap.Push(&d.h, one)
 }
 
 // due takes out what is due at now.
@@ -95,7 +100,9 @@ func (d *deadlines) look(now time.Time, expires time.Duration) {
 // not keep money held for hours.
 func (m *Machine) Resume(p *payment.Payment) {
 	m.Open.Add(p.State, 1)
-	if p.State != payment.Calling && p.State != payment.Waiting && p.State != payment.Authorized {
+	switch p.State {
+	case payment.Calling, payment.Waiting, payment.Offered, payment.Authorized:
+	default:
 		return
 	}
 	latest := m.cfg.Now().Add(cmp.Or(waits(p), m.cfg.Expires()))
@@ -104,13 +111,24 @@ func (m *Machine) Resume(p *payment.Payment) {
 		m.cfg.Log.Warn("the clock was set back: an open payment ends earlier than its payer was told", "ref", p.Ref, "deadline", ends, "ends", latest)
 		ends = latest
 	}
-	m.deadlines.add(p.No, ends, waits(p))
+	m.deadlines.add(deadline{ends, p.No, waits(p), atDeadline(p)})
+	if p.State == payment.Offered {
+		m.cfg.Actor.Offered(p)
+	}
+}
+
+// watch watches the deadline of p, which has just come into its state.
+func (m *Machine) watch(p *payment.Payment) {
+	m.deadlines.add(deadline{p.Deadline, p.No, waits(p), atDeadline(p)})
 }
 
 // waits returns how long p may wait in its state; 0: as long as an order.
 func waits(p *payment.Payment) time.Duration {
-	if p.State == payment.Authorized {
+	switch p.State {
+	case payment.Authorized:
 		return p.Plan.Capture
+	case payment.Offered:
+		return p.Plan.Decision.Within
 	}
 	return 0
 }
@@ -126,14 +144,16 @@ func (m *Machine) Sweep(ctx context.Context) {
 	m.Look()
 	now := m.cfg.Now()
 	for _, missed := range m.deadlines.due(now) {
-		if m.cfg.Actor.Answered(missed.no) {
-			m.deadlines.add(missed.no, now, missed.within)
+		if missed.event.Kind == payment.Expired && m.cfg.Actor.Answered(missed.no) {
+			missed.at = now
+			m.deadlines.add(missed)
 			continue
 		}
-		err := m.Fire(ctx, missed.no, payment.Event{Kind: missed.kind(), Reason: payment.TimedOut}, nil)
+		err := m.Fire(ctx, missed.no, missed.event, nil)
 		if err != nil && !errors.Is(err, payment.ErrLate) && ctx.Err() == nil {
 			m.cfg.Log.Error("expiring a payment failed", "err", err)
-			m.deadlines.add(missed.no, now.Add(expiryRetry), missed.within)
+			missed.at = now.Add(expiryRetry)
+			m.deadlines.add(missed)
 		}
 	}
 }

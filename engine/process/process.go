@@ -45,6 +45,11 @@ type Actor interface {
 	// Release marks the request that has money set aside for p to be reversed, in the same
 	// way.
 	Release(t *tx.Tx, p *payment.Payment) error
+	// Offered is called once the payee of p is to decide about it, after the commit. It must
+	// not block.
+	Offered(p *payment.Payment)
+	// Decided is called once p is no longer offered, after the commit. It must not block.
+	Decided(p *payment.Payment)
 	// Ended is called once p is done, after the commit.
 	Ended(p *payment.Payment)
 }
@@ -76,7 +81,7 @@ type Machine struct {
 // New returns a Machine.
 func New(cfg Config) *Machine {
 	return &Machine{cfg: cfg,
-		Open:  meter.NewTally(payment.Waiting, payment.Calling, payment.Sent, payment.Authorized, payment.Advising, payment.Reversing, payment.Doubt),
+		Open:  meter.NewTally(payment.Waiting, payment.Calling, payment.Sent, payment.Offered, payment.Authorized, payment.Advising, payment.Reversing, payment.Doubt),
 		Ended: meter.NewTally(payment.Ends()...)}
 }
 
@@ -166,6 +171,9 @@ func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error 
 	t.AfterCommit(func() {
 		m.Open.Add(was, -1)
 		m.Open.Add(now, 1)
+		if was == payment.Offered {
+			m.cfg.Actor.Decided(p)
+		}
 		m.moved(p)
 	})
 	return nil
@@ -211,10 +219,13 @@ func (m *Machine) moved(p *payment.Payment) {
 	switch p.State {
 	case payment.Calling:
 		if p.Calls == 1 {
-			m.deadlines.add(p.No, p.Deadline, 0)
+			m.watch(p)
 		}
+	case payment.Offered:
+		m.watch(p)
+		m.cfg.Actor.Offered(p)
 	case payment.Authorized:
-		m.deadlines.add(p.No, p.Deadline, p.Plan.Capture)
+		m.watch(p)
 		m.waiters.tell(p)
 	case payment.Done:
 		m.cfg.Actor.Ended(p)

@@ -34,6 +34,7 @@ type Settings struct {
 	Tariff       *tariff.Set  // what payments cost; nil: nothing
 	Limits       *limit.Set   // further limits, by tier and product; nil: none
 	Banks        map[string]store.AccountID
+	Cards        CardRules
 	Off          []payment.Product // not offered
 	Verticals    Verticals
 }
@@ -69,6 +70,8 @@ type Sides struct {
 	Payee *user.User
 	Date  string // local day, 2006-01-02
 	Fee   *Fee   // what the order costs; nil: nothing. See FeeOn
+	// Card is the card that the order is paid with; nil: none was named, or found.
+	Card *PayingCard
 	// Transit is the account of what the payer's bank has paid and the payee's has not taken
 	// yet. It is needed only where Transits says so.
 	Transit store.AccountID
@@ -95,6 +98,7 @@ type maker struct {
 
 // products is the register, asked in this order. It is never written to.
 var products = []maker{
+	{payment.MCredit, "from a card to a shop", true, meansMCredit, planMCredit},
 	{payment.MDebit, "from the bank account to a shop", true, meansMDebit, planMDebit},
 	{payment.MP2P, "from the purse or the bank account to a person", false, meansMP2P, planMP2P},
 	{payment.MPurse, "from the purse to a shop", false, meansMPurse, planMPurse},

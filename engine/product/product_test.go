@@ -84,7 +84,7 @@ func TestRefusals(t *testing.T) {
 		{"nothing left of the day", order.Order{Intent: order.Pay, Amount: 1}, sides(used), product.Refusal{Text: lang.OverDay, Limit: 150000}},
 		{"no account at a bank", order.Order{Intent: order.Pay, Amount: 1, Source: order.FromBank}, sides(unbanked), product.Refusal{Text: lang.NoBankAccount}},
 		{"a bank that is not linked", order.Order{Intent: order.Pay, Amount: 1, Source: order.FromBank}, sides(elsewhere), product.Refusal{Text: lang.NoBankAccount}},
-		{"by card", order.Order{Intent: order.Pay, Amount: 1, Source: order.FromCard}, sides(payer()), product.Refusal{Text: lang.NoSource}},
+		{"without a card", order.Order{Intent: order.Pay, Amount: 1, Source: order.FromCard}, sides(payer()), product.Refusal{Text: lang.NoCard}},
 		{"by card to a person", order.Order{Intent: order.Send, Amount: 1, Source: order.FromCard}, sides(payer()), product.Refusal{Text: lang.NoSource}},
 		{"to a person without an account", order.Order{Intent: order.Send, Amount: 1, Source: order.FromBank}, sides(unbanked), product.Refusal{Text: lang.NoBankAccount}},
 		{"to a person from a bank that is not linked", order.Order{Intent: order.Send, Amount: 1, Source: order.FromBank}, sides(elsewhere), product.Refusal{Text: lang.NoBankAccount}},

@@ -87,12 +87,23 @@ func PlanRefund(r Refund) payment.Plan {
 	}
 	switch {
 	case r.Bank != 0:
+		plan.Card = r.Of.Plan.Card
 		plan.Legs = append(plan.Legs, payment.Leg{From: r.Transit, To: r.Bank, Amount: sum, Code: payment.CodeRefund,
 			Held: true, HeldAt: payment.AtConfirm, PostedAt: payment.AtConfirm + 1})
-		plan.Asks = []payment.Ask{{Bank: r.Of.Plan.Bank(), Account: r.Of.Plan.Asks[0].Account, Amount: sum, Kind: payment.Refund}}
+		plan.Asks = []payment.Ask{{Bank: r.Of.Plan.Bank(), Account: r.Of.Plan.Asks[0].Account, Amount: sum, Kind: payment.Refund, Card: r.Of.Plan.Asks[0].Card}}
 		plan.Back = r.Purse
 	case r.Ceiling && !r.Closed:
 		plan.Legs = append(plan.Legs, payment.Leg{From: r.Unclaimed, To: r.Purse, Amount: sum, Code: payment.CodeBack, PostedAt: payment.AtConfirm})
+	}
+	return plan
+}
+
+// PlanChargeback returns the plan of a chargeback: what the issuer of a card has taken back
+// lessens what it owes us.
+func PlanChargeback(from []Share, issuer store.AccountID) payment.Plan {
+	plan := payment.Plan{Product: payment.Chargeback, PINExempt: true, Notice: payment.NoticeVersion}
+	for _, share := range from {
+		plan.Legs = append(plan.Legs, payment.Leg{From: share.Account, To: issuer, Amount: share.Amount, Code: payment.CodeChargeback, PostedAt: payment.AtConfirm})
 	}
 	return plan
 }

@@ -60,6 +60,8 @@ type actor struct {
 func (*actor) Dial(*payment.Payment)                  {}
 func (*actor) Answered(uint64) bool                   { return false }
 func (*actor) Ended(*payment.Payment)                 {}
+func (*actor) Offered(*payment.Payment)               {}
+func (*actor) Decided(*payment.Payment)               {}
 func (*actor) Reverse(*tx.Tx, *payment.Payment) error { return nil }
 func (*actor) Release(*tx.Tx, *payment.Payment) error { return nil }
 func (a *actor) Authorize(_ *tx.Tx, p *payment.Payment) error {

@@ -3,7 +3,7 @@
 // come here.
 //
 //	refund.go   Desk, and what it refuses      sources.go  where the money comes from and goes
-//	fees.go     what is returned of a fee
+//	fees.go     what is returned of a fee          chargeback.go what a card issuer takes back
 //
 // A refund goes back the way the money came, so it needs the account, the bank or the purse
 // that paid. It draws on the shop's account, then on what is held back of the shop's money;

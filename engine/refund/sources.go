@@ -19,7 +19,11 @@ func (d *Desk) way(t *tx.Tx, r *product.Refund) error {
 		if !d.cfg.BankUp(bank) {
 			return fmt.Errorf("bank %s %w", bank, ErrBankDown)
 		}
-		if r.Bank, err = d.cfg.Books.Account(t, books.BankPrefix+bank, store.Asset, ""); err != nil {
+		owes := books.BankPrefix
+		if r.Of.Plan.Asks[0].Card {
+			owes = books.CardPrefix
+		}
+		if r.Bank, err = d.cfg.Books.Account(t, owes+bank, store.Asset, ""); err != nil {
 			return err
 		}
 		r.Transit, err = d.cfg.Books.Account(t, books.TransitPrefix+bank, store.Liability, "")

@@ -44,6 +44,8 @@ const (
 	OverPayee          Reason = "over_payee_limit"
 	UnderPayment       Reason = "under_payment_limit"
 	NoBankAccount      Reason = "no_bank_account"
+	NoCard             Reason = "no_card"      // none, or none that is called so
+	CardExpired        Reason = "card_expired" // the card that was named, or the first
 	NoSource           Reason = "no_source"
 	NoPIN              Reason = "no_pin"
 	BankClosed         Reason = "bank_closed"
@@ -88,6 +90,10 @@ var reasons = map[lang.Key]Reason{
 	lang.OverPayee:          OverPayee,
 	lang.UnderPayment:       UnderPayment,
 	lang.NoBankAccount:      NoBankAccount,
+	lang.NoCard:             NoCard,
+	lang.UnknownCard:        NoCard,
+	lang.CardExpired:        CardExpired,
+	lang.CardAway:           BankClosed,
 	lang.ReceiveNoBank:      NoBankAccount,
 	lang.AskTooOften:        AskedOften,
 	lang.AskWaiting:         AskedWhich,
@@ -140,7 +146,7 @@ func Of(text lang.Key) (Reason, bool) {
 // Reasons returns all reasons, in a fixed order.
 func Reasons() []Reason {
 	return []Reason{NotUnderstood, PINInText, CardInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
-		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, AskedOften, AskedWhich, CannotCall, CallsSpent,
+		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoCard, CardExpired, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, AskedOften, AskedWhich, CannotCall, CallsSpent,
 		NothingOpen, TooLate, PayeeClosed, PayeeFull, CannotDo, NoRefund, RefundFunds}
 }
 

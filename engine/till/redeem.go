@@ -29,6 +29,13 @@ var (
 	ErrRedeemed  = errors.New("this ticket was redeemed before")
 )
 
+// Refusals of the word of a till about an order that waits for it.
+var (
+	ErrNotOffered = errors.New("no order with this reference waits for the word of this shop")
+	ErrDecided    = errors.New("this order was answered otherwise before")
+	ErrTooLate    = errors.New("the time to answer this order is over")
+)
+
 // RedeemedError says which till has redeemed a ticket, and when.
 type RedeemedError struct{ By Redeemed }
 

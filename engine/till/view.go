@@ -36,7 +36,7 @@ type View struct {
 	Payer    string `json:"payer,omitempty"`   // masked
 	At       string `json:"at"`                // when the payment came into its state
 	Of       string `json:"of,omitempty"`      // reference of the payment that a refund pays back
-	Plate    string `json:"plate,omitempty"`   // of the car, for which a customer of a car park pays
+	Note     string `json:"note,omitempty"`    // what the customer of a car park wrote behind the amount
 	Expires  string `json:"expires,omitempty"` // when what is set aside is released
 }
 
@@ -111,7 +111,7 @@ func viewOf(p *payment.Payment, of func(no uint64) string) View {
 		v.Payer = lang.Mask(customer.Phone)
 	}
 	if p.Plan.Vertical == string(merchant.Parking) {
-		v.Plate = lang.MaskText(p.Memo)
+		v.Note = lang.MaskText(p.Memo)
 	}
 	if state == Authorized && p.State == payment.Authorized {
 		v.Expires = p.Deadline.UTC().Format(time.RFC3339Nano)

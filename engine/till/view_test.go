@@ -46,7 +46,7 @@ func TestWhatATillHears(t *testing.T) {
 		"a refund that was not confirmed": {states: []payment.State{payment.Calling, payment.Voided, payment.Done}, change: refund},
 		"a car": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Plan.Vertical, p.Memo = string(merchant.Parking), "沪A12345" },
 			want: "REF00007 paid mpurse 128.50 CNY 138****0001 car 沪A12345"},
-		"a number that is no plate": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Plan.Vertical, p.Memo = string(merchant.Parking), "13800000009" },
+		"a phone number": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Plan.Vertical, p.Memo = string(merchant.Parking), "13800000009" },
 			want: "REF00007 paid mpurse 128.50 CNY 138****0001 car 1380****0009"},
 		"a message": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Memo = "call me" }, want: "REF00007 paid mpurse 128.50 CNY 138****0001"},
 		"a person":  {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Payee = payment.Party{User: 2, Phone: "+8613800000002"} }},
@@ -104,7 +104,7 @@ func refund(p *payment.Payment) {
 // told writes out what a till hears.
 func told(v till.View, at time.Time) string {
 	words := []string{v.Ref, string(v.State), v.Product, v.Amount, v.Currency, v.Payer}
-	for _, more := range [][2]string{{"of", v.Of}, {"car", v.Plate}} {
+	for _, more := range [][2]string{{"of", v.Of}, {"car", v.Note}} {
 		if more[1] != "" {
 			words = append(words, more[0], more[1])
 		}

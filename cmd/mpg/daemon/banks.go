@@ -79,7 +79,7 @@ func (b *banks) openLink(c *conf.Bank) (connector, error) {
 	return bank.Open(bank.Config{
 		Name: c.Name, Addr: c.Addr, Standby: c.Standby, MAC: mac, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo,
 		Reconnect: bank.Reconnect{DialTimeout: c.Dial, BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait},
-		Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone},
+		Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone, VerifyByCode: c.CardCheck == "33"},
 		Reversals: reversals(c), Compare: elements(c.Compare), Window: c.ReversalWindow, Log: b.log,
 		OnAnswer: observer(b.meters.bank, c.Name),
 		OnLate:   func(late bank.Late) { b.engine.Banks().LateAnswer(c.Name, late) },

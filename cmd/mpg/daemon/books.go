@@ -137,7 +137,7 @@ func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.R
 // unknownOff returns the mistakes in product.off: names of what cannot be switched off.
 // Payments from and to the purse cannot: they are what mpg is for.
 func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) {
-	known := append([]string{string(payment.MDebit), string(payment.MP2P)}, module.Names(modules)...)
+	known := append([]string{string(payment.MDebit), string(payment.MCredit), string(payment.MP2P)}, module.Names(modules)...)
 	for i, name := range file.Product.Off {
 		if !slices.Contains(known, name) {
 			wrong = append(wrong, file.Mistake(fmt.Sprintf("product.off[%d]", i+1), fmt.Sprintf("%q cannot be switched off; want one of %s", name, strings.Join(known, ", "))))
@@ -159,12 +159,13 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 		CommandRules: admin.CommandRules{SecondWithin: file.Approval.Expires, CoolingOff: file.Approval.CoolingOff, PINWait: file.Approval.PINWait},
 		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: files.texts},
 	}
+	var wrong conf.Mistakes
+	r.Products.Cards, wrong = cardsOf(file)
 	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
 	r.Products.Verticals = product.Verticals{Fuel: file.Product.Vertical.Fuel, Hotel: file.Product.Vertical.Hotel}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}
-	var wrong conf.Mistakes
 	for _, a := range []struct {
 		key  string
 		text conf.Amount

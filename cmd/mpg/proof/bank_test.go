@@ -25,6 +25,15 @@ const bankMax = 5 * time.Minute
 // it is a completion: that stands. One that the bank has not refused is still repeated, and
 // the bank may yet take it.
 func (w *world) clerk(payments []payment) {
+	for ref, as := range w.resolutions(payments) {
+		// It may have been reversed meanwhile: then there is nothing to resolve.
+		_, _ = w.op.run("", "payment", "resolve", ref, "--as", as, "--reason", "by the bank's own book")
+	}
+}
+
+// resolutions says by reference as what people resolve payments.
+func (w *world) resolutions(payments []payment) map[string]string {
+	found := map[string]string{}
 	moving := w.bank.Delayed() > 0
 	book := w.bankBook()
 	for _, p := range payments {
@@ -38,9 +47,9 @@ func (w *world) clerk(payments []payment) {
 		case completion && (moving || p.Request.Code == ""), stands, p.Request.State == "disputed":
 			continue
 		}
-		// It may have been reversed meanwhile: then there is nothing to resolve.
-		_, _ = w.op.run("", "payment", "resolve", p.Ref, "--as", as, "--reason", "by the bank's own book")
+		found[p.Ref] = as
 	}
+	return found
 }
 
 // unheard is how many requests the bank declined and approved after that, while
@@ -92,7 +101,7 @@ func stan(r *request) string { return fmt.Sprintf("%06d", r.STAN) }
 // bankBook is the bank's journal by request.
 func (w *world) bankBook() map[string]dealt {
 	book, declined := map[string]dealt{}, map[string]bool{}
-	for _, e := range w.bank.Journal() {
+	for _, e := range w.bankEntries() {
 		key := e.RRN + " " + e.STAN
 		switch {
 		case e.Outcome == host.Debited, e.Outcome == host.Credited:
@@ -110,6 +119,14 @@ func (w *world) bankBook() map[string]dealt {
 		}
 	}
 	return book
+}
+
+// bankEntries are the entries of the bank's journal.
+func (w *world) bankEntries() []host.Entry {
+	if w.entries != nil {
+		return w.entries()
+	}
+	return w.bank.Journal()
 }
 
 // bankWorld returns a world with one payer, who pays by bank and keys the PIN. tune

@@ -54,7 +54,10 @@ func bites(t *testing.T, r *record) {
 	if r.ended("relay", "returned") < 0 {
 		t.Fatal("no relay was returned in this run")
 	}
-	for _, s := range append(spoils(), relaySpoils()...) {
+	if r.refundAt("paid", false) < 0 || r.refundAt("paid", true) < 0 || r.refundAt("returned", true) < 0 {
+		t.Fatal("not every kind of refund was made in this run")
+	}
+	for _, s := range slices.Concat(spoils(), relaySpoils(), refundSpoils()) {
 		t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
 			spoilt := clone(t, r)
 			if !s.do(spoilt) {

@@ -95,8 +95,8 @@ func (r *record) misdirect() bool {
 func (r *record) fee(outcome string, times money.Amount) bool {
 	c, _ := money.Lookup(r.Currency)
 	o := r.relay(outcome)
-	r.account("purse:"+o.From).add(c, -times*o.Fee)
-	r.Books.Fees.add(c, times*o.Fee)
+	r.account("purse:"+o.From).add(c, -times*o.Fees.Payer)
+	r.Books.Fees.add(c, times*o.Fees.Payer)
 	return true
 }
 

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -9,20 +10,65 @@ import (
 	"mpg/store/money"
 )
 
+// fees are what an order costs.
+type fees struct {
+	Payer money.Amount // pays it besides the amount
+	Payee money.Amount `json:",omitempty"` // pays it out of the amount
+	Tax   money.Amount `json:",omitempty"` // of both
+}
+
 // order is one text that orders a payment, and what the SMSC saw of it.
 type order struct {
 	From, Text string
 	Product    string       // "mpurse", "mdebit", "mp2p", "relay", "tank", "charge"
 	Payee      string       // merchant code, or number
+	FromBank   bool         `json:",omitempty"` // of a person to a person: from the payer's bank, not the purse
+	ToBank     bool         `json:",omitempty"` // the same: to the payee's bank
 	Amount     money.Amount // of no other order in the run
-	Fee        money.Amount // that the payer pays besides
+	Fees       fees
+	Part       money.Amount `json:",omitzero"` // what the shop charges of an amount that is set aside; 0: it is not
+	PartFees   fees         `json:",omitzero"` // on that
 	Sent       time.Time
 	Acked      time.Time // zero: never
 	Status     pdu.Status
 }
 
-// charged is what the payer pays.
-func (o *order) charged() money.Amount { return o.Amount + o.Fee }
+// charged is what the payer pays, or what is set aside until the shop charges its part.
+func (o *order) charged() money.Amount { return o.Amount + o.Fees.Payer }
+
+// end is what the shop charges in the end, and the fees on it.
+func (o *order) end() (money.Amount, fees) {
+	if o.Part > 0 {
+		return o.Part, o.PartFees
+	}
+	return o.Amount, o.Fees
+}
+
+// final is what the payer pays in the end.
+func (o *order) final() money.Amount {
+	amount, fees := o.end()
+	return amount + fees.Payer
+}
+
+// received is what the payee gets in the end.
+func (o *order) received() money.Amount {
+	amount, fees := o.end()
+	return amount - fees.Payee
+}
+
+// sums are the amounts by which texts, the ledger or a bank name the order.
+func (o *order) sums() []money.Amount {
+	return []money.Amount{o.Amount, o.charged(), o.final(), o.received()}
+}
+
+// refund is what a shop has ordered to be paid back.
+type refund struct {
+	Of       string       // reference of what was paid
+	Shop, To string       // code and number
+	Amount   money.Amount // of no other refund or order in the run
+	ByText   bool
+	Done     bool // a command has said so
+}
 
 // text is one text that a phone has received.
 type text struct {
@@ -35,6 +81,7 @@ type text struct {
 type journal struct {
 	mu sync.Mutex
 	record
+	sums map[money.Amount]bool // of orders and refunds
 }
 
 // record is the journal as data, and the books beside it once they were read.
@@ -45,6 +92,7 @@ type record struct {
 	Accounts map[string]string       // number by bank account
 	Banks    map[string]string       // name of the bank by number
 	Orders   []*order
+	Refunds  []*refund `json:",omitempty"`
 	Texts    []text
 	Wrong    map[string]int // wrong PINs keyed, by number
 	Cut      map[string]int // calls that a kill cut off, by number
@@ -55,7 +103,7 @@ type record struct {
 }
 
 func newJournal() *journal {
-	return &journal{record: record{
+	return &journal{sums: map[money.Amount]bool{}, record: record{
 		Currency: currencyCode, TopUps: map[string]money.Amount{}, Shops: map[string]string{}, Accounts: map[string]string{}, Banks: map[string]string{},
 		Wrong: map[string]int{}, Cut: map[string]int{}, NotMe: map[string]int{},
 	}}
@@ -67,6 +115,19 @@ func (j *journal) ordered(o *order) {
 	defer j.mu.Unlock()
 	o.Sent = time.Now()
 	j.Orders = append(j.Orders, o)
+}
+
+// claim keeps the sums for one order or refund; false: another has one of them.
+func (j *journal) claim(sums ...money.Amount) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if slices.ContainsFunc(sums, func(sum money.Amount) bool { return j.sums[sum] }) {
+		return false
+	}
+	for _, sum := range sums {
+		j.sums[sum] = true
+	}
+	return true
 }
 
 // acked notes the deliver_sm_resp of o.

@@ -15,18 +15,26 @@ const lockAfter = 3
 // judge holds the journal of a run against the books that were read when all
 // was quiet, and returns what is wrong. It knows nothing but r.
 func judge(r *record) []string {
-	c, _ := money.Lookup(r.Currency)
-	j := &judgement{record: r, currency: c, byAmount: map[string]*order{}, byRef: map[string]*payment{}, told: map[string]map[said][]text{}}
+	j := newJudgement(r)
 	j.index()
 	j.orders()
 	j.payments()
+	j.refunds()
 	j.strayTexts()
 	j.balances()
 	j.bank()
+	j.refundsAtBank()
 	j.ledger()
 	j.listed()
 	j.people()
 	return j.faults
+}
+
+// newJudgement returns a judgement that has judged nothing yet.
+func newJudgement(r *record) *judgement {
+	c, _ := money.Lookup(r.Currency)
+	return &judgement{record: r, currency: c, bySum: map[string]*order{}, bySender: map[string][]*order{}, became: map[*order][]*payment{},
+		byRef: map[string]*payment{}, told: map[string]map[said][]text{}, moves: map[movement]money.Amount{}, refunded: map[string][]*payment{}}
 }
 
 // judgement is one run being judged.
@@ -35,9 +43,13 @@ type judgement struct {
 	currency money.Currency
 	faults   []string
 
-	byAmount map[string]*order // by what the payer is charged
+	bySum    map[string]*order // by what the payer is charged, at first and in the end
+	bySender map[string][]*order
+	became   map[*order][]*payment
 	byRef    map[string]*payment
+	refunded map[string][]*payment      // what refunds a payment, by its reference
 	told     map[string]map[said][]text // by reference, "" for none
+	moves    map[movement]money.Amount  // of the bank
 }
 
 func (j *judgement) fault(format string, args ...any) {
@@ -46,11 +58,14 @@ func (j *judgement) fault(format string, args ...any) {
 
 func (j *judgement) index() {
 	for _, o := range j.Orders {
-		amount := j.currency.Format(o.charged())
-		if j.byAmount[amount] != nil {
-			j.fault("the run itself is of no use: two orders of %s", amount)
+		for _, sum := range []money.Amount{o.charged(), o.final()} {
+			amount := j.currency.Format(sum)
+			if other := j.bySum[amount]; other != nil && other != o {
+				j.fault("the run itself is of no use: two orders of %s", amount)
+			}
+			j.bySum[amount] = o
 		}
-		j.byAmount[amount] = o
+		j.bySender[o.From] = append(j.bySender[o.From], o)
 	}
 	for i := range j.Books.Payments {
 		p := &j.Books.Payments[i]
@@ -58,7 +73,11 @@ func (j *judgement) index() {
 			j.fault("two payments with the reference %s", p.Ref)
 		}
 		j.byRef[p.Ref] = p
+		if p.Product == "refund" {
+			j.refunded[p.Of] = append(j.refunded[p.Of], p)
+		}
 	}
+	j.indexBank()
 	for _, t := range j.Texts {
 		says, ref := read(t.Text)
 		if j.told[ref] == nil {
@@ -70,41 +89,45 @@ func (j *judgement) index() {
 
 // orders: each acknowledged text has become one payment or one refusal.
 func (j *judgement) orders() {
-	payments := map[string][]*payment{} // by amount
 	for i := range j.Books.Payments {
-		if p := &j.Books.Payments[i]; p.Product != "topup" {
-			payments[p.Amount] = append(payments[p.Amount], p)
+		p := &j.Books.Payments[i]
+		switch o := j.bySum[p.Amount]; {
+		case p.ordered() && o == nil:
+			j.fault("payment %s of %s was never ordered", p.Ref, p.Amount)
+		case p.ordered():
+			j.became[o] = append(j.became[o], p)
 		}
 	}
 	refused := map[string]int{} // orders without a payment, by sender
-	for amount, o := range j.byAmount {
+	for _, o := range j.Orders {
 		switch {
 		case o.Acked.IsZero():
 			j.fault("the order %q of %s was never acknowledged", o.Text, o.From)
 		case o.Status != pdu.ROK:
 			j.fault("the order %q of %s was acknowledged with %v", o.Text, o.From, o.Status)
 		}
-		switch ps := payments[amount]; {
+		switch ps := j.became[o]; {
 		case len(ps) > 1:
 			j.fault("%d payments for the one order %q of %s", len(ps), o.Text, o.From)
 		case len(ps) == 0:
 			refused[o.From]++
 		case ps[0].Payer != o.From || ps[0].Payee != o.Payee || ps[0].Product != o.Product:
 			j.fault("the order %q of %s became %s from %s to %s", o.Text, o.From, ps[0].Product, ps[0].Payer, ps[0].Payee)
+		case ps[0].Outcome == "paid" && ps[0].Amount != j.currency.Format(o.final()):
+			j.fault("the order %q of %s was paid with %s, and the shop charged %s", o.Text, o.From, ps[0].Amount, j.currency.Format(o.final()))
 		}
-		delete(payments, amount)
-	}
-	for _, ps := range payments {
-		j.fault("payment %s of %s was never ordered", ps[0].Ref, ps[0].Amount)
 	}
 	j.refusals(refused)
 }
+
+// ordered reports whether a subscriber ordered the payment by a text of its own.
+func (p *payment) ordered() bool { return p.Product != "topup" && p.Product != "refund" }
 
 // refusals: each order that became no payment was answered. Texts that name no
 // payment are counted only; those that a lock or "not me" ended are among them.
 func (j *judgement) refusals(want map[string]int) {
 	for _, p := range j.Books.Payments {
-		if p.Reason == "locked" || p.Reason == "not me" {
+		if p.ordered() && (p.Reason == "locked" || p.Reason == "not me") {
 			want[p.Payer]++
 		}
 	}
@@ -128,24 +151,28 @@ func (j *judgement) payments() {
 			continue
 		}
 		told := j.told[ref]
+		if p.State != "done" {
+			j.fault("payment %s stands in %s", ref, p.State)
+		}
 		for _, r := range append(p.Earlier, p.Request) {
 			if r != nil && r.open() {
 				j.fault("payment %s is %s, and at the bank %s", ref, p.State, r.State)
 			}
 		}
+		o := j.bySum[p.Amount]
 		switch {
-		case p.State != "done":
-			j.fault("payment %s stands in %s", ref, p.State)
+		case !p.ordered() || o == nil || p.State != "done":
 		case p.Outcome == "paid":
-			j.receipt(p, told[saidPaid], p.Payer, p.Amount)
+			_, fees := o.end()
+			j.receipt(p, told[saidPaid], p.Payer, o.final(), fees.Payer)
 			if phone := j.phone(p.Payee); phone != "" {
-				j.receipt(p, told[saidReceived], phone, j.arrives(p))
+				j.receipt(p, told[saidReceived], phone, o.received(), fees.Payee)
 			}
 			for _, no := range slices.Concat(told[saidUnpaid], told[saidReturned], told[saidNotPaid]) {
 				j.fault("payment %s was paid, and a text says %q", ref, no.Text)
 			}
 		case p.Outcome == "returned":
-			j.returned(p, told)
+			j.returned(p, o, told)
 		default:
 			j.unpaid(p, told)
 		}
@@ -160,22 +187,16 @@ func (j *judgement) phone(payee string) string {
 	return j.Shops[payee]
 }
 
-// arrives is what the payee gets of a payment.
-func (j *judgement) arrives(p *payment) string {
-	if o := j.byAmount[p.Amount]; o != nil {
-		return j.currency.Format(o.Amount)
-	}
-	return p.Amount
-}
-
-// receipt looks for one to that number which names the amount.
-func (j *judgement) receipt(p *payment, told []text, to, amount string) {
+// receipt looks for one to that number which names the amount, and the reader's fee if there
+// is one.
+func (j *judgement) receipt(p *payment, told []text, to string, sum, fee money.Amount) {
+	amount := j.currency.Format(sum)
 	for _, t := range told {
-		if t.To == to && names(t.Text, amount) {
+		if t.To == to && names(t.Text, amount) && (fee == 0 || namesFee(t.Text, j.currency.Format(fee))) {
 			return
 		}
 	}
-	j.fault("payment %s of %s was %s, and %s has no receipt of %s", p.Ref, p.Amount, p.Outcome, to, amount)
+	j.fault("payment %s of %s was %s, and %s has no receipt of %s, with a fee of %s", p.Ref, p.Amount, p.Outcome, to, amount, j.currency.Format(fee))
 }
 
 // noReceipt: nobody was told that a payment was paid.
@@ -186,11 +207,11 @@ func (j *judgement) noReceipt(p *payment, told map[said][]text) {
 }
 
 // returned: the payer knows how much is in the purse, and the payee that nothing comes.
-func (j *judgement) returned(p *payment, told map[said][]text) {
+func (j *judgement) returned(p *payment, o *order, told map[said][]text) {
 	j.noReceipt(p, told)
-	j.receipt(p, told[saidReturned], p.Payer, j.arrives(p))
+	j.receipt(p, told[saidReturned], p.Payer, o.bankTakes(), 0)
 	if phone := j.phone(p.Payee); phone != "" {
-		j.receipt(p, told[saidNotPaid], phone, j.arrives(p))
+		j.receipt(p, told[saidNotPaid], phone, o.received(), 0)
 	}
 	for _, no := range told[saidUnpaid] {
 		j.fault("payment %s was returned, and a text says %q", p.Ref, no.Text)
@@ -251,7 +272,7 @@ func (j *judgement) strayTexts() {
 					j.fault("%s has a text that cannot be understood: %q", t.To, t.Text)
 				case ref != "" && p == nil:
 					j.fault("%s was told of %s, which is no payment: %q", t.To, ref, t.Text)
-				case p != nil && t.To != p.Payer && t.To != j.phone(p.Payee):
+				case p != nil && t.To != j.phone(p.Payer) && t.To != j.phone(p.Payee):
 					j.fault("%s was told of %s, which is none of theirs", t.To, ref)
 				}
 			}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"strings"
 
 	"mpg/store/money"
@@ -15,11 +16,12 @@ func (j *judgement) balances() {
 	}
 	for ref, told := range j.told {
 		for _, receipt := range told[saidPaid][:min(1, len(told[saidPaid]))] {
-			j.add(want, ref, receipt, (*order).charged, j.paid)
+			j.add(want, ref, receipt, (*order).final, j.paid)
 		}
 		for _, receipt := range told[saidReturned][:min(1, len(told[saidReturned]))] {
-			j.add(want, ref, receipt, func(o *order) money.Amount { return o.Amount }, j.handedBack)
+			j.add(want, ref, receipt, (*order).bankTakes, j.handedBack)
 		}
+		j.paidBack(want, ref, told)
 	}
 	var banks money.Amount
 	for _, a := range j.Books.Banks {
@@ -32,7 +34,7 @@ func (j *judgement) balances() {
 	for name, amount := range want {
 		j.fault("there is no account %s, which should hold %s", name, j.currency.Format(amount))
 	}
-	if net := -j.moved("", ""); net != banks {
+	if net := -j.moves[movement{}]; net != banks {
 		j.fault("the banks took %s in all, the receipts say %s", j.currency.Format(net), j.currency.Format(banks))
 	}
 }
@@ -40,14 +42,17 @@ func (j *judgement) balances() {
 // accounts are all accounts that were read.
 func (j *judgement) accounts() []account {
 	all := append([]account{j.Books.Float, j.Books.Fees}, j.Books.Accounts...)
+	if j.Books.Tax.Account != "" {
+		all = append(all, j.Books.Tax)
+	}
 	return append(append(all, j.Books.Banks...), j.Books.Transits...)
 }
 
 // add adds to want what a receipt says. named is the amount of an order that such a
 // receipt names.
 func (j *judgement) add(want map[string]money.Amount, ref string, receipt text, named func(*order) money.Amount, moves func(map[string]money.Amount, *order)) {
-	for _, o := range j.byAmount {
-		if o.From == receipt.To && names(receipt.Text, j.currency.Format(named(o))) {
+	for _, o := range j.bySender[receipt.To] {
+		if names(receipt.Text, j.currency.Format(named(o))) {
 			moves(want, o)
 			return
 		}
@@ -55,36 +60,33 @@ func (j *judgement) add(want map[string]money.Amount, ref string, receipt text, 
 	j.fault("a receipt of %s names no amount that was ordered: %q", ref, receipt.Text)
 }
 
-// paid adds what moves when an order is paid.
+// paid adds what moves when an order is paid. What a bank does not pay, such as the fee of
+// some products, the purse pays.
 func (j *judgement) paid(want map[string]money.Amount, o *order) {
-	payer, payee := "purse:"+o.From, "merchant:"+o.Payee
+	payee := "merchant:" + o.Payee
 	if strings.HasPrefix(o.Payee, "+") {
 		payee = "purse:" + o.Payee
 	}
-	if o.Product == "relay" {
-		payee = "bank:" + j.Banks[o.Payee]
+	want["purse:"+o.From] -= o.final() - o.bankTakes()
+	if takes := o.bankTakes(); takes > 0 {
+		want["bank:"+j.Banks[o.From]] += takes
 	}
-	switch o.Product {
-	case "relay":
-		want["bank:"+j.Banks[o.From]] += o.Amount
-		want[payee] -= o.Amount // the bank pays it out, so it owes us less
-	case "mdebit", "charge":
-		want["bank:"+j.Banks[o.From]] += o.Amount
-		want[payee] += o.Amount
-	default:
-		want[payer] -= o.Amount
-		want[payee] += o.Amount
+	if gives := o.bankGives(); gives > 0 {
+		want["bank:"+j.Banks[o.Payee]] -= gives // it pays them out, so it owes us less
+	} else {
+		want[payee] += o.received()
 	}
-	if o.Fee > 0 {
-		want[payer] -= o.Fee
-		want["fees"] += o.Fee
+	_, fees := o.end()
+	want["fees"] += fees.Payer + fees.Payee - fees.Tax
+	if fees.Tax > 0 {
+		want["tax"] += fees.Tax
 	}
 }
 
 // handedBack adds what moves when the first bank has paid and the second has not taken it.
 func (j *judgement) handedBack(want map[string]money.Amount, o *order) {
-	want["bank:"+j.Banks[o.From]] += o.Amount
-	want["purse:"+o.From] += o.Amount
+	want["bank:"+j.Banks[o.From]] += o.bankTakes()
+	want["purse:"+o.From] += o.bankTakes()
 }
 
 // balance compares one account; nothing may be held in it.
@@ -97,15 +99,46 @@ func (j *judgement) balance(a account, want money.Amount) {
 	}
 }
 
-// moved is what the bank has paid into an account for good, less what it took out of it,
-// in entries of one amount; "" is any account, or any amount.
-func (j *judgement) moved(number, amount string) (net money.Amount) {
-	for _, e := range j.Bank {
-		if (number == "" || j.Accounts[e.Account] == number) && (amount == "" || j.currency.Format(e.Amount) == amount) {
-			net += e.Change()
+// movement is what the bank's entries are added up by: the number of whose account it is, and
+// the amount of one entry. An empty field stands for all.
+type movement struct{ number, amount string }
+
+// indexBank adds up what the bank has paid into accounts for good, less what it took out.
+func (j *judgement) indexBank() {
+	for i := range j.Bank {
+		e := &j.Bank[i]
+		if change := e.Change(); change != 0 {
+			number, amount := j.Accounts[e.Account], j.currency.Format(e.Amount)
+			for _, m := range []movement{{}, {amount: amount}, {number, amount}} {
+				j.moves[m] += change
+			}
 		}
 	}
-	return net
+}
+
+// bankTakes is what a bank takes for the order in the end; 0: no bank pays.
+func (o *order) bankTakes() money.Amount {
+	switch o.Product {
+	case "mdebit": // which the fee is a part of
+		return o.final()
+	case "charge":
+		return o.Part
+	case "relay":
+		return o.Amount
+	case "mp2p":
+		if o.FromBank {
+			return o.charged()
+		}
+	}
+	return 0
+}
+
+// bankGives is what a bank pays out for the order in the end; 0: it goes to a purse or a shop.
+func (o *order) bankGives() money.Amount {
+	if o.Product == "relay" || o.ToBank {
+		return o.received()
+	}
+	return 0
 }
 
 // bank: it took what was paid from accounts, and paid what was paid into accounts, once
@@ -114,28 +147,38 @@ func (j *judgement) bank() {
 	for account, amount := range j.Held {
 		j.fault("of the account of %s, %s is still set aside", j.Accounts[account], j.currency.Format(amount))
 	}
-	for charged, o := range j.byAmount {
+	for _, o := range j.Orders {
 		var takes, gives money.Amount
-		for _, p := range j.Books.Payments {
-			if p.Amount != charged || p.Product != o.Product {
-				continue
+		for _, p := range j.became[o] {
+			if p.Outcome == "paid" || p.Outcome == "returned" {
+				takes += o.bankTakes()
 			}
-			if (p.Product == "mdebit" || p.Product == "relay" || p.Product == "charge") && (p.Outcome == "paid" || p.Outcome == "returned") {
-				takes += o.Amount
-			}
-			if p.Product == "relay" && p.Outcome == "paid" {
-				gives += o.Amount
+			if p.Outcome == "paid" {
+				gives += o.bankGives()
 			}
 		}
-		amount := j.currency.Format(o.Amount)
-		if took := -j.moved(o.From, amount); took != takes {
+		took := -j.moves[movement{o.From, j.currency.Format(cmp.Or(o.bankTakes(), o.charged()))}]
+		if took != takes {
 			j.fault("for the order %q of %s the bank took %s, and %s was paid", o.Text, o.From, j.currency.Format(took), j.currency.Format(takes))
 		}
-		if gave := j.moved("", amount) - j.moved(o.From, amount); gave != gives {
+		gave := took
+		for _, sum := range o.atBank() {
+			gave += j.moves[movement{amount: j.currency.Format(sum)}]
+		}
+		if gave != gives {
 			j.fault("for the order %q of %s the bank paid out %s, and %s was to be paid out", o.Text, o.From, j.currency.Format(gave), j.currency.Format(gives))
 		}
-		if gives > 0 && j.moved(o.Payee, amount) != gives {
+		if gives > 0 && j.moves[movement{o.Payee, j.currency.Format(o.bankGives())}] != gives {
 			j.fault("for the order %q of %s the bank paid somebody else", o.Text, o.From)
 		}
 	}
+}
+
+// atBank are the amounts by which banks know the order, each once.
+func (o *order) atBank() []money.Amount {
+	sums := []money.Amount{cmp.Or(o.bankTakes(), o.charged())}
+	if gives := o.bankGives(); gives > 0 && gives != sums[0] {
+		sums = append(sums, gives)
+	}
+	return sums
 }

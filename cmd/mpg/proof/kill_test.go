@@ -12,7 +12,6 @@ import (
 
 	"mpg/engine/bank/host"
 	"mpg/ivr/phone"
-	"mpg/store/money"
 )
 
 // How the kills are spread.
@@ -46,16 +45,20 @@ func TestKills(t *testing.T) {
 	}
 	w := newWorld(t, func(s *settings) {
 		s.hurried()
-		s.level, s.products = "info", true
+		s.level, s.products, s.tariff, s.atBankOneIn = "info", true, true, 3
 	})
 	w.start()
 	w.populate(subscribers)
 	k := &killer{w: w, rng: rng, aim: make(chan struct{}, 1), want: kills}
 	ctx, cancel := context.WithTimeout(t.Context(), killsMax(kills, payments))
 	defer cancel()
+	w.certainly()
 	enough := func(given int) bool { return given >= payments && k.finished() || ctx.Err() != nil || t.Failed() }
-	c := newCrowd(w, &orders{until: enough, next: w.certainly(firstCent)}, moods())
+	c := newCrowd(w, &orders{until: enough}, moods())
 	k.crowd = c
+	open, shut := context.WithCancel(ctx)
+	defer shut()
+	c.shops = c.keepShops(open, rng)
 	w.on(func(to, words string) { c.hear(to, words); k.event() }, func(e phone.Event) {
 		if e.Kind == phone.Pressed || e.Kind == phone.Answered || e.Kind == phone.Ended {
 			k.event()
@@ -69,6 +72,8 @@ func TestKills(t *testing.T) {
 	c.begin(rng)
 	k.run(ctx)
 	c.all.Wait()
+	shut()
+	c.shops.all.Wait()
 	calm()
 	storm.Wait()
 	w.clearSky()
@@ -90,47 +95,6 @@ func TestKills(t *testing.T) {
 	if *recordFlag {
 		save(t, &r, recordedRun)
 	}
-}
-
-// certainly has what each run must have, whatever chance brings: one of each product that
-// was paid, a debit that the bank gave back, and a relay that the second bank did not take.
-// It orders from amount on, and returns the next one.
-func (w *world) certainly(amount money.Amount) money.Amount {
-	w.t.Helper()
-	w.bankUp()
-	p, other := w.people[0], w.people[1]
-	for _, tt := range []struct {
-		product, payee string
-		fault          host.Fault
-		reason         string
-	}{
-		{"mpurse", w.shops[0].Code, host.Fault{}, "paid"},
-		{"mp2p", other.Number, host.Fault{}, "paid"},
-		{"mdebit", w.shops[0].Code, host.Fault{}, "paid"},
-		{"mdebit", w.shops[0].Code, host.Fault{Kind: host.Silence, Account: p.Account}, "reversed"},
-		{"relay", other.Number, host.Fault{}, "paid"},
-		{"relay", other.Number, host.Fault{Kind: host.Decline, Account: other.Account, Code: "14"}, "declined"},
-	} {
-		for ended := ""; ended != tt.reason; amount++ { // on a busy machine a call may be too slow
-			w.bank.ClearFaults()
-			if tt.fault.On, tt.fault.Times = host.Requests, 1; tt.fault.Kind != 0 {
-				w.bank.Fault(tt.fault)
-			}
-			w.behave(p, good())
-			o := w.order(tt.product, p, tt.payee, amount)
-			w.send(o)
-			eventually(w.t, stateMax, "the end of a "+tt.product, func() bool {
-				p := w.paymentOf(o)
-				if p == nil || p.State != "done" {
-					return false
-				}
-				ended = p.Reason
-				return true
-			})
-		}
-	}
-	w.bank.ClearFaults()
-	return amount
 }
 
 // outcomes counts payments by product and reason.

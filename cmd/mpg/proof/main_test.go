@@ -19,6 +19,7 @@ var (
 	seedFlag     = flag.Uint64("seed", 0, "of what is left to chance; 0 draws one and prints it")
 	killsFlag    = flag.Int("kills", 40, "SIGKILLs at random moments")
 	paymentsFlag = flag.Int("payments", 300, "orders during the kills")
+	mixedFlag    = flag.Int("mixed", 1200, "orders of TestMixedDay")
 	raceFlag     = flag.Bool("racebinary", false, "build the daemon with the race detector")
 	soakFlag     = flag.Bool("soak", false, "run what takes peers from Maven Central")
 	dayFlag      = flag.Duration("day", 0, "how long TestDay lets everybody order; 0: not at all")

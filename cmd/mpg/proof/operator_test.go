@@ -108,6 +108,7 @@ type books struct {
 	Banks    []account // the operator's claims on the banks
 	Transits []account // of what one bank has paid and another has not got yet
 	Fees     account
+	Tax      account // of the fees
 	Users    []user
 	Verify   verified
 }
@@ -174,6 +175,7 @@ func (o *operator) read(w *world) (books, error) {
 	}
 	b.Float = show("float")
 	b.Fees = show("fees")
+	_ = o.ask(&b.Tax, "account", "show", "tax") // is opened by the first payment of a taxed fee
 	for _, name := range w.set.banks() {
 		b.Banks = append(b.Banks, show("bank:"+name))
 		var transit account // is opened by the first payment that needs it

@@ -14,7 +14,7 @@ const lateAnswer = 1500 * time.Millisecond
 // and of an amount that is known later. In those with the second bank, the money of the
 // first is in transit when the daemon is killed.
 func relayStages() []stage {
-	relay, tank := []string{"relay"}, []string{"tank", "charge"}
+	relay, tank := []string{"relay", bankToBank}, []string{"tank", "charge"}
 	const returned = "returned"
 	return []stage{
 		{name: "the second bank has paid and is silent", only: relay, state: "sent", arrange: second(host.Fault{Kind: host.Silence, On: host.Requests}),
@@ -59,12 +59,40 @@ func (w *world) charge(command string, o *order) {
 		ref = p.Ref
 		return true
 	})
-	args := []string{"moduletest", command, ref}
-	if command == "capture" {
-		args = append(args, w.currency.Format(o.Amount))
+	args := w.chargeWords(command, ref, o)
+	w.op.must(w.t, "", append(args, "--key", command+"-"+ref)...)
+	w.op.must(w.t, "", append(args, "--key", command+"-"+ref)...)
+}
+
+// purseToBankStages are those of payments that only the payee's bank is asked about.
+func purseToBankStages() []stage {
+	toBank := []string{purseToBank}
+	const notPaid = "not paid"
+	fault := func(kind host.Kind, on host.Class) host.Fault {
+		return host.Fault{Kind: kind, On: on, Delay: lateAnswer, Code: "14"}
 	}
-	w.op.must(w.t, "", append(args, "--key", command+"-"+ref)...)
-	w.op.must(w.t, "", append(args, "--key", command+"-"+ref)...)
+	return []stage{
+		{name: "the payee's bank has paid and is silent", only: toBank, state: "sent", arrange: second(fault(host.Silence, host.Requests)),
+			reached: payeeHas(host.Credited), reason: "reversed", outcome: notPaid},
+		{name: "the payee's bank has not paid and is silent", only: toBank, state: "sent", arrange: second(fault(host.Ignore, host.Requests)),
+			reached: payeeHas(host.Ignored), reason: "reversed", outcome: notPaid},
+		{name: "the payee's bank books after the kill", only: toBank, state: "sent", arrange: second(fault(host.Slow, host.Requests)), reason: "reversed", outcome: notPaid},
+		{name: "the payee's bank does not answer the reversal", only: toBank, state: "reversing", arrange: second(
+			fault(host.DropAfter, host.Requests), fault(host.Ignore, host.Reversals)), reason: "reversed", outcome: notPaid},
+		{name: "the payee's bank took it back and did not answer", only: toBank, state: "reversing", arrange: second(
+			fault(host.DropAfter, host.Requests), fault(host.Silence, host.Reversals)), reached: payeeHas(host.Recalled), reason: "reversed", outcome: notPaid},
+		{name: "the payee's bank does not understand the reversal", only: toBank, state: "doubt", arrange: second(
+			host.Fault{Kind: host.DropBefore, On: host.Requests}, host.Fault{Kind: host.Decline, On: host.Reversals, Code: "12"}), reason: "reversed", outcome: notPaid},
+		{name: "the payee's bank declined, and the text unsent", only: toBank, state: "done", arrange: func(w *world, p person) {
+			second(fault(host.Decline, host.Requests))(w, p)
+			withoutTexts(good())(w, p)
+		}, reason: "declined", outcome: notPaid},
+	}
+}
+
+// payeeHas reports whether the bank of the payee has done so.
+func payeeHas(does host.Outcome) func(*world, person) bool {
+	return func(w *world, p person) bool { return w.dealtWith(w.journal.lastOf(p.Number), w.payee(), does) }
 }
 
 // payee is who gets the relays of TestStates.
@@ -98,7 +126,7 @@ func secondHas(does host.Outcome) func(*world, person) bool {
 // dealtWith reports whether the bank has done so with p's account because of o.
 func (w *world) dealtWith(o *order, p person, does host.Outcome) bool {
 	return slices.ContainsFunc(w.bank.Journal(), func(e host.Entry) bool {
-		return e.Account == p.Account && e.Amount == o.Amount && e.Outcome == does
+		return e.Account == p.Account && (e.Amount == o.bankTakes() || e.Amount == o.bankGives()) && e.Outcome == does
 	})
 }
 

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,7 +45,7 @@ type stage struct {
 
 // stages are all of them.
 func stages() []stage {
-	atBank := []string{"mdebit", "relay"}
+	atBank := []string{"mdebit", "relay", sendFromBank, bankToBank}
 	return []stage{
 		{name: waitsForTheDeadline, state: "waiting", arrange: handset(mood{Behaviour: phone.Behaviour{Does: phone.Rejects}}), reason: "expired"},
 		{name: "the phone rings", state: "calling", arrange: handset(mood{Behaviour: phone.Behaviour{Does: phone.NeverAnswers}}),
@@ -137,6 +138,14 @@ func (w *world) outcome(p person, o host.Outcome) bool {
 	return slices.ContainsFunc(w.bank.Journal(), func(e host.Entry) bool { return e.Account == p.Account && e.Outcome == o })
 }
 
+// The products between people in which a bank takes part, as order has them; >bank says that
+// the payee receives there.
+const (
+	toBank      = ">bank"
+	purseToBank = "mp2p" + toBank
+	bankToBank  = sendFromBank + toBank
+)
+
 // target is a stage of one product.
 type target struct {
 	stage
@@ -149,7 +158,7 @@ type target struct {
 func TestStates(t *testing.T) {
 	t.Parallel()
 	var expire []target
-	for _, product := range []string{"mpurse", "mdebit", "mp2p", "relay", "tank", "charge"} {
+	for _, product := range []string{"mpurse", "mdebit", "mp2p", sendFromBank, purseToBank, bankToBank, "relay", "tank", "charge"} {
 		var all []target
 		for _, s := range stagesOf(product) {
 			if s.name == waitsForTheDeadline {
@@ -177,6 +186,11 @@ func strikeAll(t *testing.T, all []target, expires time.Duration) {
 	})
 	w.start()
 	w.populate(len(all) + 1)
+	if atBank := slices.ContainsFunc(all, func(one target) bool { return strings.HasSuffix(one.product, toBank) }); atBank {
+		payee := &w.people[len(all)]
+		payee.AtBank = true
+		w.op.must(t, "", "user", "set", payee.Number, "--receive", "bank")
+	}
 	orders := make([]*order, len(all))
 	for i, one := range all {
 		orders[i] = w.strike(one.stage, one.product, w.people[i], money.Amount(firstCent+i))
@@ -200,7 +214,7 @@ func strikeAll(t *testing.T, all []target, expires time.Duration) {
 
 // stagesOf are those in which a payment of the product can be found.
 func stagesOf(product string) []stage {
-	return slices.DeleteFunc(slices.Concat(stages(), relayStages(), chargeStages()), func(s stage) bool {
+	return slices.DeleteFunc(slices.Concat(stages(), relayStages(), purseToBankStages(), chargeStages()), func(s stage) bool {
 		return !slices.Contains(s.only, product) && (len(s.only) > 0 || product == "tank" || product == "charge")
 	})
 }
@@ -211,7 +225,7 @@ func (w *world) strike(s stage, product string, p person, amount money.Amount) *
 	w.bankUp()
 	s.arrange(w, p)
 	payee := w.shops[0].Code
-	if product == "mp2p" || product == "relay" {
+	if strings.HasPrefix(product, "mp2p") || product == "relay" {
 		payee = w.payee().Number
 	}
 	o := w.order(product, p, payee, amount)
@@ -275,7 +289,9 @@ func (w *world) payments() []payment {
 // paymentOf is the payment that o became; nil: none.
 func (r *record) paymentOf(o *order) *payment {
 	c, _ := money.Lookup(currencyCode)
-	i := slices.IndexFunc(r.Books.Payments, func(p payment) bool { return p.Product == o.Product && p.Amount == c.Format(o.charged()) })
+	i := slices.IndexFunc(r.Books.Payments, func(p payment) bool {
+		return p.Product == o.Product && (p.Amount == c.Format(o.charged()) || p.Amount == c.Format(o.final()))
+	})
 	if i < 0 {
 		return nil
 	}

@@ -29,19 +29,22 @@ type orders struct {
 	given int
 }
 
-// amount is that of the next order; false: there are enough.
-func (o *orders) amount() (money.Amount, bool) {
+// draw returns the order that of makes of the next amount with which it has no sum in common with
+// another; nil: there are enough.
+func (o *orders) draw(claim func(...money.Amount) bool, of func(money.Amount) *order) *order {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.next == 0 {
-		o.next = firstCent
-	}
-	if o.next > lastCent || o.until(o.given) {
-		return 0, false
+	if o.until(o.given) {
+		return nil
 	}
 	o.given++
-	o.next++
-	return o.next - 1, true
+	for o.next = max(o.next, firstCent); o.next <= lastCent; {
+		made := of(o.next)
+		if o.next++; claim(made.sums()...) {
+			return made
+		}
+	}
+	return nil
 }
 
 // crowd is all subscribers of a world, ordering side by side.
@@ -49,6 +52,7 @@ type crowd struct {
 	w      *world
 	orders *orders
 	moods  []mood
+	shops  *keepers // nil: they refund nothing
 	inbox  map[string]chan string
 	all    sync.WaitGroup
 
@@ -67,6 +71,9 @@ func newCrowd(w *world, o *orders, m []mood) *crowd {
 
 // hear takes a text to one of the people.
 func (c *crowd) hear(to, words string) {
+	if c.shops != nil {
+		c.shops.hear(to, words)
+	}
 	if in := c.inbox[to]; in != nil {
 		select {
 		case in <- words:
@@ -77,7 +84,10 @@ func (c *crowd) hear(to, words string) {
 
 // begin lets every subscriber order on a goroutine of their own.
 func (c *crowd) begin(rng *rand.Rand) {
-	for _, p := range c.w.people {
+	for i, p := range c.w.people {
+		if c.shops != nil && i == len(c.w.people)-1 {
+			return // who keeps a shop orders nothing
+		}
 		own := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
 		c.all.Go(func() { c.live(p, own) })
 	}
@@ -88,17 +98,15 @@ func (c *crowd) begin(rng *rand.Rand) {
 func (c *crowd) live(p person, rng *rand.Rand) {
 	replies := 0
 	for {
-		amount, more := c.orders.amount()
-		if !more {
+		o := c.orders.draw(c.w.journal.claim, c.choose(p, rng))
+		if o == nil {
 			return
 		}
-		o := c.choose(p, amount, rng)
 		c.w.behave(p, draw(rng, c.moods))
-		switch o.Product {
-		case "mdebit", "charge":
+		if o.bankTakes() > 0 {
 			c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
-		case "relay":
-			c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
+		}
+		if o.bankGives() > 0 {
 			c.w.misfortune(c.w.accountOf(o.Payee), iso8583.DepositToAccount, rng)
 		}
 		c.count(1)
@@ -127,8 +135,8 @@ func (c *crowd) underway() int {
 	return c.open
 }
 
-// choose makes an order of one of the products, in either language.
-func (c *crowd) choose(p person, amount money.Amount, rng *rand.Rand) *order {
+// choose chooses a product and a payee, and returns what makes such an order of an amount.
+func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 	shop := c.w.shops[rng.IntN(len(c.w.shops))]
 	other := p
 	for other.Number == p.Number {
@@ -138,24 +146,36 @@ func (c *crowd) choose(p person, amount money.Amount, rng *rand.Rand) *order {
 	if c.w.set.products {
 		kinds = 14
 	}
+	product, payee := "tank", shop.Code
 	switch kind := rng.IntN(kinds); {
 	case kind < 2:
-		return c.w.order("mpurse", p, shop.Code, amount)
+		product = "mpurse"
 	case kind < 6:
-		return c.w.order("mdebit", p, shop.Code, amount)
+		product = "mdebit"
 	case kind < 8:
-		return c.w.order("mp2p", p, other.Number, amount)
+		product, payee = []string{"mp2p", sendFromBank}[rng.IntN(2)], other.Number
 	case kind < 11:
-		return c.w.order("relay", p, other.Number, amount)
+		product, payee = "relay", other.Number
 	case kind < 13:
-		return c.w.order("charge", p, shop.Code, amount)
+		product = "charge"
 	}
-	return c.w.order("tank", p, shop.Code, amount)
+	return func(amount money.Amount) *order { return c.w.order(product, p, payee, amount) }
 }
 
 // accountOf is the account at the bank of who has that number.
 func (w *world) accountOf(number string) string {
 	return w.people[slices.IndexFunc(w.people, func(p person) bool { return p.Number == number })].Account
+}
+
+// fuelShop is where what a customer orders is set aside, and what was filled is charged.
+const fuelShop = "8005"
+
+// sendFromBank is mp2p out of the payer's bank account.
+const sendFromBank = "mp2p bank"
+
+// receivesAtBank reports whether who has that number receives at the bank what others send.
+func (w *world) receivesAtBank(number string) bool {
+	return slices.ContainsFunc(w.people, func(p person) bool { return p.Number == number && p.AtBank })
 }
 
 // relayMore is added to the amount of an order on which a fee is due: what its payer is
@@ -164,12 +184,24 @@ const relayMore = lastCent + 1
 
 // order is a text of p in their language.
 func (w *world) order(product string, p person, payee string, amount money.Amount) *order {
-	var fee money.Amount
-	if product == "relay" || product == "tank" || product == "charge" {
-		amount += relayMore
-		fee = amount / 100
+	product, source, _ := strings.Cut(strings.TrimSuffix(product, toBank), " ")
+	o := &order{From: p.Number, Product: product, Payee: payee, Amount: amount, FromBank: source != "", ToBank: product == "mp2p" && w.receivesAtBank(payee)}
+	ofModule := product == "relay" || product == "tank" || product == "charge"
+	if ofModule {
+		o.Amount += relayMore
+		o.Fees.Payer = o.Amount / 100
+	} else if w.set.tariff {
+		o.Fees = price(product, payee, o.Amount)
 	}
-	sum := w.currency.Format(amount)
+	if product == "tank" || product == "charge" || payee == fuelShop {
+		if o.Part = o.Amount; o.Amount%2 == 1 { // otherwise the shop charges all of it
+			o.Part -= o.Amount / 4
+		}
+		if o.PartFees.Payer = o.Fees.Payer * o.Part / o.Amount; !ofModule && w.set.tariff {
+			o.PartFees = price(product, payee, o.Part)
+		}
+	}
+	sum := w.currency.Format(o.Amount)
 	var words string
 	switch product {
 	case "mpurse":
@@ -182,8 +214,12 @@ func (w *world) order(product string, p person, payee string, amount money.Amoun
 		words = fmt.Sprintf("%s %s %s", strings.ToUpper(product), sum, payee)
 	case "mp2p":
 		words = fmt.Sprintf(map[string]string{"en": "Send %s %s", "zh": "转 %s %s"}[p.Lang], sum, strings.TrimPrefix(payee, "+86"))
+		if o.FromBank {
+			words += map[string]string{"en": " bank", "zh": " 银行"}[p.Lang]
+		}
 	}
-	return &order{From: p.Number, Text: words, Product: product, Payee: payee, Amount: amount, Fee: fee}
+	o.Text = words
+	return o
 }
 
 // follow reads p's texts until the order has ended, and answers a lost call with
@@ -207,7 +243,7 @@ func (c *crowd) follow(p person, o *order, rng *rand.Rand, replies *int) (barred
 			case saidCallLost:
 				*replies++
 				c.answer(p, rng, *replies)
-			case saidOther, saidReceived, saidNotPaid, saidBusy, saidRepeat, saidTooLate:
+			default:
 			}
 		case <-late.C:
 			return false
@@ -228,16 +264,30 @@ func (j *journal) named(number, words string) *order {
 	return nil
 }
 
-// shopSays charges what is set aside, lets it go, or does neither. A daemon that was
-// killed just now does not hear of it, and then lets it go when its time has come.
+// shopSays charges a part of what is set aside, lets it go, or does neither. A daemon that
+// was killed just now does not hear of it, and then lets it go when its time has come.
 func (w *world) shopSays(ref string, o *order, rng *rand.Rand) {
 	switch kind := rng.IntN(8); {
 	case kind == 0 || o == nil:
 	case kind < 3:
-		_, _ = w.op.run("", "moduletest", "release", ref)
+		_, _ = w.op.run("", w.chargeWords("release", ref, o)...)
 	default:
-		_, _ = w.op.run("", "moduletest", "capture", ref, w.currency.Format(o.Amount))
+		_, _ = w.op.run("", w.chargeWords("capture", ref, o)...)
 	}
+}
+
+// chargeWords are the words of a command that captures or releases what is set aside for o:
+// those of the module that made the order if all of it is charged, otherwise the core's.
+func (w *world) chargeWords(command, ref string, o *order) []string {
+	whose := "payment"
+	if o.Part == o.Amount && o.Payee != fuelShop {
+		whose = "moduletest"
+	}
+	words := []string{whose, command, ref}
+	if command == "capture" {
+		words = append(words, w.currency.Format(o.Part))
+	}
+	return words
 }
 
 // answer is what p does about a call that was lost, their nth reply. After a

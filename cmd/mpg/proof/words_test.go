@@ -16,21 +16,24 @@ type said uint8
 
 // What texts say.
 const (
-	saidOther    said = iota // greetings, balances, lists
-	saidPaid                 // receipt of who paid
-	saidReceived             // receipt of who was paid
-	saidUnpaid               // the end of an order: nothing was taken
-	saidReturned             // the end of an order: what a bank had paid is in the purse
-	saidSetAside             // the amount comes later: to both sides
-	saidRefused              // an order that became no payment
-	saidBarred               // locked or blocked: names no payment, whether it ends one or refuses one
-	saidCallLost             // nothing was taken yet: AGAIN calls once more
-	saidChecking             // the bank is silent
-	saidNotPaid              // nothing comes, says the text to the payee
-	saidBusy                 // another order is open
-	saidRepeat               // equal to an earlier one: YES?
-	saidNothing              // nothing is open
-	saidTooLate              // NO came after the PIN
+	saidOther       said = iota // greetings, balances, lists
+	saidPaid                    // receipt of who paid
+	saidReceived                // receipt of who was paid
+	saidUnpaid                  // the end of an order: nothing was taken
+	saidReturned                // the end of an order: what a bank had paid is in the purse
+	saidSetAside                // the amount comes later: to both sides
+	saidRefused                 // an order that became no payment
+	saidBarred                  // locked or blocked: names no payment, whether it ends one or refuses one
+	saidCallLost                // nothing was taken yet: AGAIN calls once more
+	saidChecking                // the bank is silent
+	saidNotPaid                 // nothing comes, says the text to the payee
+	saidBusy                    // another order is open
+	saidRepeat                  // equal to an earlier one: YES?
+	saidNothing                 // nothing is open
+	saidTooLate                 // NO came after the PIN
+	saidRefunded                // receipt of a shop that has paid back
+	saidRefundPurse             // receipt of who got it, in the purse
+	saidRefundBank              // the same, in the bank account
 )
 
 // words is how texts are told apart, in both languages; the first that fits
@@ -39,20 +42,23 @@ var words = []struct {
 	form *regexp.Regexp
 	says said
 }{
-	{regexp.MustCompile(`^REF: you (paid|sent) CNY .* from your (purse|bank account)|^(已用钱包付给|已用钱包转给|已从银行账户付给|付给|转给|银行账户付给).*：.*元(，|（含手续费).*REF`), saidPaid},
-	{regexp.MustCompile(`^REF: you received CNY |^收到.*：.*元.*REF`), saidReceived},
+	{regexp.MustCompile(`^REF: you (paid|sent) CNY .* from your (purse|bank account)|^(已用钱包付给|已用钱包转给|已从银行账户付给|已从银行账户转给|付给|转给|银行账户付给|银行账户转给).*：.*元(，|（含手续费).*REF`), saidPaid},
+	{regexp.MustCompile(`^REF: you received CNY |^收到.*：.*元.*REF|转来.*元，已入.*银行账户`), saidReceived},
+	{regexp.MustCompile(`^REF: you refunded CNY |^已向.*退款`), saidRefunded},
+	{regexp.MustCompile(`^REF: .* refunded CNY .* to your purse|退款.*到钱包`), saidRefundPurse},
+	{regexp.MustCompile(`^REF: .* refunded CNY .* to your bank account|退款.*到您的银行账户`), saidRefundBank},
 	{regexp.MustCompile(`was not paid\. Your bank had already paid it|银行已付的钱转入钱包`), saidReturned},
 	{regexp.MustCompile(`is set aside for|^已为.*预留|已为您预留`), saidSetAside},
 	{regexp.MustCompile(`is no longer set aside|为您预留的.*已解除`), saidNotPaid},
 	{regexp.MustCompile(`is free again\. Nothing was taken|预留的.*已解除，未扣款`), saidUnpaid},
 	{regexp.MustCompile(`Reply AGAIN within [0-9]+ min for another call|内回“再拨”`), saidCallLost},
-	{regexp.MustCompile(`is being checked with your bank|银行核实中|has not told us whether it took|银行未告知结果`), saidChecking},
+	{regexp.MustCompile(`is being checked with (your|their) bank|银行核实中|has not told us whether it took|银行未告知结果`), saidChecking},
 	{regexp.MustCompile(`was not paid\. Please do not count on it|请勿按已收处理`), saidNotPaid},
 	{regexp.MustCompile(`^A payment is waiting|^您有一笔付款待确认|^Your bank is still processing|^银行正在处理`), saidBusy},
 	{regexp.MustCompile(`^Same as REF|发过相同指令（REF`), saidRepeat},
 	{regexp.MustCompile(`^No payment is waiting|^没有待确认的付款|^没有待付款项`), saidNothing},
 	{regexp.MustCompile(`^Too late to stop REF|^来不及取消`), saidTooLate},
-	{regexp.MustCompile(`REF.*((is|was) stopped|has expired|was not paid: |was not paid, and nothing|was not paid. If your bank|bank cannot be reached)`), saidUnpaid},
+	{regexp.MustCompile(`REF.*((is|was) stopped|has expired|was not paid: |was not paid, and nothing|was not paid\. It is free in your purse|was not paid. If your bank|bank cannot be reached)`), saidUnpaid},
 	{regexp.MustCompile(`(bank cannot be reached|银行暂时无法连接).*REF`), saidUnpaid},
 	{regexp.MustCompile(`(取消向|已取消|已过期|未成功|^未向).*REF`), saidUnpaid},
 	{regexp.MustCompile(`^You said it was not you|^您表示不是本人操作`), saidBarred},
@@ -64,10 +70,13 @@ var words = []struct {
 // reference is the form of a payment's reference: eight characters, no 0 O 1 I.
 var reference = regexp.MustCompile(`[2-9A-HJ-NP-Z]{8}`)
 
+// refundOf names the payment that a refund pays back.
+var refundOf = regexp.MustCompile(` of [2-9A-HJ-NP-Z]{8}|原单[2-9A-HJ-NP-Z]{8}`)
+
 // read says what a text says and of which payment; ref is empty where it names
 // none.
 func read(written string) (says said, ref string) {
-	ref = reference.FindString(written)
+	ref = reference.FindString(refundOf.ReplaceAllString(written, ""))
 	plain := written
 	if ref != "" {
 		plain = strings.Replace(written, ref, "REF", 1)
@@ -82,12 +91,17 @@ func read(written string) (says said, ref string) {
 
 // names reports whether a text tells the amount.
 func names(written, amount string) bool {
-	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元"} {
+	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元", "退款%s元", "转来%s元"} {
 		if strings.Contains(written, fmt.Sprintf(form, amount)) {
 			return true
 		}
 	}
 	return false
+}
+
+// namesFee reports whether a receipt tells the reader's fee.
+func namesFee(written, fee string) bool {
+	return strings.Contains(written, "a fee of CNY "+fee) || strings.Contains(written, "手续费"+fee+"元")
 }
 
 // TestWords: what the judge reads by is what the build writes.
@@ -104,6 +118,9 @@ func TestWords(t *testing.T) {
 		lang.NothingOpen: saidNothing, lang.NothingOpenPaid: saidNothing, lang.TooLate: saidTooLate, lang.AtBank: saidBusy,
 		lang.Stopped: saidUnpaid, lang.StoppedBlocked: saidUnpaid, lang.StoppedReset: saidUnpaid, lang.UnpaidBlocked: saidUnpaid, lang.NotPaidBlocked: saidUnpaid, lang.Expired: saidUnpaid, lang.Declined: saidUnpaid, lang.NotPaid: saidUnpaid,
 		lang.HandedBack: saidReturned, lang.SetAside: saidSetAside, lang.SetAsideShop: saidSetAside, lang.SetFree: saidUnpaid, lang.SetFreeShop: saidNotPaid,
+		lang.SentBank: saidPaid, lang.SentBankFee: saidPaid, lang.ReceivedBank: saidReceived, lang.ReceivedBankFee: saidReceived,
+		lang.CheckingPayee: saidChecking, lang.DoubtPayee: saidChecking, lang.NotSent: saidUnpaid, lang.PayeeBankClosed: saidRefused,
+		lang.Refunded: saidRefunded, lang.RefundPurse: saidRefundPurse, lang.RefundBank: saidRefundBank,
 		lang.BankDown: saidUnpaid, lang.NotMe: saidBarred, lang.Locked: saidBarred, lang.Blocked: saidBarred,
 		lang.Funds: saidRefused, lang.TryLater: saidRefused, lang.CallsSpent: saidRefused,
 		lang.UnknownShop: saidRefused, lang.OverPayment: saidRefused, lang.NotUnderstood: saidRefused, lang.TooLong: saidRefused,
@@ -124,7 +141,7 @@ func TestWordsNameAmounts(t *testing.T) {
 	t.Parallel()
 	for _, l := range []lang.Lang{lang.EN, lang.ZH} {
 		receipt := lang.SMS(l, lang.PaidPurse, sampleArgs())
-		for _, key := range []lang.Key{lang.PaidPurse, lang.PaidBank, lang.SentPurse, lang.ReceivedPurse, lang.ReceivedMerchant, lang.HandedBack, lang.NotPaidShop, lang.SetAside, lang.SetAsideShop} {
+		for _, key := range []lang.Key{lang.PaidPurse, lang.PaidBank, lang.SentPurse, lang.ReceivedPurse, lang.SentBank, lang.ReceivedBank, lang.ReceivedMerchant, lang.HandedBack, lang.NotPaidShop, lang.SetAside, lang.SetAsideShop} {
 			if told := lang.SMS(l, key, sampleArgs()); !names(told, "1.28") || names(told, "1.29") {
 				t.Errorf("the amount of %q is not read", told)
 			}

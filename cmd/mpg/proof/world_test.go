@@ -67,6 +67,7 @@ type person struct {
 	Number, Name, NameZH, Lang, PIN string
 	TopUp                           string // empty: nothing
 	Bank, Account                   string // no account: none
+	AtBank                          bool   // what others send goes to the account
 }
 
 // shop is a merchant.
@@ -95,6 +96,8 @@ type settings struct {
 	limitKeys   string // further lines of [limit]
 	payment     string // limit
 	products    bool   // mpg is the one with the products of moduletest
+	atBankOneIn int    // one in so many people receives at the bank what others send; 0: nobody
+	tariff      bool   // payments cost what tariffFile says, and limits are those of limitsFile
 	rtp         int    // first port of RTP
 }
 
@@ -118,6 +121,8 @@ type world struct {
 	daemon *daemon
 	heard  func(to, words string) // told of each text; may be nil
 	events func(phone.Event)      // of handsets; may be nil
+
+	entries func() []host.Entry // of the bank, if its own journal does not reach back far enough
 }
 
 // newWorld starts the peers and writes mpg.toml; no daemon runs yet. tune may
@@ -261,8 +266,11 @@ func (s *settings) hurried() {
 // write writes mpg.toml from the settings, and the password beside it.
 func (w *world) write() {
 	w.t.Helper()
+	tariff, limits := w.writePrices()
+	set := w.set
+	set.limitKeys += limits
 	err := errors.Join(
-		os.WriteFile(w.file(), []byte(w.set.toml()), 0o600),
+		os.WriteFile(w.file(), []byte(set.toml()+tariff), 0o600),
 		os.WriteFile(w.passwordFile(), []byte(w.password+"\n"), 0o600))
 	if err != nil {
 		w.t.Fatal(err)
@@ -305,6 +313,9 @@ pause = "0s"
 %s
 
 %s
+[product.vertical]
+fuel = "20s"
+
 [limit]
 payment = %q
 day     = "0"
@@ -401,11 +412,12 @@ func (w *world) running() *daemon {
 func (w *world) populate(n int) {
 	w.t.Helper()
 	for i := range n {
-		p := newPerson(i)
-		p.Bank = w.set.banks()[i%len(w.set.banks())]
-		w.people = append(w.people, p)
+		w.people = append(w.people, w.newcomer(i))
 	}
 	w.shops = []shop{{"8001", "Bluebird Florist", "+8613900008001"}, {"8002", "City Parking", "+8613900008002"}, {"8003", "Power Bills", ""}}
+	if w.set.tariff {
+		w.shops = append(w.shops, shop{managedShop, "Corner Bakery", w.manager().Number}, shop{fuelShop, "Blue Star Fuel", "+8613900008005"})
+	}
 	const atOnce = 4
 	var all sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
@@ -418,6 +430,9 @@ func (w *world) populate(n int) {
 	}
 	for _, s := range w.shops {
 		args := []string{"merchant", "add", s.Code, "--name", s.Name}
+		if s.Code == fuelShop {
+			args = append(args, "--vertical", "fuel")
+		}
 		if s.Phone != "" {
 			args = append(args, "--phone", s.Phone)
 			w.journal.Shops[s.Code] = s.Phone
@@ -432,6 +447,14 @@ func (w *world) populate(n int) {
 			w.t.Fatal(err)
 		}
 	}
+}
+
+// newcomer is subscriber i of w.
+func (w *world) newcomer(i int) person {
+	p := newPerson(i)
+	p.Bank = w.set.banks()[i%len(w.set.banks())]
+	p.AtBank = w.set.atBankOneIn > 0 && i%w.set.atBankOneIn == w.set.atBankOneIn-1
+	return p
 }
 
 // newPerson is subscriber i: half read English and half Chinese; PINs have
@@ -455,6 +478,9 @@ func (w *world) register(p person) {
 	_, err := w.op.run(p.PIN+"\n", args...)
 	if err == nil && p.TopUp != "" {
 		_, err = w.op.run("", "purse", "topup", p.Number, p.TopUp)
+	}
+	if err == nil && p.AtBank {
+		_, err = w.op.run("", "user", "set", p.Number, "--receive", "bank")
 	}
 	if err != nil {
 		w.t.Error(err)

@@ -21,6 +21,7 @@ const (
 	codeFunds        = "51"
 	codeNotPermitted = "58" // to this terminal: it has not signed on
 	codeLimit        = "61"
+	codeGood         = "85" // no reason to decline: the answer to a verification
 	codeDuplicate    = "94"
 )
 
@@ -163,6 +164,11 @@ func (d *booking) booked() Outcome {
 	return outcome
 }
 
+// verifies reports whether the request only asks whether the account is good.
+func (d *booking) verifies() bool {
+	return d.mti == iso8583.AuthorizationRequest && d.amount == 0
+}
+
 // undoes returns the outcome of the reversal of the approved request.
 func (d *booking) undoes() Outcome {
 	if d.mti == iso8583.AuthorizationRequest {
@@ -198,6 +204,12 @@ func (b *book) decide(asked *booking, currency string) string {
 	direction := asked.booked()
 	debit := direction == Debited || direction == Held
 	switch {
+	case asked.verifies() && a != nil && a.refuse == "":
+		return codeGood
+	case asked.verifies() && a != nil:
+		return a.refuse
+	case asked.verifies():
+		return codeNoAccount
 	case direction == "", direction == Credited && asked.mti == iso8583.AuthorizationRequest:
 		return codeInvalid
 	case a == nil:

@@ -58,6 +58,8 @@ func kindOf(kind string) (mti iso8583.MTI, processing string, known bool) {
 		return iso8583.FinancialRequest, iso8583.ReturnToAccount, true
 	case "preauth":
 		return iso8583.AuthorizationRequest, iso8583.PurchaseFromAccount, true
+	case "verify":
+		return iso8583.AuthorizationRequest, iso8583.VerifyAccount, true
 	case "completion":
 		return iso8583.FinancialAdvice, iso8583.PurchaseFromAccount, true
 	}

@@ -14,6 +14,7 @@ const (
 	DELocalDate      DE = 13 // MMDD
 	DESettlementDate DE = 15 // MMDD
 	DEMerchantType   DE = 18
+	DEEntry          DE = 22 // point of service entry mode
 	DECondition      DE = 25 // point of service condition code
 	DEAcquirer       DE = 32 // acquiring institution identification code
 	DEForwarder      DE = 33 // forwarding institution identification code

@@ -9,6 +9,9 @@ const (
 	PurchaseFromAccount = "000000" // goods and services: money leaves the account
 	ReturnToAccount     = "200000" // returns: money of an earlier purchase comes back into it
 	DepositToAccount    = "210000" // deposits: money is paid into it
+	// VerifyAccount asks whether the account is good. It is a code of the 1993 edition that
+	// some hosts of the 1987 one take, too.
+	VerifyAccount = "330000"
 )
 
 // processingDigits is the length of a processing code. ISO 8583:1987 DE3

@@ -25,6 +25,14 @@ const TooLate = "68"
 // request was authorized before. ISO 8583:1987 DE25
 const Completion = "06"
 
+// What is said of a payment that the holder of a card has ordered by telephone, and of a
+// request that only asks whether the card is good.
+const (
+	TokenWithoutPIN = "012" // the card's number, or a token for it, without a PIN; ISO 8583:1987 DE22
+	TelephoneOrder  = "08"  // ISO 8583:1987 DE25
+	Verification    = "51"  // the same
+)
+
 // Transaction holds what a request for money says.
 type Transaction struct {
 	MTI          MTI       // empty: FinancialRequest
@@ -40,6 +48,8 @@ type Transaction struct {
 	Merchant     string // up to 15 characters
 	MerchantType string // four digits, ISO 18245; empty: not told
 	Reference    string // of the payment; empty: not told
+	Entry        string // how the account was read, ISO 8583:1987 DE22; empty: not told
+	Condition    string // ISO 8583:1987 DE25; empty: Completion of a 0220, and otherwise not told
 	// Of is the 0100 that a 0220 completes, and AuthID what the bank answered to it, which
 	// may be empty. ISO 8583:1987 DE38
 	Of     *Message
@@ -62,6 +72,8 @@ func (t *Transaction) Request() *Message {
 	m.Set(DELocalTime, t.At.Format(layoutTime))
 	m.Set(DELocalDate, t.At.Format(layoutDate))
 	m.Set(DEMerchantType, t.MerchantType)
+	m.Set(DEEntry, t.Entry)
+	m.Set(DECondition, t.Condition)
 	m.Set(DEAcquirer, t.Acquirer)
 	m.Set(DERRN, t.RRN)
 	m.Set(DETerminal, t.Terminal)

@@ -37,22 +37,22 @@ type Slip struct {
 	Ref      string
 	Payer    string // masked
 	Time     string
-	Plate    string // of a car
+	Note     string // what the customer wrote
 	Ticket   bool   // the reference is the number of a ticket
 	Reprint  bool   // the slip may have been printed before
 }
 
 // words are the fixed words of a slip.
 type words struct {
-	paid, reprint, ref, ticket, payer, time, plate string
+	paid, reprint, ref, ticket, payer, time, note string
 }
 
 // wordsOf returns the words in the language of a character set.
 func wordsOf(page Page) words {
 	if page == GB18030 {
-		return words{"已付款", "重印", "编号", "票号", "付款人", "时间", "车牌"}
+		return words{"已付款", "重印", "编号", "票号", "付款人", "时间", "备注"}
 	}
-	return words{"PAID", "REPRINT", "Ref", "Ticket", "From", "Time", "Plate"}
+	return words{"PAID", "REPRINT", "Ref", "Ticket", "From", "Time", "Note"}
 }
 
 // Commands of ESC/POS.
@@ -91,7 +91,7 @@ func (p Paper) Bytes(slip Slip) []byte {
 	if slip.Ticket {
 		number = w.ticket
 	}
-	for _, row := range [][2]string{{number, slip.Ref}, {w.plate, slip.Plate}, {w.payer, slip.Payer}, {w.time, slip.Time}} {
+	for _, row := range [][2]string{{number, slip.Ref}, {w.note, slip.Note}, {w.payer, slip.Payer}, {w.time, slip.Time}} {
 		if row[1] != "" {
 			p.row(out, row[0], row[1])
 		}

@@ -42,7 +42,7 @@ func TestSlips(t *testing.T) {
 	english.Shop = "BLUEBIRD FLORIST"
 	reprint, car, ticket, long := slip(), english, english, english
 	reprint.Reprint = true
-	car.Shop, car.Plate = "CAR PARK", "SH A12345"
+	car.Shop, car.Note = "CAR PARK", "SH A12345"
 	ticket.Shop, ticket.Ticket, ticket.Reprint = "TICKETS", true, true
 	long.Shop, long.Payer, long.Currency, long.Amount = "THE LONGEST NAME OF A SHOP THAT ANYBODY HAS REGISTERED", strings.Repeat("9", 30), "IDR", "123456789012345.00"
 	got := ""
@@ -97,9 +97,9 @@ func FuzzSlip(f *testing.F) {
 			paper.Page = escpos.GB18030
 		}
 		one := slip()
-		one.Shop, one.Payer, one.Plate = name, name, name
+		one.Shop, one.Payer, one.Note = name, name, name
 		got, plain := paper.Bytes(one), slip()
-		plain.Plate = "A"
+		plain.Note = "A"
 		if commands(got) != commands(paper.Bytes(plain)) {
 			t.Errorf("%q: the commands are %q", name, commands(got))
 		}

@@ -174,7 +174,7 @@ func (p *Printer) slip(receipt *till.Receipt, again bool) escpos.Slip {
 	}
 	at, _ := time.Parse(time.RFC3339Nano, receipt.At) // as View writes it
 	return escpos.Slip{Shop: receipt.Shop.In(language), Amount: receipt.Amount, Currency: receipt.Currency, Ref: receipt.Ref, Payer: receipt.Payer,
-		Time: p.cfg.Place.Time(at).Format("2006-01-02 15:04:05"), Plate: receipt.Plate, Ticket: receipt.Ticket, Reprint: again}
+		Time: p.cfg.Place.Time(at).Format("2006-01-02 15:04:05"), Note: receipt.Note, Ticket: receipt.Ticket, Reprint: again}
 }
 
 // Pauses between tries.

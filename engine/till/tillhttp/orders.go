@@ -96,6 +96,27 @@ func (s *Server) redeem(reply http.ResponseWriter, req *http.Request, by *till.T
 	return answer(reply, Ticket{Ref: s.cfg.Desk.Ref(used.Payment), Redeemed: used.At.UTC().Format(time.RFC3339Nano), Till: used.Till})
 }
 
+// decide returns the handler that accepts an order which waits for the word of the shop, or
+// refuses it.
+func (s *Server) decide(accept bool) handler {
+	return func(reply http.ResponseWriter, req *http.Request, by *till.Till) error {
+		if err := body(req, &struct{}{}); err != nil {
+			return err
+		}
+		view, err := s.cfg.Desk.Payment(req.Context(), by, req.PathValue("ref"))
+		if err != nil {
+			return err
+		}
+		if err := s.cfg.Decide(req.Context(), by.Shop, view.Ref, accept); err != nil {
+			return err
+		}
+		if view, err = s.cfg.Desk.Payment(req.Context(), by, view.Ref); err != nil {
+			return err
+		}
+		return answer(reply, view)
+	}
+}
+
 // keyOf returns the key of a request, or without one the key that it has by itself: what can
 // be done once is repeated, not done twice.
 func keyOf(req *http.Request, itself string) (string, error) {

@@ -12,6 +12,7 @@
 //	POST /v1/orders/{ref}/capture    {"amount": "183.20"}, of what was set aside
 //	POST /v1/orders/{ref}/release    all of what was set aside
 //	POST /v1/orders/{ref}/redeem     the ticket whose number is the reference
+//	POST /v1/orders/{ref}/accept     an order that waits for the word of the shop; or refuse
 //
 // What changes something may carry an Idempotency-Key; a repeat under it is answered as the
 // request was at first.
@@ -52,7 +53,11 @@ type Config struct {
 	Desk     till.Desk
 	Operator Operator
 	// Till returns the till whose key that is, or till.ErrKey or till.ErrBlocked.
-	Till            func(ctx context.Context, key string) (*till.Till, error)
+	Till func(ctx context.Context, key string) (*till.Till, error)
+	// Decide takes the word of a shop about an order that waits for it; the same word again is
+	// no error. The error is till.ErrNotOffered, till.ErrDecided, till.ErrTooLate, or one of the
+	// store. If nil, no order waits for a shop, and there are no routes for it.
+	Decide          func(ctx context.Context, shop, ref string, accept bool) error
 	Streams         int // at once, of one till
 	RequestsPerHour int // of one till
 	Heartbeat       time.Duration
@@ -106,6 +111,10 @@ func New(cfg Config) *Server {
 	s.mux.HandleFunc("POST /v1/orders/{ref}/capture", s.with(s.capture))
 	s.mux.HandleFunc("POST /v1/orders/{ref}/release", s.with(s.release))
 	s.mux.HandleFunc("POST /v1/orders/{ref}/redeem", s.with(s.redeem))
+	if cfg.Decide != nil {
+		s.mux.HandleFunc("POST /v1/orders/{ref}/accept", s.with(s.decide(true)))
+		s.mux.HandleFunc("POST /v1/orders/{ref}/refuse", s.with(s.decide(false)))
+	}
 	s.mux.HandleFunc("/", func(reply http.ResponseWriter, req *http.Request) { s.problem(reply, errNoRoute) })
 	return s
 }

@@ -1,0 +1,135 @@
+package proof
+
+import (
+	"slices"
+
+	"mpg/engine/bank/host"
+	"mpg/store/money"
+)
+
+// fresh is an order that has no sum in common with another.
+func (w *world) fresh(product string, p person, payee string) *order {
+	only := orders{until: func(int) bool { return false }}
+	return only.draw(w.journal.claim, func(amount money.Amount) *order { return w.order(product, p, payee, amount) })
+}
+
+// certainly has what each run must have, whatever chance brings: one of each product that
+// was paid, a debit that the bank gave back, a relay that the second bank did not take, amounts
+// of which the shop charges a part, and refunds.
+func (w *world) certainly() {
+	w.t.Helper()
+	w.bankUp()
+	p, other, third := w.people[0], w.people[1], w.people[2] // who receives at the bank
+	for _, tt := range []struct {
+		product, payee string
+		fault          host.Fault
+		reason         string
+	}{
+		{"mpurse", w.shops[0].Code, host.Fault{}, "paid"},
+		{"mp2p", other.Number, host.Fault{}, "paid"},
+		{"mdebit", w.shops[0].Code, host.Fault{}, "paid"},
+		{"mdebit", w.shops[0].Code, host.Fault{Kind: host.Silence, Account: p.Account}, "reversed"},
+		{sendFromBank, other.Number, host.Fault{}, "paid"},
+		{sendFromBank, third.Number, host.Fault{}, "paid"},
+		{sendFromBank, third.Number, host.Fault{Kind: host.Decline, Account: third.Account, Code: "14"}, "declined"},
+		{"mp2p", third.Number, host.Fault{}, "paid"},
+		{"mp2p", third.Number, host.Fault{Kind: host.Silence, Account: third.Account}, "reversed"},
+		{"relay", other.Number, host.Fault{}, "paid"},
+		{"relay", other.Number, host.Fault{Kind: host.Decline, Account: other.Account, Code: "14"}, "declined"},
+	} {
+		for ended := ""; ended != tt.reason; { // on a busy machine a call may be too slow
+			w.fails(tt.fault)
+			if made := w.made(tt.product, p, tt.payee, nil); made != nil {
+				ended = made.Reason
+			}
+		}
+	}
+	w.bank.ClearFaults()
+	for _, product := range []string{"tank", "charge"} {
+		w.chargedPartly(product, p)
+	}
+	w.certainlyRefunded(p)
+	w.bank.ClearFaults()
+}
+
+// fails has the bank fail the next request so, and in no other way.
+func (w *world) fails(fault host.Fault) {
+	w.bank.ClearFaults()
+	if fault.On, fault.Times = host.Requests, 1; fault.Kind != 0 {
+		w.bank.Fault(fault)
+	}
+}
+
+// made has p order a payment and confirm it, and returns it once it is done. onward is told of
+// each state before that; it may be nil.
+func (w *world) made(product string, p person, payee string, onward func(*order, *payment)) *payment {
+	w.t.Helper()
+	w.behave(p, good())
+	o := w.fresh(product, p, payee)
+	w.send(o)
+	var made *payment
+	eventually(w.t, stateMax, "the end of a "+product, func() bool {
+		made = w.paymentOf(o)
+		if made != nil && made.State != "done" && onward != nil {
+			onward(o, made)
+		}
+		return made != nil && made.State == "done"
+	})
+	return made
+}
+
+// chargedPartly has a payment of which the shop charges a part.
+func (w *world) chargedPartly(product string, p person) {
+	w.t.Helper()
+	for whole, ended := true, ""; whole || ended != "paid"; {
+		ended = w.made(product, p, w.shops[0].Code, func(o *order, made *payment) {
+			if whole = o.Part == o.Amount; made.State == "authorized" {
+				_, _ = w.op.run("", w.chargeWords("capture", made.Ref, o)...) // it may have expired
+			}
+		}).Outcome
+	}
+}
+
+// certainlyRefunded has a refund to a purse, one to a bank, and one that the bank does not take.
+func (w *world) certainlyRefunded(p person) {
+	w.t.Helper()
+	for _, tt := range []struct {
+		product string
+		fault   host.Fault
+		outcome string
+	}{
+		{"mpurse", host.Fault{}, "paid"},
+		{"mdebit", host.Fault{}, "paid"},
+		{"mdebit", host.Fault{Kind: host.Decline, Account: p.Account, Code: "14"}, "returned"},
+	} {
+		for ended := ""; ended != tt.outcome; {
+			w.bank.ClearFaults()
+			if first := w.made(tt.product, p, w.shops[0].Code, nil); first.Outcome == "paid" {
+				w.fails(tt.fault)
+				ended = w.refunded(first, p).Outcome
+			}
+		}
+	}
+}
+
+// refunded refunds a part of what p has paid, and returns the refund once it is done.
+func (w *world) refunded(first *payment, p person) *payment {
+	w.t.Helper()
+	r := &refund{Of: first.Ref, Shop: first.Payee, To: p.Number, Amount: firstCent - 1}
+	for !w.journal.claim(r.Amount) {
+		r.Amount--
+	}
+	w.journal.refunds(r)
+	w.op.must(w.t, "", "payment", "refund", r.Of, w.currency.Format(r.Amount), "--reason", refundReason)
+	w.journal.refunded(r)
+	var made *payment
+	eventually(w.t, stateMax, "the end of a refund", func() bool {
+		all := w.payments()
+		i := slices.IndexFunc(all, func(p payment) bool { return p.Of == r.Of && p.State == "done" })
+		if i >= 0 {
+			made = &all[i]
+		}
+		return i >= 0
+	})
+	return made
+}

@@ -1,0 +1,125 @@
+package proof
+
+import (
+	"slices"
+	"strings"
+
+	"mpg/store/money"
+)
+
+// refunds: each that a command has said is made is in the ledger, once, and the customer and
+// the shop were told where the money has gone. Together they never exceed what was paid.
+func (j *judgement) refunds() {
+	made := map[*refund][]*payment{}
+	for of, all := range j.refunded {
+		first := j.byRef[of]
+		for _, p := range all {
+			i := slices.IndexFunc(j.Refunds, func(r *refund) bool { return r.Of == of && j.currency.Format(r.Amount) == p.Amount })
+			if i < 0 || first == nil || first.Outcome != "paid" {
+				j.fault("refund %s of %s was never ordered, or what it refunds was never paid", p.Ref, p.Amount)
+				continue
+			}
+			r := j.Refunds[i]
+			made[r] = append(made[r], p)
+			if p.Payer != r.Shop || p.Payee != r.To || first.Payee != r.Shop || first.Payer != r.To {
+				j.fault("refund %s is from %s to %s, and was ordered from %s to %s", p.Ref, p.Payer, p.Payee, r.Shop, r.To)
+			}
+			j.refundTold(p)
+		}
+	}
+	for _, r := range j.Refunds {
+		if n := len(made[r]); n > 1 || n == 0 && r.Done {
+			j.fault("the refund of %s of %s was made %d times, a command has said that it is: %t", j.currency.Format(r.Amount), r.Of, n, r.Done)
+		}
+	}
+}
+
+// refundTold: both sides of a refund were told what has become of it.
+func (j *judgement) refundTold(p *payment) {
+	told, sum := j.told[p.Ref], j.sum(p.Amount)
+	purse, bank := told[saidRefundPurse], told[saidRefundBank]
+	switch {
+	case p.State != "done":
+	case p.Outcome == "paid" && p.Request != nil:
+		j.receipt(p, bank, p.Payee, sum, 0)
+		if len(purse) > 0 {
+			j.fault("refund %s went to the bank, and %s was told %q", p.Ref, p.Payee, purse[0].Text)
+		}
+	case p.Outcome == "paid", p.Outcome == "returned":
+		j.receipt(p, purse, p.Payee, sum, 0)
+		if len(bank) > 0 {
+			j.fault("refund %s went to the purse, and %s was told %q", p.Ref, p.Payee, bank[0].Text)
+		}
+	default:
+		for _, receipt := range slices.Concat(purse, bank, told[saidRefunded]) {
+			j.fault("refund %s was not made (%s), and %s was told %q", p.Ref, p.Reason, receipt.To, receipt.Text)
+		}
+	}
+	if phone := j.phone(p.Payer); phone != "" && (p.Outcome == "paid" || p.Outcome == "returned") {
+		j.receipt(p, told[saidRefunded], phone, sum, 0)
+	}
+}
+
+// sum is an amount of the ledger as a number.
+func (j *judgement) sum(amount string) money.Amount {
+	sum, err := j.currency.Parse(amount)
+	if err != nil {
+		j.fault("the ledger has an amount of %q", amount)
+	}
+	return sum
+}
+
+// paidBack adds what moves by the text that tells a customer of a refund: the shop has paid,
+// and where the tariff says so, whoever got the fee has paid a part of it.
+func (j *judgement) paidBack(want map[string]money.Amount, ref string, told map[said][]text) {
+	for _, says := range []said{saidRefundPurse, saidRefundBank} {
+		for _, receipt := range told[says][:min(1, len(told[says]))] {
+			i := slices.IndexFunc(j.Refunds, func(r *refund) bool {
+				return r.To == receipt.To && strings.Contains(receipt.Text, r.Of) && names(receipt.Text, j.currency.Format(r.Amount))
+			})
+			if i < 0 {
+				j.fault("a receipt of %s names no refund that was ordered: %q", ref, receipt.Text)
+				continue
+			}
+			r := j.Refunds[i]
+			if says == saidRefundPurse {
+				want["purse:"+r.To] += r.Amount
+			} else {
+				want["bank:"+j.Banks[r.To]] -= r.Amount
+			}
+			fee := j.returnedFee(r)
+			want["merchant:"+r.Shop] -= r.Amount - fee
+			want["fees"] -= fee
+		}
+	}
+}
+
+// returnedFee is the part of r that comes out of the fee: by tariffFile, that of payments from
+// a purse to a shop is returned.
+func (j *judgement) returnedFee(r *refund) money.Amount {
+	first := j.byRef[r.Of]
+	if first == nil || first.Product != "mpurse" {
+		return 0
+	}
+	o := j.bySum[first.Amount]
+	if o == nil {
+		return 0
+	}
+	_, fees := o.end()
+	return fees.Payer * r.Amount / o.final()
+}
+
+// refundsAtBank: for each refund the bank has paid what went to the account.
+func (j *judgement) refundsAtBank() {
+	for _, all := range j.refunded {
+		for _, p := range all {
+			var gives money.Amount
+			if p.Outcome == "paid" && p.Request != nil {
+				gives = j.sum(p.Amount)
+			}
+			if gave := j.moves[movement{p.Payee, p.Amount}]; gave != gives || j.moves[movement{amount: p.Amount}] != gives {
+				j.fault("for the refund %s to %s the bank paid %s, and %s was to be paid", p.Ref, p.Payee, j.currency.Format(gave), j.currency.Format(gives))
+			}
+		}
+	}
+}

@@ -1,0 +1,344 @@
+package proof
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mpg/engine"
+	"mpg/engine/acquirer"
+	"mpg/engine/admin"
+	lines "mpg/engine/bank"
+	"mpg/engine/bank/host"
+	"mpg/engine/call"
+	"mpg/engine/intake"
+	"mpg/engine/intent"
+	"mpg/engine/lang"
+	"mpg/engine/limit"
+	"mpg/engine/local"
+	"mpg/engine/module"
+	"mpg/engine/module/moduletest"
+	grammar "mpg/engine/order"
+	"mpg/engine/pin"
+	"mpg/engine/product"
+	"mpg/engine/seal"
+	"mpg/engine/tariff"
+	"mpg/smpp/pdu"
+	"mpg/store"
+	"mpg/store/bolt"
+	"mpg/store/money"
+)
+
+// Settings of a rush.
+const (
+	rushPurse    = money.Amount(1_000_000_000)
+	rushBank     = money.Amount(1_000_000_000_000)
+	rushExpires  = 20 * time.Second
+	rushCapture  = 3 * time.Second // that a shop may take to say its amount
+	rushTimeout  = 300 * time.Millisecond
+	rushLines    = 64 // calls at once
+	rushPatience = 2 * time.Minute
+)
+
+// rush is an engine in this process, over a store and over lines to a bank that are real, with
+// an SMSC and phones that take no time. It has the world's people, shops, bank and journal.
+type rush struct {
+	*world
+	store     store.Store
+	engine    *engine.Engine
+	links     map[string]*lines.Link
+	inbox     map[string]chan string
+	shopTexts map[string]chan text // by the shop's phone
+	phones    map[string]*rushPhone
+	seen      int // entries of the bank's journal that were read
+}
+
+// rushPhone is a subscriber's phone, which takes the next call as its owner has said.
+type rushPhone struct {
+	person
+	mu   sync.Mutex
+	keys []string // a PIN for each time that one is asked for; none: it is busy
+}
+
+// newRush opens the engine, and registers so many people and the shops.
+func newRush(t *testing.T, people int) *rush {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir(), journal: newJournal(), set: settings{products: true, tariff: true, atBankOneIn: 3}}
+	if err := os.Chmod(w.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w.currency, _ = money.Lookup(currencyCode)
+	r := &rush{world: w, links: map[string]*lines.Link{}, inbox: map[string]chan string{}, shopTexts: map[string]chan text{}, phones: map[string]*rushPhone{}}
+	var err error
+	if w.bank, err = host.New(host.Config{}); err == nil {
+		t.Cleanup(func() { _ = w.bank.Close() })
+		w.set.bank, err = w.bank.Listen("127.0.0.1:0")
+	}
+	if err == nil {
+		r.store, err = bolt.Open(w.dir, bolt.Options{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range people {
+		p := w.newcomer(i)
+		w.people = append(w.people, p)
+		r.inbox[p.Number], r.phones[p.Number] = make(chan string, 100), &rushPhone{person: p}
+	}
+	w.shops = []shop{{"8001", "Bluebird Florist", "+8613900008001"}, {cheapShop, "City Parking", "+8613900008002"}, {"8003", "Power Bills", ""}}
+	for _, s := range w.shops {
+		r.shopTexts[s.Phone] = make(chan text, 1000)
+	}
+	r.open()
+	r.register()
+	return r
+}
+
+// open starts the engine and its lines to the banks, and ends both with the test.
+func (r *rush) open() {
+	r.t.Helper()
+	run, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	ports := map[string]acquirer.Bank{}
+	for _, name := range r.set.banks() {
+		link, err := lines.Open(lines.Config{Name: name, Addr: r.set.bank, Timeout: rushTimeout, Window: 64,
+			Reconnect: lines.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
+			OnLate:    func(late lines.Late) { r.engine.Banks().LateAnswer(name, late) },
+			OnHost:    func(message lines.HostMessage) (bool, error) { return r.engine.Banks().HostReversal(name, message) }})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		r.links[name], ports[name] = link, link
+	}
+	var err error
+	if r.engine, err = engine.New(r.config(ports)); err == nil {
+		err = r.engine.Start()
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, link := range r.links {
+		running.Go(func() { _ = link.Run(run) })
+	}
+	r.t.Cleanup(func() {
+		r.engine.Close()
+		stop()
+		running.Wait()
+		if err := r.store.Close(); err != nil {
+			r.t.Error(err)
+		}
+	})
+}
+
+// config is that of the engine.
+func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
+	r.t.Helper()
+	pinKey, err1 := pin.ParseKey(strings.Repeat("7", 64))
+	sealKey, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
+	products := []string{"mpurse", "mdebit", "mp2p"}
+	prices, err3 := tariff.Load([]tariff.File{{Name: tariffName, Text: tariffFile}}, tariff.Known{Products: products, Currency: r.currency})
+	limits, err4 := limit.Load([]limit.File{{Name: limitsName, Text: limitsFile}}, limit.Known{Products: products, Currency: r.currency})
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		r.t.Fatal(err)
+	}
+	reversal := acquirer.Reversal{Retry: 20 * time.Millisecond, For: time.Second}
+	return engine.Config{
+		Store: r.store, Modules: []module.Module{moduletest.New(&moduletest.Products{TankFor: rushCapture})},
+		Rules: engine.Rules{
+			Rules: intent.Rules{
+				Products: product.Settings{PINAbove: rushBank, PINFreeDay: rushBank, Tariff: prices, Limits: limits},
+				Expires:  rushExpires, Repeat: time.Hour, Redelivery: time.Minute, UnreadPerHour: 1000, CallsPerOrder: 1000, CallsPerHour: 1_000_000,
+			},
+			BankWait: time.Second, NoticeRetry: time.Millisecond,
+			Reversals: map[string]acquirer.Reversal{bankName: reversal, otherBank: reversal, moduletest.Power: reversal},
+		},
+		Place: local.Place{Currency: r.currency, Language: lang.EN, Zone: time.UTC}, Grammar: grammar.Grammar{Currency: r.currency, Country: "CN"},
+		Ports:  engine.Ports{SendSMS: r.deliver, Banks: ports, Call: r.call, Speaks: func(lang.Lang) bool { return true }},
+		PINKey: pinKey, SealKey: sealKey, PINHash: 2, CallsMax: rushLines, Binds: []string{"main"}, ShortCode: shortCode,
+		Code: func(_, code string) bool { return code == shortCode }, Now: time.Now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		Broken: func(err error) { r.t.Errorf("the store is broken: %v", err) },
+	}
+}
+
+// register has the operator register everybody, and opens the accounts at the bank.
+func (r *rush) register() {
+	r.t.Helper()
+	var all sync.WaitGroup
+	for _, p := range r.people {
+		all.Go(func() {
+			digits, _ := pin.Read([]byte(p.PIN))
+			_, err1 := r.engine.Admin().AddUser(r.t.Context(), admin.Command{Key: "user " + p.Number}, admin.NewUser{Phone: p.Number, Name: lang.Name{EN: p.Name, ZH: p.NameZH},
+				Lang: lang.Lang(p.Lang), PIN: &digits, Bank: p.Bank, BankAccount: p.Account})
+			var err3 error
+			if p.AtBank {
+				_, err3 = r.engine.Admin().Limits.Set(r.t.Context(), admin.Command{Key: "set " + p.Number}, p.Number, admin.UserSetting{Receive: grammar.FromBank})
+			}
+			_, err2 := r.engine.Admin().TopUp(r.t.Context(), admin.Command{Key: "topup " + p.Number}, p.Number, rushPurse)
+			if err := errors.Join(err1, err2, err3, r.bank.Open(host.Account{No: p.Account, Balance: rushBank, Currency: r.currency})); err != nil {
+				r.t.Error(err)
+			}
+		})
+		r.journal.TopUps[p.Number], r.journal.Accounts[p.Account], r.journal.Banks[p.Number] = rushPurse, p.Number, p.Bank
+	}
+	for _, s := range r.shops {
+		if _, err := r.engine.Admin().AddMerchant(r.t.Context(), admin.Command{Key: "shop " + s.Code}, admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name}, Phone: s.Phone}); err != nil {
+			r.t.Error(err)
+		}
+		if s.Phone != "" {
+			r.journal.Shops[s.Code] = s.Phone
+		}
+	}
+	all.Wait()
+	for _, name := range r.set.banks() {
+		eventually(r.t, readyMax, "a line to "+name, r.links[name].Up)
+	}
+}
+
+// deliver is the SMSC's: a text to a phone.
+func (r *rush) deliver(_ context.Context, m engine.SMS, done func(engine.Sending)) error {
+	r.journal.received(m.To, m.Text)
+	done(engine.Accepted)
+	if in := r.inbox[m.To]; in != nil {
+		select {
+		case in <- m.Text:
+		default:
+		}
+	} else if says, _ := read(m.Text); says == saidReceived && r.shopTexts[m.To] != nil {
+		select {
+		case r.shopTexts[m.To] <- text{To: m.To, Text: m.Text}:
+		default:
+		}
+	}
+	return nil
+}
+
+// text takes a text to the engine, and returns once it is acknowledged.
+func (r *rush) text(from, words string) pdu.Status {
+	acked := make(chan pdu.Status, 1)
+	in := intake.Text{Via: "main", From: from, To: shortCode, Body: words, Kind: intake.Plain, Ack: func(took bool) func() bool {
+		status := pdu.ROK
+		if !took {
+			status = pdu.RSysErr
+		}
+		acked <- status
+		return func() bool { return true }
+	}}
+	for !r.engine.Receive(in) {
+		time.Sleep(time.Millisecond) // the queue is full: the SMSC tries again
+	}
+	return <-acked
+}
+
+// call is the phone network.
+func (r *rush) call(ctx context.Context, c call.Call) call.Report {
+	h := r.phones[c.To]
+	h.mu.Lock()
+	keys := h.keys
+	h.keys = nil
+	h.mu.Unlock()
+	if len(keys) == 0 {
+		return call.Report{End: call.EndBusy, SIP: 486}
+	}
+	c.OnAnswer()
+	for i := 0; i < len(c.Steps); {
+		var digits *pin.PIN
+		if c.Steps[i].Want == call.WantPIN {
+			if len(keys) == 0 {
+				break
+			}
+			keyed, _ := pin.Read([]byte(keys[0]))
+			digits, keys = &keyed, keys[1:]
+		}
+		switch said := c.OnInput(context.WithoutCancel(ctx), c.Steps[i].Name, digits); said.Do {
+		case call.HangUp:
+			return call.Report{End: call.EndFinished, Answered: true, SIP: 200}
+		case call.GoOn:
+			i++
+		case call.AskAgain:
+		}
+	}
+	return call.Report{End: call.EndHungUp, Answered: true, SIP: 200}
+}
+
+// payments returns all payments of the ledger.
+func (r *rush) payments() ([]payment, error) {
+	var all []payment
+	for view, err := range r.engine.Admin().Payments(r.t.Context()) {
+		if err != nil {
+			return nil, err
+		}
+		var p payment
+		if err := recast(view, &p); err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// recast reads what the operator's API would show into v.
+func recast(shown, v any) error {
+	b, err := json.Marshal(shown)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, v)
+}
+
+// read reads the books. There is no view: what it would list is what the ledger has.
+func (r *rush) read() (books, error) {
+	var b books
+	ctx := r.t.Context()
+	all, err := r.payments()
+	if err != nil {
+		return b, err
+	}
+	b.Payments = all
+	for _, p := range slices.Backward(all) {
+		b.Listed = append(b.Listed, p.listed())
+	}
+	for view, err := range r.engine.Admin().Users(ctx) {
+		var u user
+		if err = errors.Join(err, recast(view, &u)); err != nil {
+			return b, err
+		}
+		b.Users = append(b.Users, u)
+	}
+	show := func(name string) (a account) {
+		view, err1 := r.engine.Admin().Account(ctx, name)
+		err = errors.Join(err, err1, recast(view, &a))
+		return a
+	}
+	b.Float, b.Fees, b.Tax = show("float"), show("fees"), show("tax")
+	for _, name := range r.set.banks() {
+		b.Banks, b.Transits = append(b.Banks, show("bank:"+name)), append(b.Transits, show("transit:"+name))
+	}
+	for _, p := range r.people {
+		b.Accounts = append(b.Accounts, show("purse:"+p.Number))
+	}
+	for _, s := range r.shops {
+		b.Accounts = append(b.Accounts, show("merchant:"+s.Code))
+	}
+	return b, errors.Join(err, r.verify(&b.Verify))
+}
+
+// verify verifies the store, and its books against the documents.
+func (r *rush) verify(v *verified) error {
+	found, err := r.engine.Admin().Verify(r.t.Context())
+	v.Faults = slices.Concat(found.Faults, found.Audit.Faults)
+	v.Sound, v.Outbox = len(v.Faults) == 0, found.Rows
+	for _, trial := range found.Trial {
+		v.Holds += trial.Holds
+		v.Trial = append(v.Trial, struct{ Currency, Debits, Credits, Held string }{trial.Currency, r.currency.Format(trial.Debits),
+			r.currency.Format(trial.Credits), r.currency.Format(trial.HeldDebits)})
+	}
+	return err
+}

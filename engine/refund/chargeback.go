@@ -1,0 +1,96 @@
+package refund
+
+import (
+	"errors"
+	"fmt"
+
+	"mpg/engine/books"
+	"mpg/engine/merchant"
+	"mpg/engine/payment"
+	"mpg/engine/product"
+	"mpg/engine/tx"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Refusals of a chargeback.
+var (
+	ErrNoCardPaid  = errors.New("was not paid with a card, so no issuer can charge it back")
+	ErrOverCharged = errors.New("exceeds what is left of the payment")
+)
+
+// ChargeBack records in this step that a card issuer has taken an amount of order.Of back; 0
+// is all that is left of it. The shop pays it: from its account, then from what is held back
+// of its money, and owes the rest, since the issuer has the money already. Together with what
+// was refunded it never exceeds what was captured.
+func (d *Desk) ChargeBack(t *tx.Tx, order Order) (*payment.Payment, error) {
+	first := order.Of
+	left, back, err := d.LeftToCharge(t, first)
+	if err != nil {
+		return nil, err
+	}
+	amount := order.Amount
+	if amount == 0 {
+		amount = left
+	}
+	if amount > left {
+		format := d.cfg.Place.Currency.Format
+		return nil, fmt.Errorf("%s %w: %s of %s", format(amount), ErrOverCharged, format(left), first.Ref)
+	}
+	shop, err := t.Merchant(first.Payee.Code)
+	switch {
+	case err != nil:
+		return nil, err
+	case shop == nil:
+		return nil, errNoShop
+	}
+	from, err := d.owing(t, shop, amount)
+	if err != nil {
+		return nil, err
+	}
+	issuer, err := d.cfg.Books.Account(t, books.CardPrefix+first.Plan.Bank(), store.Asset, "")
+	if err != nil {
+		return nil, err
+	}
+	order.No = d.cfg.Books.Payments.Add(1)
+	origin := order.Origin
+	origin.Of = first.No
+	p := &payment.Payment{No: order.No, Ref: d.cfg.Books.Refs.Ref(order.No), Plan: product.PlanChargeback(from, issuer),
+		Payer:   payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name},
+		Amounts: payment.Amounts{Ordered: amount, Charged: amount, Received: amount, Currency: first.Currency},
+		Route:   order.Route, Origin: origin, Date: d.cfg.Place.Day(t.Now), Deadline: t.Now}
+	back.Sum += amount
+	back.By = append(back.By, p.No)
+	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
+	return p, d.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
+}
+
+// LeftToCharge returns how much of first its card issuer may still charge back, and what has
+// been given back of it. The error is ErrNotRefundable, ErrNoCardPaid or ErrRefunded if that
+// is nothing.
+func (d *Desk) LeftToCharge(t *tx.Tx, first *payment.Payment) (money.Amount, *payment.Refunds, error) {
+	switch {
+	case !product.Refundable(first):
+		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrNotRefundable)
+	case first.Plan.Product != payment.MCredit:
+		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrNoCardPaid)
+	}
+	back, err := Of(t, first.No)
+	if err != nil {
+		return 0, nil, err
+	}
+	left := first.Charged - back.Sum
+	if left <= 0 {
+		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrRefunded)
+	}
+	return left, back, nil
+}
+
+// owing returns the accounts that a chargeback draws on. A shop that is closed owes all of it.
+func (d *Desk) owing(t *tx.Tx, shop *merchant.Merchant, amount money.Amount) ([]product.Share, error) {
+	if !shop.IsClosed() {
+		return d.sources(t, shop, amount, true)
+	}
+	owed, err := d.cfg.Books.Account(t, books.ReceivablePrefix+shop.Code, store.Asset, "")
+	return []product.Share{{Account: owed, Amount: amount}}, err
+}
