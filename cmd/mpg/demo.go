@@ -97,6 +97,7 @@ action or something to wait for:
   0001 is told you paid CNY 128.50
   8001 is told 128.50
   bank 0051 has 1000.00
+  card 0001 owes 300.00
   account merchant:8001 is 128.50
   balanced
 

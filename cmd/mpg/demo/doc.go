@@ -16,7 +16,7 @@
 //	script.go florist.go checks.go            `mpg demo --script florist`
 //	story.go perform.go operator.go sums.go   `mpg demo --script FILE`, and scripts
 //
-// exchange.go, lines.go and teller.go join the simulators of smpp/smsc,
+// exchange.go, lines.go, teller.go and issuer.go join the simulators of smpp/smsc,
 // ivr/phone and engine/bank/host; faults.go holds the switches that break them.
 //
 // The people, the magic numbers, the scripts, and the words and look of the page may

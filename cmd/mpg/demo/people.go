@@ -22,6 +22,9 @@ const (
 	floristName = "BLUEBIRD FLORIST"
 )
 
+// Issuer is the name in the configuration of who has issued Wang Fang's card.
+const Issuer = "visa-bank"
+
 // Person is a subscriber to register at the start, without a chosen language:
 // each text is answered in its own.
 type Person struct {
@@ -76,7 +79,8 @@ func settle() (People, error) {
 		Magic: magic,
 		Subscribers: []Person{
 			{Number: wangFang, Name: "Wang Fang", NameZH: "王芳", PIN: digits[0], TopUp: "500.00",
-				Bank: bankName, BankAccount: "6222020200001234567", BankBalance: "1000.00"},
+				Bank: bankName, BankAccount: "6222020200001234567", BankBalance: "1000.00",
+				Card: &Card{Token: "tok-demo-8f21c0", Nick: "visa1", Scheme: "visa", Last4: "1111", Expires: "2039-08", Holder: "WANG FANG", Limit: "2000.00"}},
 			{Number: liLei, Name: "Li Lei", NameZH: "李雷", PIN: digits[1],
 				Bank: otherBank, BankAccount: "6216610100007654321", BankBalance: "200.00"},
 		},

@@ -78,6 +78,10 @@ func (t *tale) withPhone(ctx context.Context, line storyLine) error {
 		}
 	case deedBank:
 		t.wantSum(ctx, line, number, func() (string, bool) { return t.world.tellers.has(number, line.what, t.world.currency) })
+	case deedHolds, deedOwes:
+		t.wantSum(ctx, line, number, func() (string, bool) {
+			return t.world.cards.holds(number, line.deed == deedOwes, line.what, t.world.currency)
+		})
 	case deedConfirm:
 		return t.confirms(ctx, line, h)
 	default:

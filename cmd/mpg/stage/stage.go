@@ -18,6 +18,7 @@ import (
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/engine/admin"
+	"mpg/engine/card"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
 	"mpg/engine/pin"
@@ -108,6 +109,9 @@ func register(ctx context.Context, core *engine.Engine, person demo.Person) erro
 	defer secret.Wipe()
 	_, err := core.Admin().AddUser(ctx, admin.Command{Key: "user " + person.Number},
 		admin.NewUser{Phone: person.Number, Name: lang.Name{EN: person.Name, ZH: person.NameZH}, PIN: &secret, Bank: person.Bank, BankAccount: person.BankAccount})
+	if err == nil && person.Card != nil {
+		err = addCard(ctx, core, person)
+	}
 	if err != nil || person.TopUp == "" {
 		return err
 	}
@@ -116,6 +120,30 @@ func register(ctx context.Context, core *engine.Engine, person demo.Person) erro
 		return err
 	}
 	_, err = core.Admin().TopUp(ctx, admin.Command{Key: "topup " + person.Number}, person.Number, amount)
+	return err
+}
+
+// cardPace is how often the issuer is asked again, and cardTries how often in all: its
+// connection is as young as the daemon.
+const (
+	cardPace  = 100 * time.Millisecond
+	cardTries = 200
+)
+
+// addCard links the card of a person, once its issuer answers for it.
+func addCard(ctx context.Context, core *engine.Engine, person demo.Person) (err error) {
+	for range cardTries {
+		_, err = core.Admin().Cards.Add(ctx, admin.Command{Key: "card " + person.Number}, admin.NewCard{Phone: person.Number, Issuer: demo.Issuer, Token: person.Card.Token,
+			Last4: person.Card.Last4, Scheme: person.Card.Scheme, Nick: person.Card.Nick, Secret: card.Secret{Expires: person.Card.Expires, Holder: person.Card.Holder}})
+		if !errors.Is(err, admin.ErrCardNotAsked) {
+			return err
+		}
+		select {
+		case <-time.After(cardPace):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	return err
 }
 
