@@ -121,13 +121,23 @@ func (t *teller) view(currency money.Currency) issuerView {
 		if e.Account == "" || e.Outcome == host.Opened || e.Dir != host.In || len(v.Book) == issuerRows {
 			continue
 		}
-		what := e.Outcome
-		if what == host.Ignored && e.Code != "" {
-			what = host.Declined // by the switch
-		}
-		v.Book = append(v.Book, issuerLine{At: e.At, What: string(what), Amount: currency.Format(e.Amount), Code: e.Code})
+		v.Book = append(v.Book, issuerLine{At: e.At, What: bookWord(e), Amount: currency.Format(e.Amount), Code: e.Code})
 	}
 	return v
+}
+
+// verified is what the issuer did when it was only asked whether a card is good.
+const verified = "verified"
+
+// bookWord says what the issuer did.
+func bookWord(e host.Entry) string {
+	switch {
+	case e.Code == "85" && e.Amount == 0: // no reason to decline
+		return verified
+	case e.Outcome == host.Ignored && e.Code != "":
+		return string(host.Declined) // by the switch
+	}
+	return string(e.Outcome)
 }
 
 // followIssuer publishes the issuer's book after each change until ctx ends.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mpg/engine/bank"
+	"mpg/engine/bank/host"
 )
 
 // TestIssuer holds that the issuer's panel and the lines of a script say what its book has:
@@ -60,6 +61,17 @@ func TestIssuer(t *testing.T) {
 		}
 		if v.Book[0].What != tt.what || v.Book[0].Amount != "300.00" || len(v.Book) != i+1 {
 			t.Errorf("request %d: the book is %+v", i, v.Book)
+		}
+	}
+	for entry, want := range map[host.Entry]string{
+		{Code: "85", Outcome: host.Declined}:                verified,
+		{Code: "54", Outcome: host.Declined}:                "declined",
+		{Code: "51", Amount: 1, Outcome: host.Ignored}:      "declined",
+		{Amount: 1, Outcome: host.Ignored}:                  "ignored",
+		{Code: "00", Amount: 30000, Outcome: host.Released}: "released",
+	} {
+		if got := bookWord(entry); got != want {
+			t.Errorf("%+v: %s, want %s", entry, got, want)
 		}
 	}
 	for _, tt := range []struct {

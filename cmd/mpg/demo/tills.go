@@ -87,7 +87,7 @@ func (t *tills) add(list []Till) {
 }
 
 // publish shows the orders. The lock is held.
-func (t *tills) publish() { t.hub.set("till", slices.Clone(t.orders)) }
+func (t *tills) publish() { t.hub.set("till", append([]tillOrder{}, t.orders...)) }
 
 // follow hears of the payments of a shop until ctx ends. After a broken connection it asks
 // for what came after the last event.
