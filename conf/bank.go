@@ -22,6 +22,8 @@ type BankMAC struct {
 // BankISO says what is particular about a host that speaks ISO 8583.
 type BankISO struct {
 	Compare []string `toml:"compare"` // ISO 8583:1987 elements in which an answer must not differ from what was sent
+	Totals  bool     `toml:"totals"`  // send ours when the bank closes a business date
+	BankMAC
 }
 
 // comparableElements lists those that a bank's answers can be compared in, and comparedElements those

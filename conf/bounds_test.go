@@ -48,7 +48,7 @@ func bankBounds() []bounds {
 	return []bounds{
 		{"name", []string{`"icbc-2"`}, []string{`""`, `"ICBC"`, `"bank:icbc"`}},
 		{"addr", []string{`"bank.example:9000"`}, []string{`""`, `"bank.example"`, `"http://bank.example:1"`}},
-		{"dialect", []string{`"iso87"`, `"iso87-binary"`}, []string{`""`, `"iso03"`}},
+		{"dialect", []string{`"iso87"`, `"iso87-binary"`, `"iso93"`, `"iso93-binary"`}, []string{`""`, `"iso03"`}},
 		{"status", []string{"false"}, []string{`"no"`}},
 		{"url", []string{`""`}, []string{`"https://bank.example/v1"`}}, // which is for another dialect
 		{"standby", []string{`[]`, `["bank.example:2", "bank.example:3"]`}, []string{`["bank.example"]`, `["127.0.0.1:1"]`, `["b:1", "b:1"]`, `["b:1", "b:2", "b:3", "b:4", "b:5", "b:6", "b:7", "b:8"]`}},
@@ -63,6 +63,7 @@ func bankBounds() []bounds {
 		{"break_after", []string{"0", "5"}, []string{"-1", "1001"}},
 		{"break_wait", []string{`"1m"`}, []string{`"0s"`, `"2h"`}},
 		{"compare", []string{`["4", "49"]`, `["3", "4", "49", "102"]`}, []string{`[]`, `["4"]`, `["3", "49"]`, `["4", "49", "38"]`, `"4"`}},
+		{"totals", []string{"true"}, []string{`"yes"`, "1"}},
 		{"terminal", []string{`"ABCD1234"`}, []string{`""`, `"ABCD123"`, `"ABCD12345"`, `"abcd1234"`}},
 		{"acquirer", []string{`"1"`, `"12345678901"`}, []string{`""`, `"123456789012"`, `"12a"`}},
 		{"card_check", []string{`"33"`}, []string{`""`, `"00"`}},

@@ -192,7 +192,6 @@ type Bank struct {
 	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
 	BankReversals
 	BankISO
-	BankMAC
 	BankRisk
 	BankHTTP
 }

@@ -90,13 +90,15 @@ func DefaultBank() Bank {
 			ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
 			ReversalOperator: []string{},
 		},
-		BankISO: BankISO{Compare: slices.Clone(comparableElements)},
-		BankMAC: BankMAC{
-			MACPadding: 1,
-			MACOctets:  8,
-			MACOn:      []string{"authorization", "financial", "reversal"},
-			KeyCode:    "101",
-			KeyElement: keyInAdditional,
+		BankISO: BankISO{
+			Compare: slices.Clone(comparableElements),
+			BankMAC: BankMAC{
+				MACPadding: 1,
+				MACOctets:  8,
+				MACOn:      []string{"authorization", "financial", "reversal"},
+				KeyCode:    "101",
+				KeyElement: keyInAdditional,
+			},
 		},
 		BankRisk: BankRisk{CardCheck: "51", Owes: "0", BreakWait: 30 * time.Second},
 		BankHTTP: BankHTTP{Status: true},

@@ -133,7 +133,7 @@ func checkApproval(approval *Approval, report *report) {
 func checkBank(at string, bank *Bank, report *report) {
 	report.form(at+".name", bank.Name, nameForm, nameWanted)
 	checkReach(at, bank, report)
-	report.oneOf(at+".dialect", bank.Dialect, "iso87", "iso87-binary", HTTPJSON)
+	report.oneOf(at+".dialect", bank.Dialect, "iso87", "iso87-binary", "iso93", "iso93-binary", HTTPJSON)
 	report.form(at+".terminal", bank.Terminal, terminalForm, "8 capital letters or digits (ISO 8583:1987 DE41)")
 	report.form(at+".acquirer", bank.Acquirer, acquirerForm, "1 to 11 digits (ISO 8583:1987 DE32)")
 	between(report, at+".dial", bank.Dial, shortestWait, longestWait)

@@ -22,6 +22,10 @@ import (
 	"mpg/store/money"
 )
 
+// hostTime is always the time of the bank, whose business date is then the one on which worlds
+// begin.
+func hostTime() time.Time { return time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC) }
+
 // hostWorld returns a world whose bank is the simulated host, over TCP. After timeout an
 // answer is not waited for.
 func hostWorld(t *testing.T, timeout time.Duration) (*world, *host.Host) {
@@ -32,7 +36,7 @@ func hostWorld(t *testing.T, timeout time.Duration) (*world, *host.Host) {
 // guardedWorld is hostWorld with a bank whose messages carry MACs.
 func guardedWorld(t *testing.T, timeout time.Duration, theirs *host.MAC, ours bank.MAC) (*world, *host.Host) {
 	t.Helper()
-	h, err := host.New(host.Config{MAC: theirs})
+	h, err := host.New(host.Config{MAC: theirs, Now: hostTime})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +52,12 @@ func guardedWorld(t *testing.T, timeout time.Duration, theirs *host.MAC, ours ba
 	var e func() *engine.Engine
 	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, MAC: ours, Timeout: timeout, Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
 		OnLate: func(l bank.Late) { e().Banks().LateAnswer("icbc", l) },
-		OnHost: func(m bank.HostMessage) (bool, error) { return e().Banks().HostReversal("icbc", m) }})
+		OnHost: func(m bank.HostMessage) (bool, error) { return e().Banks().HostReversal("icbc", m) },
+		Peer: bank.Peer{
+			OnAdvice:  func(a bank.HostAdvice) error { return e().Banks().HostAdvice("icbc", a) },
+			OnCutOver: func(date string) error { return e().Banks().CutOver("icbc", date, true) },
+			OnTotals:  func(r bank.Reconciliation) (bank.Totals, error) { return e().Banks().HostTotals("icbc", r) },
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,8 @@ import (
 )
 
 func bankCommand() *cobra.Command {
-	group := &cobra.Command{Use: "bank", Short: "show the links to the banks, and enter the keys that are shared with them"}
-	group.AddCommand(bankListCommand(), bankKeyCommand())
+	group := &cobra.Command{Use: "bank", Short: "show the links to the banks, compare totals with them, and enter the keys that are shared"}
+	group.AddCommand(bankListCommand(), bankKeyCommand(), bankTotalsCommand(), bankBreaksCommand())
 	return group
 }
 

@@ -24,6 +24,8 @@ type Config struct {
 	Reversals func() map[string]Reversal // the rules of this moment, by bank
 	Breakers  map[string]Breaker         // by bank; the zero Breaker for those that are missing
 	SealKey   seal.Key                   // seals the stored messages
+	Zone      *time.Location             // in which the dates of banks are
+	Currency  string                     // code of the one in which most payments are
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -40,12 +42,14 @@ type Counters struct {
 	HostReversals atomic.Int64 // initiated by the host
 	StrayAnswers  atomic.Int64 // to nothing that had been asked
 	BankBreaks    atomic.Int64 // times that a bank failed so often that orders for it were refused
+	Breaks        atomic.Int64 // that were found, or found again
 	BankFull      atomic.Int64 // orders refused because a bank would have owed more than it may
 }
 
 // Banks ask the banks. Their methods may be called from any goroutine.
 type Banks struct {
 	Counters *Counters
+	*Comparison
 
 	cfg       Config
 	requests  *requests
@@ -62,6 +66,7 @@ func New(cfg Config) *Banks {
 	b.requests = &requests{cfg: &b.cfg, open: make(map[uint64]openRequest)}
 	b.reversals = newReversals(&b.cfg, b.Counters, b.requests)
 	b.evidence = &evidence{cfg: &b.cfg, counters: b.Counters, requests: b.requests, reversals: b.reversals, ready: make(chan struct{}, 1)}
+	b.Comparison = &Comparison{cfg: &b.cfg, counters: b.Counters, requests: b.requests, evidence: b.evidence, asks: &b.asks}
 	b.breakers = make(map[string]*breaker, len(cfg.Banks))
 	for name, one := range cfg.Banks {
 		b.breakers[name] = newBreaker(cfg.Breakers[name], one, cfg.Log.With("bank", name), &b.Counters.BankBreaks)

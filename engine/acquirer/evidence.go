@@ -125,21 +125,24 @@ func (v *evidence) record(ctx context.Context, one lateAnswer) {
 		v.cfg.Log.Warn("late answer that decides nothing", "bank", one.bank, "stan", late.STAN, "rrn", late.RRN, "code", late.Code)
 		return
 	}
-	err = v.requests.change(ctx, no, func(t *tx.Tx, req *payment.Request, p *payment.Payment) error {
-		switch {
-		case late.Reversal:
-			return v.reversals.hearReversal(t, req, p, late)
-		case req.Repeats() && !v.reversals.answersAdvice(t, req, late):
-			return nil
-		case late.Approved:
-			keepIDs(req, late)
-			return v.reversals.hear(t, req, p, payment.SaysApproved, late.Code)
-		}
-		return v.reversals.hear(t, req, p, payment.SaysDeclined, late.Code)
-	})
+	err = v.requests.change(ctx, no, func(t *tx.Tx, req *payment.Request, p *payment.Payment) error { return v.hear(t, req, p, late) })
 	if v.cfg.matters(err) {
 		v.cfg.Log.Error("recording a late answer failed", "err", err)
 	}
+}
+
+// hear records, in the step, what a bank says about a request, and does what it means.
+func (v *evidence) hear(t *tx.Tx, req *payment.Request, p *payment.Payment, late *bank.Late) error {
+	switch {
+	case late.Reversal:
+		return v.reversals.hearReversal(t, req, p, late)
+	case req.Repeats() && !v.reversals.answersAdvice(t, req, late):
+		return nil
+	case late.Approved:
+		keepIDs(req, late)
+		return v.reversals.hear(t, req, p, payment.SaysApproved, late.Code)
+	}
+	return v.reversals.hear(t, req, p, payment.SaysDeclined, late.Code)
 }
 
 // stray counts an answer that seems to belong to no request, and returns how it is

@@ -31,7 +31,7 @@ func (b *Banks) Resume() error {
 			b.reversals.add(req, true)
 		}
 	}
-	return nil
+	return b.resumeTotals()
 }
 
 // ResumeSent ends what the bank of p was asked when we stopped. A packed request may have

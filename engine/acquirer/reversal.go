@@ -115,7 +115,7 @@ func (v *reversals) try(ctx context.Context, no uint64, repeat bool) Verdict {
 	undo, err := v.cfg.Banks[req.Bank].Reverse(ctx, packed, repeat)
 	switch {
 	case err == nil && undo.Outcome == bank.UndoDone:
-		return v.undone(ctx, req, undo.Code)
+		return v.undone(ctx, req, undo)
 	case ctx.Err() != nil:
 		return Soon // the next start finds it in the store
 	case errors.Is(err, bank.ErrDown) && !errors.Is(err, bank.ErrInvalid):
@@ -132,23 +132,23 @@ func (v *reversals) try(ctx context.Context, no uint64, repeat bool) Verdict {
 // undone records the bank's confirmation that it has undone the request. That
 // ends the reversal, unless an approval came in after the reversal had been
 // sent: the approval may be the later of the two.
-func (v *reversals) undone(ctx context.Context, sent *payment.Request, code string) Verdict {
+func (v *reversals) undone(ctx context.Context, sent *payment.Request, said bank.Undo) Verdict {
 	verdict := Done
 	err := v.requests.change(ctx, sent.No, func(t *tx.Tx, req *payment.Request, p *payment.Payment) error {
 		verdict = Done
 		switch {
 		case !req.Reversing():
-			return v.hear(t, req, p, payment.SaysReversed, code)
+			return v.hear(t, req, p, payment.SaysReversed, said.Code)
 		case req.Approvals != sent.Approvals:
 			verdict = Soon
 			return nil
 		}
-		req.State, req.Reversal, req.Tries = payment.RequestReversed, code, v.sent(req)+1
+		req.State, req.Reversal, req.Back, req.Tries = payment.RequestReversed, said.Code, said.Settlement, v.sent(req)+1
 		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank, Request: req.No}); err != nil {
 			return err
 		}
 		t.AfterCommit(func() {
-			v.cfg.Log.Info("reversal done", "ref", p.Ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN, "code", code)
+			v.cfg.Log.Info("reversal done", "ref", p.Ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN, "code", said.Code)
 		})
 		return v.requests.save(t, req)
 	})
@@ -215,8 +215,9 @@ const doubtRetry = 10 * time.Second
 
 // Sweep puts in doubt what has been reversing, or repeated, for too long at now, and what no
 // configured bank can be asked about. Wall-clock time counts, so a restart does
-// not start the period again.
+// not start the period again. It sends the totals that are due, too.
 func (b *Banks) Sweep(now time.Time) {
+	b.sendDue(now)
 	v, rules := b.reversals, b.cfg.Reversals()
 	due := b.requests.listed(func(one openRequest) bool {
 		late := now.Sub(one.since) >= reversalOf(rules, one.bank).For

@@ -15,6 +15,7 @@
 //	refund.go    shops pay back                   capture.go    what was set aside
 //	cards.go     cards, and shops that take them  chargeback.go what a card issuer takes back
 //	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
+//	totals.go    what banks have booked
 //	tills.go     the tills of shops
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
@@ -25,7 +26,7 @@
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
 // engine/staff for callers, engine/approval for two people, engine/codec to audit them,
-// engine/due for what happens later, engine/refund, engine/till, engine/meter, engine/ref for IDs, local, phone, bank
+// engine/due for what happens later, engine/reconcile, engine/refund, engine/till, engine/meter, engine/ref for IDs, local, phone, bank
 // for the form of an account number, and the packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
@@ -48,10 +49,12 @@ import (
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/product"
+	"mpg/engine/reconcile"
 	"mpg/engine/refund"
 	"mpg/engine/staff"
 	"mpg/engine/till"
 	"mpg/engine/tx"
+	"mpg/engine/user"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -95,6 +98,11 @@ type Acquirer interface {
 	Up(bank string) bool
 	// States returns the state of each bank.
 	States() []acquirer.State
+	// Totals, SendTotals and Breaks are about what we and the banks have booked; see
+	// acquirer.Banks.
+	Totals(ctx context.Context, bank, day string) (*acquirer.DayTotals, error)
+	SendTotals(ctx context.Context, bank, day string) (*acquirer.DayTotals, error)
+	Breaks(ctx context.Context, bank string, all bool) ([]*reconcile.Break, error)
 	// Requests returns the requests of p in order, with the reversal attempts that are not
 	// stored yet.
 	Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error)
@@ -122,12 +130,26 @@ type Config struct {
 	Verified func(at time.Time)
 
 	Rules func() CommandRules // of this moment
-	// Due returns the work that is due at its time; it must have the Kinds of the Service.
-	Due func() *due.Sweeper
+	Later
 
 	Now  func() time.Time
 	Rand io.Reader // must not fail
 	Log  *slog.Logger
+}
+
+// Later is what happens after a command.
+type Later struct {
+	// Due returns the work that is due at its time; it must have the Kinds of the Service.
+	Due func() *due.Sweeper
+	// Claims pays what waits for a number once it is registered; it is a claim.Desk. Nil:
+	// nothing waits.
+	Claims Claims
+}
+
+// Claims is what waits for numbers that are not registered.
+type Claims interface {
+	// Registered pays, in the step that registers owner, what waits for their number.
+	Registered(t *tx.Tx, owner *user.User) error
 }
 
 // CommandRules are the operator's settings for commands.
@@ -150,6 +172,7 @@ type Service struct {
 	Staff     *Staff // who may give commands
 	Approvals *Approvals
 	Limits    *Limits // what subscribers may pay
+	Totals    Totals  // what we and the banks have booked
 	Tills     *Tills  // of shops
 	Cards     *Cards  // what they pay with, and how shops take it
 
@@ -163,7 +186,7 @@ func New(cfg Config) *Service {
 	s.desk = refund.New(refund.Config{Books: cfg.Books, Process: cfg.Process, Store: cfg.Store, Place: cfg.Place, Banks: cfg.Banks, BankUp: cfg.Acquirer.Up})
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
-	s.Approvals, s.Limits, s.Cards = newApprovals(s), &Limits{s}, &Cards{s}
+	s.Approvals, s.Limits, s.Cards, s.Totals = newApprovals(s), &Limits{s}, &Cards{s}, Totals{s}
 	s.Tills = &Tills{s, till.NewKeys(cfg.Books.Secret("till"))}
 	cash{s}.register()
 	Register(s.Approvals, refunds{s}.command())

@@ -27,6 +27,7 @@ import (
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
+	"mpg/engine/reconcile"
 	"mpg/engine/seal"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
@@ -106,6 +107,16 @@ func (b *banks) States() []acquirer.State {
 	return []acquirer.State{{Bank: "icbc", Up: true, State: bank.State{Lines: []bank.LineState{{Addr: "a:1", Up: true}, {Addr: "b:1"}}}}}
 }
 
+func (b *banks) Totals(context.Context, string, string) (*acquirer.DayTotals, error) {
+	return nil, acquirer.ErrUnknownBank
+}
+
+func (b *banks) SendTotals(context.Context, string, string) (*acquirer.DayTotals, error) {
+	return nil, acquirer.ErrUnknownBank
+}
+
+func (b *banks) Breaks(context.Context, string, bool) ([]*reconcile.Break, error) { return nil, nil }
+
 func (b *banks) Requests(context.Context, *payment.Payment) ([]*payment.Request, error) {
 	return nil, nil
 }
@@ -184,7 +195,7 @@ func openOfficeIn(t *testing.T, dir string, opts bolt.Options, through func(stor
 		Checks:   func() []audit.Check { return nil },
 		Staff:    staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Argon: staff.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: rand.Reader, Log: log}),
 		Rules:    func() admin.CommandRules { return o.rules },
-		Due:      func() *due.Sweeper { return o.due },
+		Later:    admin.Later{Due: func() *due.Sweeper { return o.due }},
 		Verified: func(time.Time) {}, Now: o.clock, Rand: rand.Reader, Log: log})
 	if o.due, err = due.New(due.Config{Run: o.run, Kinds: o.Kinds(), Now: o.clock, Log: log}); err != nil {
 		t.Fatal(err)

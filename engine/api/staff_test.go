@@ -182,7 +182,7 @@ func TestMaskedRolesSeeNoWholeNumber(t *testing.T) {
 	d.ask("POST", "/users/+8613800000001/block", "k7", `{"reason":"found by 13800000003"}`, 200)
 	tokens := d.staffed()
 	values := map[string][]string{"number": {"+8613800000001", "138 0000 0001"}, "code": {"8001", "8002"}, "ref": {ref, back},
-		"name": {"purse:+8613800000001", "purse:13800000001", "merchant:8001", "float"}}
+		"name": {"purse:+8613800000001", "purse:13800000001", "merchant:8001", "float"}, "bank": {"icbc"}}
 	questions := map[string][]string{"/find": {"?what=13800000001", "?what=fang", "?what=500", "?what=" + ref}, "/events": {"?last=1000"}, "/payments": {"?payee=13800000001"}}
 	for pattern, right := range api.Rights(d.admin) {
 		method, path, _ := strings.Cut(pattern, " ")
@@ -211,7 +211,11 @@ func TestMaskedRolesSeeNoWholeNumber(t *testing.T) {
 			for _, who := range []string{"support", "viewer"} {
 				d.token = tokens[who]
 				status, text := d.request(method, path, "", "")
-				if status != whole || status != 200 {
+				want := 200
+				if strings.HasPrefix(path, "/banks/") {
+					want = 404 // the desk has no bank
+				}
+				if status != whole || status != want {
 					t.Errorf("%s by %s: %d, and %d by an operator: %s", path, who, status, whole, text)
 				}
 				if found := secrets.FindString(text); found != "" {

@@ -36,8 +36,8 @@ func (a *auditor) user(u *user.User, _ bool) {
 // count adds amount to what p uses of its payer's limits; a negative amount frees that
 // much.
 func (a *auditor) count(p *payment.Payment, amount money.Amount) {
-	if p.Payer.User == 0 || p.Plan.Product == payment.Correction {
-		return // no subscriber ordered it
+	if p.Payer.User == 0 || p.Plan.Product == payment.Correction || p.Claim != 0 {
+		return // no subscriber ordered it now
 	}
 	days := a.person(p.Payer.User).days
 	if _, kept := days[p.Date]; kept || amount > 0 {

@@ -50,7 +50,7 @@ func (l *Link) decide(ctx context.Context, series series, asked *opened) (Reply,
 		if l.cfg.OnAnswer != nil {
 			l.cfg.OnAnswer(l.cfg.Now().Sub(start))
 		}
-		reply, err = l.decision(answer, request)
+		reply, err = decision(l.cfg.Peer.Compare, answer, request)
 	}
 	if err != nil {
 		return Reply{}, l.failed(series, request, err)
@@ -151,13 +151,13 @@ func (l *Link) undone(answer, reversal *iso8583.Message) (Undo, error) {
 	if code == "" {
 		return Undo{}, unknown(causeNoCode, element(iso8583.DEResponse)+" is missing", nil)
 	}
-	undo := Undo{Outcome: l.meaning(code), Code: code}
+	undo := Undo{Outcome: l.meaning(code), Code: code, Settlement: answer.Get(iso8583.DESettlementDate)}
 	if undo.Outcome != UndoDone {
 		l.cfg.Log.Warn("bank did not reverse", "stan", answer.Get(iso8583.DESTAN), "rrn", reversal.Get(iso8583.DERRN),
 			"code", code, "outcome", string(undo.Outcome))
 		return undo, nil
 	}
-	if why := changed(l.cfg.Compare, reversal, answer); why != nil {
+	if why := changed(l.cfg.Peer.Compare, reversal, answer); why != nil {
 		return Undo{}, unknown(why.word, why.text, nil)
 	}
 	return undo, nil
@@ -166,8 +166,8 @@ func (l *Link) undone(answer, reversal *iso8583.Message) (Undo, error) {
 // decision reads a 0110, 0210 or 0230. What does not decide the whole amount is ErrUnknown,
 // so that it is reversed: a condition cannot be met and a part cannot be paid. Only a part
 // that is set aside may do, if its amount is told. An answer counts only if it speaks of
-// what was asked.
-func (l *Link) decision(answer, request *iso8583.Message) (Reply, error) {
+// what was asked, in the elements of the list.
+func decision(list []iso8583.DE, answer, request *iso8583.Message) (Reply, error) {
 	code := answer.Get(iso8583.DEResponse)
 	reason := ReasonOf(code)
 	granted := part(answer, request)
@@ -180,7 +180,7 @@ func (l *Link) decision(answer, request *iso8583.Message) (Reply, error) {
 	case reason == Unclear:
 		return Reply{}, unknown(CauseCode, fmt.Sprintf("code %q decides nothing", code), nil)
 	}
-	if why := changed(l.cfg.Compare, request, answer); why != nil {
+	if why := changed(list, request, answer); why != nil {
 		return Reply{}, unknown(why.word, why.text, nil)
 	}
 	return Reply{

@@ -39,7 +39,7 @@ func TestComparedElements(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, func(config *bank.Config) { config.Compare = c.compare })
+				w := newWorld(t, func(config *bank.Config) { config.Peer.Compare = c.compare })
 				w.start()
 				c.fault.On = host.Requests
 				w.host.Fault(c.fault)
@@ -59,7 +59,7 @@ func TestComparedElements(t *testing.T) {
 func TestMoneyIsAlwaysCompared(t *testing.T) {
 	t.Parallel()
 	for _, list := range [][]iso8583.DE{{}, without(iso8583.DEAmount), without(iso8583.DECurrency), append(bank.DefaultCompare(), iso8583.DEAuthID)} {
-		if _, err := bank.Open(bank.Config{Name: "icbc", Addr: "127.0.0.1:1", Compare: list}); err == nil {
+		if _, err := bank.Open(bank.Config{Name: "icbc", Addr: "127.0.0.1:1", Peer: bank.Peer{Compare: list}}); err == nil {
 			t.Errorf("%v is taken", list)
 		}
 	}

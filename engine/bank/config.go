@@ -63,10 +63,7 @@ type Config struct {
 	// block. If nil, no such reversal is accepted.
 	OnHost func(HostMessage) (taken bool, err error)
 
-	// Compare lists the elements in which an answer must not differ from what was sent; if
-	// one does, the outcome is unknown. Nil: DefaultCompare. ISO 8583:1987 DE4 and DE49 are
-	// always among them.
-	Compare []iso8583.DE
+	Peer Peer // what is particular about the host
 	// Reversals says what each code of a 0430 means at this host; a code that is
 	// not listed means UndoOperator. If nil, DefaultReversal applies. Code 25 must
 	// not mean UndoDone: a request that has not arrived may still arrive.
@@ -75,6 +72,24 @@ type Config struct {
 	// DefaultWindow. The link itself allows any number; the reversal queue asks
 	// Link.Window.
 	Window int
+}
+
+// Peer says what is particular about a host, and who takes in what it initiates besides
+// reversals. Each function may block, and what it took in is recorded durably when it
+// returns; after an error the host gets no answer, and repeats what it said. Without the
+// function the host is told that its message is not supported.
+type Peer struct {
+	// Compare lists the elements in which an answer must not differ from what was sent; if
+	// one does, the outcome is unknown. Nil: DefaultCompare. ISO 8583:1987 DE4 and DE49 are
+	// always among them.
+	Compare []iso8583.DE
+	// OnAdvice takes in an advice: the host tells what it has decided by itself.
+	OnAdvice func(HostAdvice) error
+	// OnCutOver takes in that the host has closed a business date, MMDD. It is empty if the
+	// host does not say which.
+	OnCutOver func(date string) error
+	// OnTotals takes in the host's totals, and returns ours.
+	OnTotals func(Reconciliation) (ours Totals, err error)
 }
 
 // Reconnect says how a line to the host is made, and made again.
@@ -102,7 +117,7 @@ func (c Config) complete() (Config, *iso8583.Dialect, error) {
 	}
 	c.setTimes()
 	c.setParts()
-	if err := errors.Join(c.Identity.check(d), c.MAC.check(), checkCompare(c.Compare)); err != nil {
+	if err := errors.Join(c.Identity.check(d), c.MAC.check(), checkCompare(c.Peer.Compare)); err != nil {
 		return c, nil, fmt.Errorf("bank %s: %w", c.Name, err)
 	}
 	return c, d, nil
@@ -129,8 +144,8 @@ func (c *Config) setTimes() {
 
 func (c *Config) setParts() {
 	c.Identity = c.Identity.complete()
-	if c.Compare == nil {
-		c.Compare = DefaultCompare()
+	if c.Peer.Compare == nil {
+		c.Peer.Compare = DefaultCompare()
 	}
 	if c.Window <= 0 {
 		c.Window = DefaultWindow

@@ -35,7 +35,8 @@
 // come.
 //
 // Messages that the host initiates are answered: network messages with 00,
-// reversals with 00 once Config.OnHost has recorded them, everything else with 40. A
+// reversals with 00 once Config.OnHost has recorded them, and so are advices, totals and
+// cut-overs once Config.Peer has; everything else with 40. A
 // message that cannot be read to its end is answered with 30; if it is a reversal, it is
 // recorded first, as far as it names a request.
 //

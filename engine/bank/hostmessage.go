@@ -63,6 +63,10 @@ func (s *session) serve(message *iso8583.Message) {
 		s.serveNetwork(message)
 	case kind == hostReversal && l.cfg.OnHost != nil:
 		s.serveReversal(message)
+	case kind == hostAdvice && l.cfg.Peer.OnAdvice != nil:
+		s.serveAdvice(message)
+	case kind == hostReconciliation && l.cfg.Peer.OnTotals != nil:
+		s.serveTotals(message)
 	default:
 		l.cfg.Log.Warn("host message is not supported", "mti", string(message.MTI), "stan", message.Get(iso8583.DESTAN),
 			"rrn", message.Get(iso8583.DERRN), "answer", codeNotSupported)
@@ -107,8 +111,32 @@ func (s *session) answer(message *iso8583.Message, code string) {
 	}
 }
 
-// serveNetwork answers a 0800 or an 0820. A cut-over requires nothing of us:
-// the date in each answer counts. An advice is answered only to say that it has
+// record lets a caller record what the host has said, without holding up the reading of the
+// line, and then sends the answer. Until then any answer would stop the host from repeating
+// it, and what it said would be lost.
+func (s *session) record(message *iso8583.Message, what string, take func() (*iso8583.Message, error)) {
+	l := s.link
+	select {
+	case l.takingSlots <- struct{}{}:
+	default:
+		l.limited.warn(l, "too many host messages at once; waiting for the host to repeat this one", "what", what, "stan", message.Get(iso8583.DESTAN))
+		return
+	}
+	l.background(func() {
+		defer func() { <-l.takingSlots }()
+		answer, err := take()
+		if err != nil {
+			l.limited.warn(l, "host message could not be recorded; waiting for the host to repeat it", "what", what, "stan", message.Get(iso8583.DESTAN), "err", err)
+			return
+		}
+		if err := s.say(answer); err != nil {
+			s.end(err)
+		}
+	})
+}
+
+// serveNetwork answers a 0800 or an 0820. The answers that are on their way at a cut-over
+// belong to the date that they carry. An advice is answered only to say that it has
 // arrived.
 func (s *session) serveNetwork(message *iso8583.Message) {
 	code := codeApproved
@@ -116,7 +144,13 @@ func (s *session) serveNetwork(message *iso8583.Message) {
 	switch what {
 	case iso8583.Echo, iso8583.SignOn, iso8583.SignOff:
 	case iso8583.CutOver, iso8583.CutOverDone:
-		s.link.cfg.Log.Info("host changes its business date", "code", what)
+		s.link.cfg.Log.Info("host changes its business date", "code", what, "date", message.Get(iso8583.DESettlementDate))
+		if s.link.cfg.Peer.OnCutOver != nil {
+			s.record(message, "cut-over", func() (*iso8583.Message, error) {
+				return message.Answer(code), s.link.cfg.Peer.OnCutOver(reconciliationOf(message).Date)
+			})
+			return
+		}
 	default:
 		if message.MTI[mtiFunction] == functionRequest {
 			code = codeNotSupported
@@ -147,26 +181,15 @@ func (s *session) leave() {
 	})
 }
 
-// serveReversal lets the caller record a reversal that the host initiated,
-// without holding up the reading of the line, and answers 00 once it is
-// recorded. Until then any answer would stop the host from repeating it, and
-// what it says would be lost. A reversal that cannot be read completely is recorded as
+// serveReversal lets the caller record a reversal that the host initiated, and answers 00 once
+// it is recorded. A reversal that cannot be read completely is recorded as
 // far as it names a request of ours, and answered as a format error.
 func (s *session) serveReversal(message *iso8583.Message) {
-	l := s.link
-	told := hostMessageOf(message)
-	select {
-	case l.takingSlots <- struct{}{}:
-	default:
-		l.limited.warn(l, "too many host reversals at once; waiting for the host to repeat this one", "stan", told.STAN)
-		return
-	}
-	l.background(func() {
-		defer func() { <-l.takingSlots }()
+	l, told := s.link, hostMessageOf(message)
+	s.record(message, "reversal", func() (*iso8583.Message, error) {
 		taken, err := l.cfg.OnHost(told)
 		if err != nil {
-			l.limited.warn(l, "host reversal could not be recorded; waiting for the host to repeat it", "stan", told.STAN, "rrn", told.RRN, "err", err)
-			return
+			return nil, err
 		}
 		code := codeNotLocated
 		switch {
@@ -177,7 +200,7 @@ func (s *session) serveReversal(message *iso8583.Message) {
 		}
 		l.cfg.Log.Warn("reversal initiated by the host", "mti", told.MTI, "stan", told.STAN, "rrn", told.RRN,
 			"original_stan", told.Original.STAN, "original_transmitted", told.Original.Transmitted, "doubtful", told.Doubtful, "answer", code)
-		s.answer(message, code)
+		return message.Answer(code), nil
 	})
 }
 

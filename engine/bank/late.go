@@ -27,8 +27,8 @@ type Late struct {
 }
 
 // lateOf returns what message says. request, if known, is the one that message answers, and
-// names it if the host does not.
-func (l *Link) lateOf(message, request *iso8583.Message) Late {
+// names it if the host does not; they are compared in the elements of the list.
+func lateOf(list []iso8583.DE, message, request *iso8583.Message) Late {
 	amount, told := message.Amount()
 	named := func(de iso8583.DE) string {
 		if request != nil {
@@ -38,7 +38,7 @@ func (l *Link) lateOf(message, request *iso8583.Message) Late {
 	}
 	differs := ""
 	if request != nil {
-		if why := differing(l.cfg.Compare, request, message); why != nil {
+		if why := differing(list, request, message); why != nil {
 			differs = why.text
 		}
 	}
@@ -78,7 +78,7 @@ func (l *Link) answered(message *iso8583.Message, fate fate, request *iso8583.Me
 		l.limited.warn(l, "bank answer matches no request that is waiting", append(name, "why", why.text)...)
 	}
 	if slices.Contains(aboutMoney, message.MTI) && l.cfg.OnLate != nil {
-		l.cfg.OnLate(l.lateOf(message, request))
+		l.cfg.OnLate(lateOf(l.cfg.Peer.Compare, message, request))
 	}
 }
 

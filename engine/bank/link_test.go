@@ -19,7 +19,7 @@ func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]bank.Config{
 		"no address":           {},
-		"no such dialect":      {Addr: "x:1", Dialect: "iso93"},
+		"no such dialect":      {Addr: "x:1", Dialect: "iso03"},
 		"acquirer of letters":  {Addr: "x:1", Identity: bank.Identity{Acquirer: "ICBC"}},
 		"acquirer too long":    {Addr: "x:1", Identity: bank.Identity{Acquirer: "123456789012"}},
 		"terminal too long":    {Addr: "x:1", Identity: bank.Identity{Terminal: "MPG000001"}},

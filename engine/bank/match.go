@@ -61,7 +61,7 @@ func compare(request, answer *iso8583.Message, de iso8583.DE) relation {
 // are of the same class.
 func match(request, answer *iso8583.Message) (likeness, *hint) {
 	trace := compare(request, answer, iso8583.DESTAN)
-	if answer.MTI == iso8583.NetworkResponse {
+	if answer.MTI == iso8583.NetworkResponse || answer.MTI == iso8583.TotalsResponse {
 		return matchNetwork(request, answer, trace)
 	}
 	if trace == different {
@@ -90,19 +90,21 @@ func match(request, answer *iso8583.Message) (likeness, *hint) {
 }
 
 // matchNetwork compares the trace number, which no other network message of the
-// line has, and the network code.
+// line has, and no other message with totals, and what the message is about.
 func matchNetwork(request, answer *iso8583.Message, trace relation) (likeness, *hint) {
-	switch {
-	case trace != equal:
+	if trace != equal {
 		return unlike, differs(iso8583.DESTAN)
-	case compare(request, answer, iso8583.DENetworkCode) == different:
-		return unlike, differs(iso8583.DENetworkCode)
+	}
+	for _, de := range [...]iso8583.DE{iso8583.DENetworkCode, iso8583.DESettlementDate, iso8583.DESettlementCurrency} {
+		if compare(request, answer, de) == different {
+			return unlike, differs(de)
+		}
 	}
 	return byReference, nil
 }
 
 // DefaultCompare returns the elements that an answer must repeat as they were sent, or leave
-// out, unless Config.Compare says otherwise. match itself looks at DE7 and DE37.
+// out, unless Peer.Compare says otherwise. match itself looks at DE7 and DE37.
 func DefaultCompare() []iso8583.DE {
 	return []iso8583.DE{
 		iso8583.DEPAN, iso8583.DEProcessingCode, iso8583.DEAmount, iso8583.DESTAN, iso8583.DELocalTime, iso8583.DELocalDate,

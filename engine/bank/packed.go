@@ -80,6 +80,10 @@ func (o *opened) as(message *iso8583.Message) (*opened, error) {
 	if err != nil {
 		return nil, Invalid(err)
 	}
+	// What is compared with the answer is what the dialect can say, and reads again.
+	if message, err = o.dialect.Unpack(octets); err != nil {
+		return nil, Invalid(err)
+	}
 	return &opened{dialect: o.dialect, octets: octets, message: message}, nil
 }
 

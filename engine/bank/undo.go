@@ -18,6 +18,9 @@ const (
 type Undo struct {
 	Outcome UndoOutcome
 	Code    string // ISO 8583:1987 DE39 of the 0430; empty where there was none
+	// Settlement is the date under which the bank settles the reversal, MMDD; may be empty.
+	// ISO 8583:1987 DE15
+	Settlement string
 }
 
 // DefaultReversal returns what a code of a 0430 means unless the host's own table says

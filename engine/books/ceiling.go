@@ -34,3 +34,13 @@ func (b *Books) capAccount(ctx context.Context, name string, ceiling money.Amoun
 		return nil
 	})
 }
+
+// Owed returns how much of what a bank may owe it owes, with what is on its way; 0 if there is no
+// limit, or nothing has passed through its account yet.
+func (b *Books) Owed(ctx context.Context, bank string) (share float64, err error) {
+	account, err := accountIn(ctx, b.cfg.Run.Books(), BankPrefix+bank)
+	if err != nil || account.Ceiling <= 0 {
+		return 0, err
+	}
+	return float64(account.Reach()) / float64(account.Ceiling), nil
+}

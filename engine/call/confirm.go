@@ -82,6 +82,9 @@ func (c *confirmCall) steps() []Step {
 		details, again = lang.DetailsFee, lang.AskPINAgainFee
 	}
 	say := c.words(details, a)
+	if c.p.Plan.Claim > 0 {
+		say = append(say, c.words(lang.ClaimNote, a)...)
+	}
 	source := lang.FromPurse
 	switch {
 	case c.p.Plan.Card != nil:

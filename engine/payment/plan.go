@@ -21,6 +21,8 @@ const (
 
 	Correction Product = "correction" // a top-up taken back, by the operator
 	PaidBack   Product = "refund"     // a shop pays its customer back
+	ClaimPaid  Product = "claim"      // what was sent to a number that has registered since
+	ClaimBack  Product = "claim-back" // the same to its payer again, because nobody did
 	Chargeback Product = "chargeback" // a card issuer takes an amount back from a shop
 )
 
@@ -49,14 +51,17 @@ type Plan struct {
 	// Partial says that a bank may set aside less than the PreAuth asks for. At most that
 	// much can then be captured. Otherwise such an approval is undone.
 	Partial bool `cbor:"8,keyasint,omitempty"`
-	// Vertical is the kind of business of the shop, if it is not an ordinary sale; see
-	// merchant.Vertical.
-	Vertical string `cbor:"14,keyasint,omitempty"`
+	// Claim is how long the money waits for a payee who is not registered yet; 0: the payee is.
+	// The payment is made without that: see Claim, the record.
+	Claim time.Duration `cbor:"12,keyasint,omitempty"`
 	// Card is the card that pays, as people may see it; nil: no card does.
 	Card *Card `cbor:"9,keyasint,omitempty"`
 	// Decision has the payee accept or refuse what the PreAuth has set aside; nil: it is not
 	// asked.
 	Decision *Decision `cbor:"10,keyasint,omitempty"`
+	// Vertical is the kind of business of the shop, if it is not an ordinary sale; see
+	// merchant.Vertical.
+	Vertical string `cbor:"14,keyasint,omitempty"`
 }
 
 // Card is what people may see of a card.
@@ -162,6 +167,7 @@ const (
 	CodeBack       uint16 = 8 // money comes back to its owner, whose account takes it whatever its limits
 	CodeRefund     uint16 = 9
 	CodeTax        uint16 = 10 // the part of a fee that is tax
+	CodeClaim      uint16 = 16 // to a payee who has registered since
 
 	CodeChargeback uint16 = 11 // a card issuer takes an amount back
 )

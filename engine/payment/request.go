@@ -75,6 +75,7 @@ type Undoing struct {
 	Tries     int       `cbor:"23,keyasint,omitempty"` // of the reversal, or of the advice, as of the last write
 	Reversal  string    `cbor:"24,keyasint,omitempty"` // ISO 8583:1987 DE39 of the last 0430
 	Approvals int       `cbor:"25,keyasint,omitempty"` // that came while it was being reversed
+	Back      string    `cbor:"31,keyasint,omitempty"` // ISO 8583:1987 DE15 of the 0430 that ended it
 }
 
 // Said is something that a bank said about a request when nobody was waiting.

@@ -154,7 +154,12 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 	if err != nil {
 		return err
 	}
-	if payer != nil {
+	if p.Plan.Claim > 0 {
+		if err := m.cfg.Claimed(t, p); err != nil {
+			return err
+		}
+	}
+	if payer != nil && p.Claim == 0 { // otherwise it was entered when it was paid
 		payer.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown(), Fee: p.PayerFee()})
 		t.SaveUser(payer)
 	}

@@ -48,6 +48,9 @@ func planMCredit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) 
 	if cmp.Or(terms.Capture, set.Cards.Capture) == merchant.Later {
 		plan.Capture = set.Cards.Holds.Keeps(s.Card.Scheme, terms.MCC)
 	}
+	if wait := set.Verticals.CaptureFor(s.Shop); wait > 0 { // its price is known only later
+		plan.Capture = min(wait, set.Cards.Holds.Keeps(s.Card.Scheme, terms.MCC))
+	}
 	if terms.Asked {
 		plan.Decision = &payment.Decision{Within: set.Cards.Within, Accepts: cmp.Or(terms.Silence, set.Cards.Silence) == merchant.Accepts}
 	}

@@ -20,6 +20,16 @@ func Lookup(code string) (Currency, bool) {
 	return Currency{Code: code, Number: number, Exponent: exponent(code)}, true
 }
 
+// ByNumber finds a currency of ISO 4217 by its numeric code.
+func ByNumber(number string) (Currency, bool) {
+	for code, known := range iso4217 {
+		if known == number {
+			return Lookup(code)
+		}
+	}
+	return Currency{}, false
+}
+
 // exponent is ISO 4217's "minor unit": two but for the codes listed.
 func exponent(code string) int {
 	switch code {

@@ -80,11 +80,42 @@ func (b *banks) openLink(c *conf.Bank) (connector, error) {
 		Name: c.Name, Addr: c.Addr, Standby: c.Standby, MAC: mac, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo,
 		Reconnect: bank.Reconnect{DialTimeout: c.Dial, BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait},
 		Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone, VerifyByCode: c.CardCheck == "33"},
-		Reversals: reversals(c), Compare: elements(c.Compare), Window: c.ReversalWindow, Log: b.log,
+		Reversals: reversals(c), Window: c.ReversalWindow, Log: b.log,
 		OnAnswer: observer(b.meters.bank, c.Name),
+		Peer:     b.peer(c),
 		OnLate:   func(late bank.Late) { b.engine.Banks().LateAnswer(c.Name, late) },
 		OnHost:   func(message bank.HostMessage) (bool, error) { return b.engine.Banks().HostReversal(c.Name, message) },
 	})
+}
+
+// errNoBooks says that nothing can be recorded: the link was made to be tried.
+var errNoBooks = errors.New("nothing is recorded while a bank is only tried")
+
+// peer returns what is particular about the host of a bank, and who takes in what it
+// initiates.
+func (b *banks) peer(c *conf.Bank) bank.Peer {
+	take := func(record func(*acquirer.Banks) error) error {
+		if b.engine == nil {
+			return errNoBooks
+		}
+		return record(b.engine.Banks())
+	}
+	return bank.Peer{
+		Compare: elements(c.Compare),
+		OnAdvice: func(advice bank.HostAdvice) error {
+			return take(func(all *acquirer.Banks) error { return all.HostAdvice(c.Name, advice) })
+		},
+		OnCutOver: func(date string) error {
+			return take(func(all *acquirer.Banks) error { return all.CutOver(c.Name, date, c.Totals) })
+		},
+		OnTotals: func(told bank.Reconciliation) (ours bank.Totals, err error) {
+			err = take(func(all *acquirer.Banks) error {
+				ours, err = all.HostTotals(c.Name, told)
+				return err
+			})
+			return ours, err
+		},
+	}
 }
 
 // breakers says by bank when orders for it are refused.

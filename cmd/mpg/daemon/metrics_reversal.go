@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,7 +28,16 @@ func reversalGauges(running *engine.Engine, banks []string) []gauge {
 			return func() float64 { return of(unsettled(running, banks, name)) }
 		}
 		if name != otherBanks {
-			list = append(list, gauge{"mpg_bank_refused", "Whether orders for the bank are refused because it is failing.", at, false, func() float64 { return flag(broken(running, name))() }})
+			list = append(list, gauge{"mpg_totals_breaks_open", "Things on which the bank and mpg do not agree, and which have not ended.", at, false, func() float64 {
+				count, _ := running.Banks().OpenBreaks()
+				return float64(count[name])
+			}}, gauge{"mpg_bank_owes_ratio", "How much the bank owes of the most that it may, with what is on its way; 0: there is no limit.", at, false, func() float64 {
+				share, err := running.Books().Owed(context.Background(), name)
+				if err != nil {
+					return 0
+				}
+				return share
+			}}, gauge{"mpg_bank_refused", "Whether orders for the bank are refused because it is failing.", at, false, func() float64 { return flag(broken(running, name))() }})
 		}
 		list = append(list,
 			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Reversing) })},

@@ -45,7 +45,7 @@ func TestKills(t *testing.T) {
 	}
 	w := newWorld(t, func(s *settings) {
 		s.hurried()
-		s.level, s.products, s.tariff, s.atBankOneIn = "info", true, true, 3
+		s.level, s.products, s.tariff, s.cards, s.atBankOneIn = "info", true, true, true, 3
 	})
 	w.start()
 	w.populate(subscribers)

@@ -53,11 +53,17 @@ const Timeout = 15 * time.Second
 // Conform runs the contract against connectors made by open to banks that are served by serve.
 func Conform(t *testing.T, open Open, serve Serve) {
 	t.Helper()
+	ConformIn(t, "", open, serve)
+}
+
+// ConformIn is Conform against a bank that speaks that dialect of ISO 8583.
+func ConformIn(t *testing.T, dialect string, open Open, serve Serve) {
+	t.Helper()
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, open, serve)
+				w := newWorld(t, dialect, open, serve)
 				defer w.close()
 				c.run(w)
 			})
@@ -102,10 +108,10 @@ func (w *world) approvedLate() bool {
 	return slices.ContainsFunc(w.late, func(l bank.Late) bool { return l.Approved })
 }
 
-func newWorld(t *testing.T, open Open, serve Serve) *world {
+func newWorld(t *testing.T, dialect string, open Open, serve Serve) *world {
 	w := &world{T: t, network: NewPipes(), open: open}
 	var err error
-	if w.bank, err = host.New(host.Config{}); err != nil {
+	if w.bank, err = host.New(host.Config{Dialect: dialect}); err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range []host.Account{

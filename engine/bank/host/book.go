@@ -241,7 +241,7 @@ func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) 
 		return codeFormat, Rejected
 	}
 	undone := &booking{account: message.Account(), processing: message.Get(iso8583.DEProcessingCode), amount: amount}
-	made := b.bookings[key]
+	made := b.original(key)
 	if made != nil {
 		// Hosts find the original by DE90 and look at DE3 only if it is present.
 		undone.processing = cmp.Or(undone.processing, made.processing)
@@ -266,6 +266,20 @@ func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) 
 	outcome = made.undoes()
 	b.move(made, outcome)
 	return codeApproved, outcome
+}
+
+// original returns the booking that a reversal names, or nil. The original data of ISO 8583:1993
+// have the local date, which may be another than that of ISO 8583:1987 DE7.
+func (b *book) original(named iso8583.Key) *booking {
+	if made := b.bookings[named]; made != nil || named.RRN == "" {
+		return made
+	}
+	for key, made := range b.bookings {
+		if key.RRN == named.RRN && key.STAN == named.STAN && key.Answer == named.Answer {
+			return made
+		}
+	}
+	return nil
 }
 
 // covers reports whether made may be undone: a credit that the account no longer covers is

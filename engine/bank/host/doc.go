@@ -19,6 +19,9 @@
 // DE90, takes all or less of it, once, and frees the rest; its reversal, or Host.Lapse, frees
 // all of it. What was taken by a 0220 is never given back.
 //
+// Its business date is the date in UTC, and later by one for each Settlement.CutOver. It adds up its
+// totals from its journal, and tells them, or compares them with those that it is told.
+//
 // Its journal is its own: every message in and out, with what it made of it and
 // the balance after. A test compares it with the ledger and with the texts that
 // were sent. With Config.Journal it is a file of JSON lines, synced before an

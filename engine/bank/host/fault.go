@@ -44,6 +44,7 @@ const (
 	Reversals                  // 0420 and 0421
 	Networks                   // 0800
 	Advices                    // 0220 and 0221
+	AllTotals                  // 0500
 )
 
 // Fault is one instruction to misbehave.
@@ -112,6 +113,8 @@ func classOf(mti iso8583.MTI) Class {
 		return Reversals
 	case iso8583.NetworkRequest:
 		return Networks
+	case iso8583.TotalsRequest:
+		return AllTotals
 	}
 	return 0
 }

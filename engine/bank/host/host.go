@@ -49,6 +49,7 @@ type Host struct {
 	listeners []net.Listener
 	opened    int // lines ever
 	traces    uint32
+	cutOvers  int // business dates that were closed before their time
 	ended     bool
 }
 
@@ -208,7 +209,7 @@ func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	err := h.journal.add(&Entry{
 		At: h.now(), Processing: undone.processing, STAN: stan, RRN: rrn, Date: undone.request.Key().Date,
 		Account: undone.account, Amount: undone.amount, Currency: undone.request.Get(iso8583.DECurrency), Of: undone.mti,
-		Outcome: outcome, Balance: h.book.balance(undone.account), Held: h.book.held(undone.account),
+		Outcome: outcome, Balance: h.book.balance(undone.account), Held: h.book.held(undone.account), Settling: Settling{Day: business(h)},
 	})
 	if err != nil {
 		h.log.Error("host: journal cannot be written", "err", err)

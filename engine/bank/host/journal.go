@@ -90,6 +90,13 @@ type Entry struct {
 	Granted money.Amount `json:"granted,omitempty"`
 	// Of is the type of the request that is undone, or ends, by the entry.
 	Of iso8583.MTI `json:"of,omitempty"`
+	Settling
+}
+
+// Settling is what else a settlement needs to know of an entry.
+type Settling struct {
+	// Day is the business date under which the host settles it, MMDD.
+	Day string `json:"day,omitempty"`
 	// Original is ISO 8583:1987 DE90 of a completion.
 	Original string `json:"original,omitempty"`
 }

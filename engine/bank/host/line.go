@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -96,6 +97,8 @@ func (l *line) process(message *iso8583.Message, fault Fault) {
 	switch {
 	case message.MTI == iso8583.NetworkRequest:
 		answer = l.network(message)
+	case message.MTI == iso8583.TotalsRequest:
+		answer = l.totals(message)
 	case classOf(message.MTI) == 0:
 		l.host.macs.confirmed(message)
 		l.host.note(l.entry(In, message, networkOr(message.MTI, Ignored)))
@@ -168,14 +171,14 @@ func (l *line) money(message *iso8583.Message) *iso8583.Message {
 			e.Granted = made.granted
 		}
 	}
-	e.Balance, e.Held = h.book.balance(e.Account), h.book.held(e.Account)
+	e.Balance, e.Held, e.Day = h.book.balance(e.Account), h.book.held(e.Account), business(h)
 	if err := h.journal.add(e); err != nil {
 		h.log.Error("host: journal cannot be written", "err", err)
 		return nil
 	}
 	answer := message.Answer(e.Code)
 	answer.Set(iso8583.DEAuthID, e.AuthID)
-	answer.Set(iso8583.DESettlementDate, e.At.UTC().Format("0102"))
+	answer.Set(iso8583.DESettlementDate, e.Day)
 	if e.Granted > 0 {
 		answer.Set(iso8583.DEAmount, fmt.Sprintf("%0*d", len(message.Get(iso8583.DEAmount)), int64(e.Granted)))
 	}
@@ -231,7 +234,7 @@ func (l *line) entry(direction Direction, message *iso8583.Message, outcome Outc
 		Account: message.Account(), Amount: amount, Currency: message.Get(iso8583.DECurrency), Outcome: outcome,
 	}
 	if message.MTI.IsResponse() {
-		e.Code = message.Get(iso8583.DEResponse)
+		e.Code = cmp.Or(message.Get(iso8583.DESettlementCode), message.Get(iso8583.DEResponse))
 	}
 	return e
 }

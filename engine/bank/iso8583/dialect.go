@@ -13,16 +13,21 @@ import (
 const (
 	ISO87       = "iso87"
 	ISO87Binary = "iso87-binary"
+	ISO93       = "iso93"
+	ISO93Binary = "iso93-binary"
 )
 
 // dialects lists what each dialect is made of. It is never written to.
 var dialects = [...]struct {
-	name string
-	rows []row
-	form form
+	name    string
+	rows    []row
+	form    form
+	since93 bool
 }{
-	{ISO87, iso87[:], form{}},
-	{ISO87Binary, iso87[:], form{packed: true, binary: true}},
+	{ISO87, iso87[:], form{}, false},
+	{ISO87Binary, iso87[:], form{packed: true, binary: true}, false},
+	{ISO93, iso93(), form{}, true},
+	{ISO93Binary, iso93(), form{packed: true, binary: true}, true},
 }
 
 // Dialect packs and unpacks messages by a table of data elements. It may be used
@@ -32,6 +37,8 @@ type Dialect struct {
 	rows [deMax + 1]row
 	form form
 	spec *moov.MessageSpec
+	// since93 has the messages in the words of 1993; see edition93.go.
+	since93 bool
 }
 
 // Named returns the dialect called name, or an error that names those there are.
@@ -39,15 +46,15 @@ func Named(name string) (*Dialect, error) {
 	var names []string
 	for _, known := range dialects {
 		if known.name == name {
-			return newDialect(name, known.rows, known.form), nil
+			return newDialect(name, known.rows, known.form, known.since93), nil
 		}
 		names = append(names, strconv.Quote(known.name))
 	}
 	return nil, fmt.Errorf("iso8583: no dialect %q; there are %s", name, strings.Join(names, ", "))
 }
 
-func newDialect(name string, rows []row, form form) *Dialect {
-	d := &Dialect{name: name, form: form}
+func newDialect(name string, rows []row, form form, since93 bool) *Dialect {
+	d := &Dialect{name: name, form: form, since93: since93}
 	fields := map[int]field.Field{fieldMTI: field.NewString(form.spec(row{kind: n, size: fixed, max: mtiDigits})), fieldBitmap: field.NewBitmap(form.bitmap())}
 	for _, r := range rows {
 		d.rows[r.de] = r
@@ -75,6 +82,9 @@ func (e *FormatError) Error() string {
 func (d *Dialect) Pack(message *Message) ([]byte, error) {
 	if !message.MTI.valid() {
 		return nil, &FormatError{fieldMTI, "is no message type"}
+	}
+	if d.since93 {
+		message = message.in93()
 	}
 	out := moov.NewMessage(d.spec)
 	out.MTI(string(message.MTI))

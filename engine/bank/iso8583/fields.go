@@ -5,34 +5,46 @@ type DE uint8
 
 // The data elements that mpg and its simulated host use, ISO 8583:1987 table 3.
 const (
-	DEPAN            DE = 2 // primary account number
-	DEProcessingCode DE = 3
-	DEAmount         DE = 4  // minor units of DECurrency
-	DETransmitted    DE = 7  // MMDDhhmmss in UTC
-	DESTAN           DE = 11 // systems trace audit number, six digits
-	DELocalTime      DE = 12 // hhmmss
-	DELocalDate      DE = 13 // MMDD
-	DESettlementDate DE = 15 // MMDD
-	DEMerchantType   DE = 18
-	DEEntry          DE = 22 // point of service entry mode
-	DECondition      DE = 25 // point of service condition code
-	DEAcquirer       DE = 32 // acquiring institution identification code
-	DEForwarder      DE = 33 // forwarding institution identification code
-	DERRN            DE = 37 // retrieval reference number
-	DEAuthID         DE = 38 // authorization identification response
-	DEResponse       DE = 39 // response code; in a reversal the reason
-	DETerminal       DE = 41 // card acceptor terminal identification
-	DEMerchant       DE = 42 // card acceptor identification code
-	DEAdditional     DE = 48 // additional data, private: our payment reference
-	DECurrency       DE = 49 // ISO 4217 numeric code
-	DENetworkCode    DE = 70 // network management information code
-	DEOriginalData   DE = 90
-	DEReplacement    DE = 95  // amounts that stand after a partial reversal
-	DESecurity       DE = 96  // message security code: a key
-	DESettler        DE = 99  // settlement institution identification code
-	DEReceiver       DE = 100 // receiving institution identification code
-	DEAccount        DE = 102 // account identification 1, the from account: money leaves it
-	DEToAccount      DE = 103 // account identification 2, the to account: money arrives in it
+	DEPAN                DE = 2 // primary account number
+	DEProcessingCode     DE = 3
+	DEAmount             DE = 4  // minor units of DECurrency
+	DETransmitted        DE = 7  // MMDDhhmmss in UTC
+	DESTAN               DE = 11 // systems trace audit number, six digits
+	DELocalTime          DE = 12 // hhmmss
+	DELocalDate          DE = 13 // MMDD
+	DESettlementDate     DE = 15 // MMDD
+	DEMerchantType       DE = 18
+	DEEntry              DE = 22 // point of service entry mode
+	DECondition          DE = 25 // point of service condition code
+	DEAcquirer           DE = 32 // acquiring institution identification code
+	DEForwarder          DE = 33 // forwarding institution identification code
+	DERRN                DE = 37 // retrieval reference number
+	DEAuthID             DE = 38 // authorization identification response
+	DEResponse           DE = 39 // response code; in a reversal the reason
+	DETerminal           DE = 41 // card acceptor terminal identification
+	DEMerchant           DE = 42 // card acceptor identification code
+	DEAdditional         DE = 48 // additional data, private: our payment reference
+	DECurrency           DE = 49 // ISO 4217 numeric code
+	DESettlementCurrency DE = 50 // ISO 4217 numeric code
+	DESettlementCode     DE = 66 // whether totals agree
+	DENetworkCode        DE = 70 // network management information code
+	DECreditCount        DE = 74 // totals of a business date: counts, then sums in minor units
+	DECreditBackCount    DE = 75 // of reversals
+	DEDebitCount         DE = 76
+	DEDebitBackCount     DE = 77
+	DEAuthorizationCount DE = 81
+	DECreditSum          DE = 86
+	DECreditBackSum      DE = 87
+	DEDebitSum           DE = 88
+	DEDebitBackSum       DE = 89
+	DEOriginalData       DE = 90
+	DEReplacement        DE = 95  // amounts that stand after a partial reversal
+	DESecurity           DE = 96  // message security code: a key
+	DENet                DE = 97  // amount, net settlement
+	DESettler            DE = 99  // settlement institution identification code
+	DEReceiver           DE = 100 // receiving institution identification code
+	DEAccount            DE = 102 // account identification 1, the from account: money leaves it
+	DEToAccount          DE = 103 // account identification 2, the to account: money arrives in it
 )
 
 // Numbers and lengths of the edition.

@@ -21,6 +21,8 @@ const (
 	ReversalAdvice         MTI = "0420"
 	ReversalAdviceRepeat   MTI = "0421"
 	ReversalAdviceResponse MTI = "0430"
+	TotalsRequest          MTI = "0500"
+	TotalsResponse         MTI = "0510"
 	NetworkRequest         MTI = "0800"
 	NetworkResponse        MTI = "0810"
 )
@@ -57,6 +59,8 @@ type Message struct {
 	unread []DE    // elements whose content could not be read
 	odd    []error // what could not be read
 	cut    bool    // the end was not reached
+	year   string  // of the local date, its last two digits; of a request, or where it was read
+	of     string  // local date and time of the original, with the year, of a message about another
 }
 
 // New returns a message of type mti without elements.
@@ -131,5 +135,6 @@ func (m *Message) Answer(code string) *Message {
 		a.Set(de, m.Get(de))
 	}
 	a.Set(DEResponse, code)
+	a.year, a.of = m.year, m.of
 	return a
 }

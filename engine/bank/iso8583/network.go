@@ -19,5 +19,6 @@ func Network(code string, trace uint32, now time.Time, acquirer string) *Message
 	m.Set(DESTAN, stan(trace))
 	m.Set(DEAcquirer, acquirer)
 	m.Set(DENetworkCode, code)
+	m.year = now.UTC().Format(layoutYear)
 	return m
 }

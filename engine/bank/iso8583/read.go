@@ -48,6 +48,9 @@ func (d *Dialect) Read(octets []byte) (*Message, error) {
 		return nil, &FormatError{fieldBitmap, "cannot be read"}
 	}
 	r.walk(present)
+	if d.since93 {
+		return r.m.from93(), nil
+	}
 	return r.m, nil
 }
 
@@ -199,7 +202,7 @@ func (r *reader) extended(rest []DE) {
 
 func (m *Message) clone() *Message {
 	return &Message{
-		MTI: m.MTI, fields: maps.Clone(m.fields), unread: slices.Clone(m.unread), odd: slices.Clone(m.odd), cut: m.cut,
+		MTI: m.MTI, fields: maps.Clone(m.fields), unread: slices.Clone(m.unread), odd: slices.Clone(m.odd), cut: m.cut, year: m.year, of: m.of,
 	}
 }
 

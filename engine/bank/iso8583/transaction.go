@@ -15,6 +15,7 @@ const (
 	layoutTransmitted = "0102150405"
 	layoutTime        = "150405"
 	layoutDate        = "0102"
+	layoutYear        = "06"
 )
 
 // TooLate is the reason of a reversal whose request found no answer in time.
@@ -81,10 +82,12 @@ func (t *Transaction) Request() *Message {
 	m.Set(DEAdditional, t.Reference)
 	m.Set(DECurrency, t.Currency)
 	m.Set(holder, t.Account)
+	m.year = t.At.Format(layoutYear)
 	if t.Of != nil {
 		m.Set(DECondition, Completion)
 		m.Set(DEAuthID, t.AuthID)
 		m.Set(DEOriginalData, OriginalOf(t.Of).String())
+		m.of = t.Of.stamp()
 	}
 	return m
 }
@@ -94,6 +97,7 @@ func (t *Transaction) Request() *Message {
 func Repeat(advice *Message) *Message {
 	m := New(FinancialAdviceRepeat)
 	maps.Copy(m.fields, advice.fields)
+	m.year, m.of = advice.year, advice.of
 	return m
 }
 
@@ -110,6 +114,7 @@ func Reversal(request *Message, sent time.Time, repeat bool, reason string) *Mes
 	m.Set(DETransmitted, transmitted(sent))
 	m.Set(DEResponse, reason)
 	m.Set(DEOriginalData, OriginalOf(request).String())
+	m.year, m.of = request.year, request.stamp()
 	return m
 }
 

@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -49,9 +50,40 @@ func (r *Ring) Offer(now time.Time, sealed, check string) (value string, err err
 
 // Use begins to use the key that was offered last, and keeps the one before it. It is called
 // once the bank has been told that the key was accepted, or shows that it uses it.
+//
+// If another zone master key has been entered since the start, the file no longer has the key:
+// it is then in use until the next start, and the error says so.
 func (r *Ring) Use(now time.Time) error {
-	return r.change(func(c *content) error { return c.use(now) })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := r.begin(now)
+	if errors.Is(err, errOtherZone) && r.next != nil {
+		r.step()
+	}
+	return err
 }
+
+// errOtherZone says that the keys in memory came under a zone master key that has been replaced
+// in the file since.
+var errOtherZone = errors.New("keyring: another zone master key was entered; the keys in use count until mpg is restarted")
+
+// begin makes the next key the one in use, in the file and in memory. If it cannot, nothing
+// changes. The lock is held.
+func (r *Ring) begin(now time.Time) error {
+	c, err := change(r.cfg.Path, func(c *content) error {
+		if c.Zone != nil && c.Zone.Check != r.zone || c.Zone == nil && r.zone != "" {
+			return errOtherZone
+		}
+		return c.use(now)
+	})
+	if err != nil {
+		return err
+	}
+	return r.take(c)
+}
+
+// step makes the next key the one in use in memory alone. The lock is held.
+func (r *Ring) step() { r.before, r.using, r.next = r.using, r.next, nil }
 
 // use makes the next key, if there is one, the key in use.
 func (c *content) use(now time.Time) error {

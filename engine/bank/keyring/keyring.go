@@ -176,8 +176,8 @@ func (r *Ring) Verify(now time.Time, data []byte, code cbcmac.Code, octets int) 
 	case good(r.before):
 		return r.using != nil && now.Sub(r.using.since) <= r.cfg.Grace
 	case good(r.next):
-		if c, err := change(r.cfg.Path, func(c *content) error { return c.use(now) }); err != nil || r.take(c) != nil {
-			r.before, r.using, r.next = r.using, r.next, nil
+		if r.begin(now) != nil {
+			r.step()
 		}
 		return true
 	}

@@ -10,6 +10,7 @@ import (
 
 	"mpg/engine/admin"
 	"mpg/engine/auth"
+	"mpg/engine/pan"
 	"mpg/engine/till"
 )
 
@@ -124,6 +125,8 @@ func keyOf(req *http.Request, itself string) (string, error) {
 	switch {
 	case key == "":
 		return itself, nil
+	case pan.Holds(key):
+		return "", badRequest("the Idempotency-Key holds a card number; never send one")
 	case len(key) > keyBytesMax:
 		return "", badRequest(fmt.Sprintf("the Idempotency-Key is longer than %d characters", keyBytesMax))
 	}

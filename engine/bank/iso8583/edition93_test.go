@@ -1,0 +1,159 @@
+package iso8583_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"mpg/engine/bank/iso8583"
+	"mpg/store/money"
+)
+
+// dialect93 returns the dialect of 1993 in ASCII.
+func dialect93(t testing.TB, name string) *iso8583.Dialect {
+	t.Helper()
+	d, err := iso8583.Named(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// asked93 is a request at the turn of a year, in a zone that is ahead.
+func asked93() *iso8583.Message {
+	at := time.Date(2027, 1, 1, 7, 8, 9, 0, time.FixedZone("CST", 8*3600))
+	t := iso8583.Transaction{STAN: 42, RRN: "700107000042", At: at, Account: "6222020200001", Amount: 4500, Currency: "156",
+		Acquirer: "62000001", Terminal: "MPG00001", Merchant: "8001", MerchantType: "5992", Reference: "K7QH2M9X"}
+	return t.Request()
+}
+
+// TestWordsOf93: what goes over the wire, element by element.
+func TestWordsOf93(t *testing.T) {
+	t.Parallel()
+	d := dialect93(t, iso8583.ISO93)
+	request := asked93()
+	approval := request.Answer("00")
+	approval.Set(iso8583.DESettlementDate, "1231")
+	reversal := iso8583.Reversal(request, time.Date(2026, 12, 31, 23, 8, 30, 0, time.UTC), false, iso8583.TooLate)
+	for name, c := range map[string]struct {
+		message *iso8583.Message
+		begins  string
+		holds   []string
+	}{
+		// The local time with its year, and the function code, where 1987 has date and condition.
+		"request":  {request, "1200", []string{"270101070809", "200" + "08" + "62000001"}},
+		"approval": {approval, "1210", []string{"270101070809" + "261231", "000" + "MPG00001"}},
+		"reversal": {reversal, "1420", []string{"400" + "4021", "32" + "1200" + "000042" + "270101070809" + "08" + "62000001"}},
+		"undone":   {reversal.Answer("00"), "1430", []string{"400" + "MPG00001"}},
+		"declined": {request.Answer("51"), "1210", []string{"116" + "MPG00001"}},
+		"sign-on":  {iso8583.Network(iso8583.SignOn, 1, time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), ""), "1804", []string{"801"}},
+		"echoed":   {iso8583.Network(iso8583.Echo, 1, time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), "").Answer("00"), "1814", []string{"831", "800"}},
+		"totals":   {iso8583.TotalsOf(iso8583.Totals{DebitCount: 1, DebitSum: 4500}, "0101", "156", 3, time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), ""), "1500", []string{"270101", "156" + "0000000000"}},
+	} {
+		packed, err := d.Pack(c.message)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !bytes.HasPrefix(packed, []byte(c.begins)) {
+			t.Errorf("%s begins with %s, want %s", name, packed[:4], c.begins)
+		}
+		for _, part := range c.holds {
+			if !strings.Contains(string(packed), part) {
+				t.Errorf("%s lacks %q: %s", name, part, packed)
+			}
+		}
+	}
+}
+
+// TestBackFrom93: each message that mpg and a host exchange is read as it was meant, in both
+// forms, whatever 1993 has no word for.
+func TestBackFrom93(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom([]string{iso8583.ISO93, iso8583.ISO93Binary}).Draw(t, "dialect")
+		d, err := iso8583.Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := time.Date(2026, 1, 1, 0, 0, rapid.IntRange(0, 20*365*86400).Draw(t, "second"), 0, time.UTC)
+		asked := iso8583.Transaction{STAN: uint32(rapid.IntRange(1, 999_999).Draw(t, "stan")), RRN: "700107000042", At: at, Account: "6222020200001",
+			MTI:    rapid.SampledFrom([]iso8583.MTI{iso8583.FinancialRequest, iso8583.AuthorizationRequest}).Draw(t, "type"),
+			Amount: money.Amount(rapid.Int64Range(1, 999_999_999_999).Draw(t, "amount")), Currency: "156", Acquirer: "62000001", Terminal: "MPG00001", Merchant: "8001"}
+		request := asked.Request()
+		answer := request.Answer(rapid.SampledFrom([]string{"00", "05", "10", "14", "25", "30", "41", "43", "51", "54", "55", "57", "61", "62", "65", "75", "91", "94", "96"}).Draw(t, "code"))
+		answer.Set(iso8583.DESettlementDate, at.AddDate(0, 0, rapid.IntRange(-3, 3).Draw(t, "days")).Format("0102"))
+		answer.Set(iso8583.DEAuthID, "A00001")
+		reversal := iso8583.Reversal(request, at.Add(time.Minute), rapid.Bool().Draw(t, "repeat"), iso8583.TooLate)
+		completion := iso8583.Transaction{MTI: iso8583.FinancialAdvice, STAN: 7, RRN: "700107000043", At: at.Add(time.Hour), Account: "6222020200001", Amount: 1, Currency: "156", Of: request, AuthID: "A00001"}
+		for _, m := range []*iso8583.Message{request, answer, reversal, reversal.Answer("00"), completion.Request(), iso8583.Network(iso8583.CutOver, 3, at, "1")} {
+			packed, err := d.Pack(m)
+			if err != nil {
+				t.Fatalf("%s: %v", m.MTI, err)
+			}
+			got, err := d.Unpack(packed)
+			if err != nil {
+				t.Fatalf("%s: %v", m.MTI, err)
+			}
+			if got.MTI != m.MTI || got.Len() != m.Len() {
+				t.Fatalf("%s with %d elements is %s with %d", m.MTI, m.Len(), got.MTI, got.Len())
+			}
+			for de := iso8583.DE(2); de <= 128; de++ {
+				if de != iso8583.DEOriginalData && got.Get(de) != m.Get(de) {
+					t.Fatalf("%s: element %d is %q, was %q", m.MTI, de, got.Get(de), m.Get(de))
+				}
+			}
+			was, _ := iso8583.ParseOriginal(m.Get(iso8583.DEOriginalData))
+			is, _ := iso8583.ParseOriginal(got.Get(iso8583.DEOriginalData))
+			if was != is { // in UTC, as here, the local time of the original is that of its transmission
+				t.Fatalf("%s: the original is %+v, was %+v", m.MTI, is, was)
+			}
+			again, err := d.Pack(got)
+			if err != nil || !bytes.Equal(again, packed) {
+				t.Fatalf("%s: packed again it differs: %v", m.MTI, err)
+			}
+		}
+	})
+}
+
+// TestUnknownActions: an action code that the table lacks decides nothing, and is seen as it
+// came.
+func TestUnknownActions(t *testing.T) {
+	t.Parallel()
+	d := dialect93(t, iso8583.ISO93)
+	packed, err := d.Pack(asked93().Answer("00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(packed, []byte("000MPG00001"))
+	copy(packed[at:], "789")
+	if m, err := d.Unpack(packed); err != nil || m.Get(iso8583.DEResponse) != "789" {
+		t.Errorf("%v, %q", err, m.Get(iso8583.DEResponse))
+	}
+}
+
+// FuzzRead93: whatever comes, reading ends, and what is read can be written or is refused.
+func FuzzRead93(f *testing.F) {
+	d := dialect93(f, iso8583.ISO93)
+	for _, m := range []*iso8583.Message{asked93(), asked93().Answer("00"), iso8583.Network(iso8583.Echo, 1, time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), "")} {
+		packed, err := d.Pack(m)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(packed)
+	}
+	f.Fuzz(func(t *testing.T, octets []byte) {
+		m, err := d.Read(octets)
+		if err != nil {
+			return
+		}
+		if packed, err := d.Pack(m); err == nil {
+			if _, err := d.Read(packed); err != nil {
+				t.Fatalf("what was written cannot be read: %v", err)
+			}
+		}
+	})
+}

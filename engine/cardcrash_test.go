@@ -1,0 +1,258 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"mpg/engine/acquirer"
+	"mpg/engine/admin"
+	"mpg/engine/bank"
+	"mpg/engine/merchant"
+	"mpg/store/money"
+)
+
+// comesTo waits until a payment is in one of the states, and returns it.
+func (w *world) comesTo(ref string, states ...string) string {
+	w.t.Helper()
+	state := ""
+	w.until(fmt.Sprint("one of ", states), func() bool {
+		state = w.shown(ref).State
+		return slices.Contains(states, state)
+	})
+	return state
+}
+
+// lateTaking has the issuer take the money at the first completion, and answer the next.
+func (b *bookBank) lateTaking() {
+	b.does(func(m message, _ int) (bank.Reply, error) {
+		b.mu.Lock()
+		_, known := b.booked[m.STAN]
+		b.mu.Unlock()
+		if !known {
+			b.complete(m)
+			return bank.Reply{}, bank.ErrUnknown
+		}
+		return bank.Reply{}, nil
+	})
+}
+
+// TestPowerIsLostInACardOrder at each commit, before and after it: once mpg runs again the
+// shop can still decide, what is posted was taken once, and nothing stays set aside.
+func TestPowerIsLostInACardOrder(t *testing.T) {
+	t.Parallel()
+	for _, late := range []bool{false, true} {
+		for n := 2; n <= 6; n++ { // the first takes the order in
+			for _, after := range []bool{false, true} {
+				if late && n < 4 { // the completion comes after these
+					continue
+				}
+				t.Run(fmt.Sprintf("answered late %v, commit %d, after it %v", late, n, after), func(t *testing.T) {
+					t.Parallel()
+					w, issuer := cardWorld(t)
+					w.shopTakes("s1", "", true, merchant.Refuses)
+					issuer.undoes()
+					if late {
+						issuer.lateTaking()
+					}
+					lost := w.losesPower(n, after)
+					w.answers(wang, phone{keys: []string{pinOne}}, phone{keys: []string{pinOne}})
+					w.text(wang, "PAY 8001 30 CARD")
+					ref, live := w.last().Ref, w.e
+					stands := func(state string) func() bool {
+						return func() bool {
+							select {
+							case <-lost:
+								return true
+							default:
+							}
+							p, err := live.Admin().Payment(t.Context(), ref)
+							return err == nil && (p.State == state || p.State == "done")
+						}
+					}
+					w.until("the offer, or the end of the power", stands("offered"))
+					_ = live.Offers().Decide(context.Background(), ref, "8001", true) // without power it fails
+					w.until("the end, or that of the power", stands("done"))
+					w.restart()
+					if w.shown(ref).State == "waiting" {
+						w.text(wang, "AGAIN")
+					}
+					if w.comesTo(ref, "offered", "done") == "offered" {
+						if err := w.decides(ref, true); err != nil {
+							t.Fatal(err)
+						}
+					}
+					w.comesTo(ref, "done")
+					w.until("the issuer to keep nothing aside", func() bool { return issuer.aside() == 0 })
+					taken := "0.00"
+					if w.shown(ref).Outcome == "paid" {
+						taken = "30.00"
+					}
+					w.balance("card:icbc", taken, taken)
+					w.balance("merchant:8001", taken, taken)
+					if want, _ := cny().Parse(taken); issuer.taken() != int64(want) {
+						t.Errorf("the issuer has taken %d, want %s", issuer.taken(), taken)
+					}
+				})
+			}
+		}
+	}
+}
+
+// cny is the currency of the tests.
+func cny() money.Currency {
+	currency, _ := money.Lookup("CNY")
+	return currency
+}
+
+// trial is one card order in a world where much goes wrong.
+type trial struct {
+	amount    money.Amount
+	authorize int // 0: approved, 1: declined, 2: approved and silent, 3: silent
+	complete  int // 0: taken, 1: taken and silent at first, 2: silent at first, 3: refused
+	later     bool
+	asked     bool
+	word      int // 0: accepts, 1: refuses, 2: silence
+	silence   merchant.Silence
+	captured  money.Amount // 0: released
+	refunded  money.Amount
+}
+
+func drawTrial(random *rand.Rand, serial int) trial {
+	one := trial{amount: money.Amount(2000 + 100*serial), authorize: random.IntN(6), complete: random.IntN(5), later: random.IntN(2) == 0, asked: random.IntN(2) == 0,
+		word: random.IntN(4), silence: []merchant.Silence{merchant.Accepts, merchant.Refuses}[random.IntN(2)]}
+	one.captured = one.amount * money.Amount(random.IntN(3)) / 2
+	one.refunded = money.Amount(random.IntN(3)) * 500
+	return one
+}
+
+// misbehaves has the issuer do what a trial says.
+func (b *bookBank) misbehaves(one trial) {
+	switch one.authorize {
+	case 1:
+		b.says("51")
+	case 2, 3:
+		b.silence(one.authorize == 2)
+	default:
+		b.set(func() { b.request = nil })
+	}
+	switch one.complete {
+	case 1:
+		b.lateTaking()
+	case 2:
+		first := b.advices() + 1
+		b.does(func(_ message, try int) (bank.Reply, error) {
+			if try == first {
+				return bank.Reply{}, bank.ErrUnknown
+			}
+			return bank.Reply{}, nil
+		})
+	case 3:
+		b.refusing("05", false)
+	default:
+		b.does(nil)
+	}
+}
+
+// goesThrough brings the order of a trial to its end.
+func (w *world) goesThrough(one trial, serial int) string {
+	w.t.Helper()
+	capture := merchant.AtOnce
+	if one.later {
+		capture = merchant.Later
+	}
+	w.shopTakes(fmt.Sprint("s", serial), capture, one.asked, one.silence)
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 "+cny().Format(one.amount)+" CARD")
+	ref := w.last().Ref
+	for {
+		switch w.comesTo(ref, "offered", "authorized", "doubt", "done") {
+		case "offered":
+			if one.word >= 2 {
+				w.pass(10 * time.Second)
+			} else if err := w.decides(ref, one.word == 0); err != nil {
+				w.t.Fatal(err)
+			}
+			w.until("the end of the offer", func() bool { return w.shown(ref).State != "offered" })
+		case "authorized":
+			if one.captured == 0 {
+				if err := w.releases(fmt.Sprint("r", serial), ref); err != nil {
+					w.t.Fatal(err)
+				}
+			} else if err := w.captures(fmt.Sprint("c", serial), ref, one.captured); err != nil {
+				w.t.Fatal(err)
+			}
+			w.until("the end of the wait", func() bool { return w.shown(ref).State != "authorized" })
+		case "doubt":
+			if _, err := w.e.Admin().Resolve(context.Background(), admin.Command{Key: fmt.Sprint("d", serial)}, ref, acquirer.ResolvedReversed, "they say so"); err != nil {
+				w.t.Fatal(err)
+			}
+		case "done":
+			return ref
+		}
+	}
+}
+
+// TestThreeBooks: whatever the issuer and the shop do, what the books say that the issuer
+// owes, what the payer was told, and the issuer's own book are equal.
+func TestThreeBooks(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			w, issuer := cardWorld(t)
+			rules := w.rules
+			rules.CallsPerHour = 1000
+			w.rules = rules
+			w.e.SetRules(rules)
+			issuer.undoes()
+			random := rand.New(rand.NewPCG(seed, 1))
+			outcomes := make(map[string]int)
+			for serial := range 10 {
+				one := drawTrial(random, serial)
+				issuer.misbehaves(one)
+				ref := w.goesThrough(one, serial)
+				outcomes[w.shown(ref).Outcome]++
+				if w.shown(ref).Outcome == "paid" && one.refunded > 0 {
+					issuer.misbehaves(trial{})
+					if back, err := w.refund(fmt.Sprint("b", serial), ref, one.refunded); err == nil {
+						w.until("the refund", func() bool { return w.shown(back.Ref).State == "done" })
+					}
+				}
+			}
+			w.until("the issuer to keep nothing aside", func() bool { return issuer.aside() == 0 })
+			w.until("the last texts", func() bool { return w.tellsLocked() == issuer.taken() })
+			books := cny().Format(money.Amount(issuer.taken()))
+			w.balance("card:icbc", books, books)
+			w.balance("merchant:8001", books, books)
+			if outcomes["paid"] == 0 || outcomes["not paid"] == 0 {
+				t.Errorf("the trials came to %v: nothing is shown", outcomes)
+			}
+		})
+	}
+}
+
+// paidAndBack are the amounts in the receipts of a payer in English.
+var paidAndBack = regexp.MustCompile(`(you paid|refunded) CNY ([0-9.]+)`)
+
+// tellsLocked returns what the payer was told was paid, less what was refunded. It is for
+// conditions of until, which holds the lock.
+func (w *world) tellsLocked() (sum int64) {
+	for _, text := range w.texts {
+		if text.To != wang {
+			continue
+		}
+		if found := paidAndBack.FindStringSubmatch(text.Text); found != nil {
+			amount, _ := cny().Parse(found[2])
+			if found[1] == "refunded" {
+				amount = -amount
+			}
+			sum += int64(amount)
+		}
+	}
+	return sum
+}
