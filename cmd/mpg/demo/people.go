@@ -45,6 +45,7 @@ type Shop struct {
 	Name, NameZH string
 	Phone        string // E.164; empty: the shop gets no texts
 	Vertical     string // kind of business, as mpg merchant add --vertical has it; empty: plain sales
+	Asks         bool   // whether its till is asked if it accepts a card
 	PIN          string // of who manages the shop, and confirms refunds on Phone; empty: the phone takes no calls
 }
 
@@ -85,7 +86,7 @@ func settle() (People, error) {
 				Bank: otherBank, BankAccount: "6216610100007654321", BankBalance: "200.00"},
 		},
 		Shops: []Shop{
-			{Code: "8001", Name: floristName, NameZH: "蓝鸟花店", Phone: florist, PIN: digits[2]},
+			{Code: "8001", Name: floristName, NameZH: "蓝鸟花店", Phone: florist, PIN: digits[2], Asks: true},
 			{Code: "8002", Name: "CITY PARKING", NameZH: "城市停车"},
 			{Code: "8003", Name: "POWER BILLS", NameZH: "电费"},
 			{Code: "8004", Name: "EAST FUEL", NameZH: "东方加油站", Vertical: "fuel"},

@@ -65,6 +65,10 @@ func Populate(demoCtx context.Context, mpg *daemon.Daemon, world *demo.World) er
 	for _, s := range world.People().Shops {
 		_, err := mpg.Engine().Admin().AddMerchant(ctx, admin.Command{Key: "shop " + s.Code},
 			admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone, Vertical: merchant.Vertical(s.Vertical)})
+		if err == nil && s.Asks {
+			accept := string(merchant.Accepts)
+			_, err = mpg.Engine().Admin().Cards.SetShop(ctx, admin.Command{Key: "cards " + s.Code}, s.Code, admin.ShopCards{Ask: &s.Asks, Silence: &accept})
+		}
 		if err == nil && s.PIN != "" {
 			err = register(ctx, mpg.Engine(), demo.Person{Number: s.Phone, Name: s.Name, NameZH: s.NameZH, PIN: s.PIN})
 		}
