@@ -43,7 +43,7 @@ var packageImports = map[string][]string{
 	"cmd/mpg/peers":  {},
 	"cmd/mpg/proof":  {},
 	"cmd/mpg/rig":    {"cmd/mpg/daemon", "conf", "engine/admin", "engine/lang", "engine/pin", "ivr/voice", "smpp/pdu", "smpp/smsc", "store/money"},
-	"cmd/mpg/stage":  {"cmd/mpg/daemon", "cmd/mpg/demo", "conf", "engine", "engine/admin", "engine/lang", "engine/pin", "ivr/voice"},
+	"cmd/mpg/stage":  {"cmd/mpg/daemon", "cmd/mpg/demo", "conf", "engine", "engine/admin", "engine/card", "engine/lang", "engine/merchant", "engine/pin", "ivr/voice"},
 	"cmd/report":     {},
 
 	"conf": {},
