@@ -14,7 +14,9 @@ import (
 func fundSample() sample {
 	ctx := context.Background()
 	return sample{
-		give: func(o *office, by admin.Command) (json.RawMessage, error) { return admin.Agents{Service: o.Service}.Fund(ctx, by, "8001", 60_000) },
+		give: func(o *office, by admin.Command) (json.RawMessage, error) {
+			return admin.Agents{Service: o.Service}.Fund(ctx, by, "8001", 60_000)
+		},
 		underneath: func(t *testing.T, o *office) {
 			o.change(t, func(t *tx.Tx) error {
 				shop, err := t.Merchant("8001")
