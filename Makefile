@@ -55,11 +55,12 @@ JAVA       := mvn:maven javac:default-jdk-headless
 # Makes the minimal Debian for soak-debian.
 BARE := debootstrap:debootstrap
 
-# How much each part of soak does. The defaults take about three quarters of an hour
+# How much each part of soak does. The defaults take about an hour
 # on two idle cores.
-SOAK_PARTS       ?= kills store models fuzz calls peers debian day
+SOAK_PARTS       ?= kills mixed store models fuzz calls peers debian day
 SOAK_KILLS       ?= 300
 SOAK_PAYMENTS    ?= 3000
+SOAK_MIXED       ?= 100000
 SOAK_STORE_KILLS ?= 400
 SOAK_CHECKS      ?= 10000
 SOAK_STORMS      ?= 50
@@ -70,7 +71,7 @@ SOAK_DAY         ?= 8m
 SOAK_SEED        ?= 0
 
 .PHONY: build demo test check bench fuzz peers voice install deb clean help
-.PHONY: soak soak-kills soak-store soak-models soak-fuzz soak-calls soak-peers soak-debian soak-day
+.PHONY: soak soak-kills soak-mixed soak-store soak-models soak-fuzz soak-calls soak-peers soak-debian soak-day
 
 # build-mpg FILE builds mpg; GOARCH may be set before it.
 build-mpg = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(1) ./cmd/mpg
@@ -118,7 +119,7 @@ fuzz: ## each fuzz target for FUZZTIME; if one fails, the others still run
 	test -z "$$failed" || { echo "fuzz: FAILED:$$failed"; exit 1; }
 
 # Every part runs even if others fail; each can be run by itself.
-soak: build ## the long tests: SOAK_PARTS, about three quarters of an hour
+soak: build ## the long tests: SOAK_PARTS, about an hour
 	@failed=; done=0; all=$$(wc -w <<<'$(SOAK_PARTS)'); \
 	for part in $(SOAK_PARTS); do \
 		done=$$((done + 1)); from=$$SECONDS; \
@@ -131,8 +132,11 @@ soak: build ## the long tests: SOAK_PARTS, about three quarters of an hour
 
 PROOF := $(GO) test -count=1 -v -timeout 0 ./cmd/mpg/proof -seed $(SOAK_SEED)
 
-soak-kills: ## SOAK_KILLS kills during SOAK_PAYMENTS orders, with faults at SMSC and bank
-	$(PROOF) -run '^TestKills$$' -kills $(SOAK_KILLS) -payments $(SOAK_PAYMENTS)
+soak-kills: ## SOAK_KILLS kills during SOAK_PAYMENTS orders, with faults at SMSC and bank, and one in each stage of each product
+	$(PROOF) -run '^Test(Kills|States|RefundStates)$$' -stages -kills $(SOAK_KILLS) -payments $(SOAK_PAYMENTS)
+
+soak-mixed: ## SOAK_MIXED payments of all products as fast as they go, with a bank that fails
+	$(PROOF) -run '^TestMixedDay$$' -mixed $(SOAK_MIXED)
 
 soak-store: ## the store is killed SOAK_STORE_KILLS times, and so is one whose budget many draw on
 	$(GO) test -count=1 -v -timeout 0 -run '^TestKill' ./store/bolt -kills $(SOAK_STORE_KILLS)

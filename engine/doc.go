@@ -23,6 +23,8 @@
 //	intake    texts in: whose they are, whether they are copies, when they are acknowledged
 //	staff     who may give commands: members, passwords, tokens, what they read
 //	refund    a shop pays a customer back
+//	claim     money for numbers that are not registered
+//	names     numbers by the names that payers gave them
 //	admin     the operator's commands and views, which api serves
 //	module    how a part joins the rest
 //	resume    the start after a stop
@@ -45,6 +47,7 @@
 //	seal      account numbers at rest       keyfile   files that hold a key
 //	refusal   refused orders, by reason     cdr       records of calls
 //	approval  commands that take two people
+//	ask       requests for money between subscribers
 //	phone     numbers as people write them  ref       references that people read
 //	quota     how much a sender may have    clock     steps of the wall clock
 //	codec     records as bytes              mac       short keyed digests

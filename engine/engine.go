@@ -15,6 +15,7 @@ import (
 	"mpg/engine/audit"
 	"mpg/engine/books"
 	"mpg/engine/call"
+	"mpg/engine/claim"
 	"mpg/engine/clock"
 	"mpg/engine/due"
 	"mpg/engine/intake"
@@ -36,6 +37,7 @@ import (
 	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // Rules are the operator's settings that may change while the engine runs.
@@ -93,6 +95,7 @@ type Engine struct {
 	banks   *acquirer.Banks
 	offers  *offer.Desk
 	outbox  *outbox.Dispatcher
+	claims  *claim.Desk
 	modules *module.Joined
 	stats   Stats
 	times   *meter.Durations
@@ -137,7 +140,10 @@ func New(cfg Config) (*Engine, error) {
 		Ref: e.books.Refs.Ref, Log: cfg.Log, Actor: acts,
 		Unclaimed: func(t *tx.Tx) (store.AccountID, error) {
 			return e.books.Account(t, books.Unclaimed, store.Liability, "")
-		}})
+		},
+		Claimed: func(t *tx.Tx, p *payment.Payment) error { return e.claims.Begin(t, p) }})
+	e.claims = claim.New(claim.Config{Books: e.books, Store: cfg.Store, Process: e.process, Place: e.cfg.Place, Due: func() *due.Sweeper { return e.modules.Due() },
+		Ceiling: func(tier int) money.Amount { return e.Rules().Products.Limits.Ceiling(tier) }})
 	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Breakers: cfg.Ports.Breakers, Billers: module.Billers(cfg.Modules),
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Zone: cfg.Place.Zone, Currency: cfg.Place.Currency.Code, Now: cfg.Now, Log: cfg.Log})
@@ -166,7 +172,7 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 			return module.Offered(cfg.Modules, e.Rules().Products.Off, len(cfg.Ports.Banks) > 0)
 		},
 		Checks:   func() []audit.Check { return e.modules.Checks() },
-		Due:      func() *due.Sweeper { return e.modules.Due() },
+		Later:    admin.Later{Due: func() *due.Sweeper { return e.modules.Due() }, Claims: e.claims},
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
 }
 
@@ -183,7 +189,7 @@ func (e *Engine) join() error {
 		Off: func(name string) bool { return slices.Contains(e.Rules().Products.Off, payment.Product(name)) }}
 	feed, _ := e.cfg.Store.(store.Feed)
 	var err error
-	e.modules, err = module.Join(parts, e.cfg.Modules, module.Core{Tables: coreRecords(), Due: e.admin.Kinds(), Feed: feed, Now: e.cfg.Now, Log: e.cfg.Log})
+	e.modules, err = module.Join(parts, e.cfg.Modules, module.Core{Tables: coreRecords(), Due: append(e.admin.Kinds(), e.claims.Kind()), Feed: feed, Now: e.cfg.Now, Log: e.cfg.Log})
 	return err
 }
 

@@ -17,6 +17,9 @@ type Ports struct {
 	// called once, from any goroutine, and must not block. An error says that
 	// it was not taken and done will not be called.
 	SendSMS func(ctx context.Context, text SMS, done func(Sending)) error
+	// Codes returns the short codes that a bind serves, behind which an address may have the
+	// number of a payee. If nil, no text comes to such an address.
+	Codes func(via string) []string
 	// SMSReady returns once the bind can take a text, or with ctx's error. If
 	// nil, every bind always can.
 	SMSReady func(ctx context.Context, via string) error

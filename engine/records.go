@@ -11,10 +11,12 @@ import (
 	"mpg/engine/call"
 	"mpg/engine/card"
 	"mpg/engine/cdr"
+	"mpg/engine/claim"
 	"mpg/engine/due"
 	"mpg/engine/follow"
 	"mpg/engine/limit"
 	"mpg/engine/merchant"
+	"mpg/engine/names"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/reconcile"
@@ -42,7 +44,8 @@ func coreRooms() []map[store.Table]any {
 		{
 			ask.Table: ask.Box{}, approval.Table: approval.Approval{}, approval.WaitingTable: struct{}{}, approval.AlikeTable: approval.Alike{}, attempt.Table: attempt.Attempt{}, card.Table: card.Wallet{}, card.CheckTable: card.Check{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, limit.Table: limit.Usage{}, merchant.Table: merchant.Merchant{}, merchant.AgentTable: merchant.AgentPhone{},
 			notice.DroppedTable: notice.Dropped{},
-			payment.Table:       payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{}, payment.UnclaimedTable: payment.Unclaimed{},
+			payment.Table:       payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{}, payment.UnclaimedTable: payment.Unclaimed{}, payment.ClaimTable: payment.Claim{},
+			claim.ListTable: claim.List{}, names.Table: names.Book{},
 			payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
 			refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.KnownTable: user.Known{}, user.Table: user.User{},
 		},

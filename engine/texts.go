@@ -8,6 +8,7 @@ import (
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/mac"
+	"mpg/engine/names"
 	"mpg/engine/refund"
 )
 
@@ -16,14 +17,29 @@ func (e *Engine) makeIntake() {
 	cfg := &e.cfg
 	e.intents = intent.New(intent.Config{
 		Books: e.books, Process: e.process, Place: e.cfg.Place, Clock: e.clock, Grammar: cfg.Grammar, Now: cfg.Now, Counts: &e.stats.OrderCounts,
-		PINCalls: e.calls, Refunds: e.refunds(), Speaks: func(language lang.Lang) bool { return cfg.Ports.Speaks(language) }, BankUp: e.banks.Up, BankFull: e.banks.Full, Ordered: e.times.Ordered,
+		PINCalls: e.calls, Refunds: e.refunds(), Claims: e.claims, Names: names.New(cfg.SealKey), Speaks: func(language lang.Lang) bool { return cfg.Ports.Speaks(language) }, BankUp: e.banks.Up, BankFull: e.banks.Full, Ordered: e.times.Ordered,
 	})
 	e.intake = intake.New(intake.Config{
 		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,
-		Code: cfg.Code, Ambiguous: cfg.Ambiguous, Rules: func() intent.Rules { return e.Rules().Rules }, Clock: e.clock, Now: cfg.Now,
+		Code: cfg.Code, Payee: payeeOf(e), Ambiguous: cfg.Ambiguous, Rules: func() intent.Rules { return e.Rules().Rules }, Clock: e.clock, Now: cfg.Now,
 		Closed: e.over, Log: cfg.Log, Counts: &e.stats.TextCounts,
 		LooksLikePIN: cfg.Grammar.LooksLikePIN,
 	})
+}
+
+// payeeOf returns a func that divides an address that is a short code of a bind followed by a
+// payee's number, and returns the order that body makes there.
+func payeeOf(e *Engine) func(via, address, body string) (shortCode, order string, ok bool) {
+	return func(via, address, body string) (shortCode, order string, ok bool) {
+		if e.cfg.Ports.Codes == nil {
+			return "", "", false
+		}
+		code, number, ok := e.cfg.Grammar.Suffix(address, e.cfg.Ports.Codes(via))
+		if !ok {
+			return "", "", false
+		}
+		return code, e.cfg.Grammar.SendTo(e.cfg.Place.Language, number, body), true
+	}
 }
 
 // refunds returns what makes refunds.

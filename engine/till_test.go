@@ -1,7 +1,10 @@
 package engine_test
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -209,24 +212,56 @@ func TestARepeatOfACapture(t *testing.T) {
 	w.balance("merchant:8007", "30.00", "30.00")
 }
 
+// pipes is a listener whose connections hold nothing back: a write waits for a reader.
+type pipes struct {
+	conns chan net.Conn
+	over  <-chan struct{}
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.conns:
+		return conn, nil
+	case <-p.over:
+		return nil, net.ErrClosed
+	}
+}
+
+func (pipes) Close() error   { return nil }
+func (pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes"} }
+
 // TestATillThatDoesNotRead is cut off, and nobody waits for it.
 func TestATillThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	w, _, _, _ := relayWorld(t)
-	c, _ := w.counter(func(cfg *tillhttp.Config) { cfg.WriteWait, cfg.Heartbeat = 2*time.Second, time.Microsecond })
+	c, _ := w.counter(func(cfg *tillhttp.Config) { cfg.WriteWait, cfg.Heartbeat = 3*time.Second, time.Millisecond })
 	r := w.register(c, "8001", "front")
-	e := r.listens() // and reads nothing more: signs of life fill what the network holds
-	for ends := time.Now().Add(patience); c.server.Counts.Slow.Load() == 0; time.Sleep(time.Millisecond) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	line := pipes{make(chan net.Conn), ctx.Done()}
+	server := c.server.HTTP(ctx)
+	var serves sync.WaitGroup
+	serves.Go(func() { _ = server.Serve(line) })
+	ours, its := net.Pipe()
+	line.conns <- its
+	if _, err := ours.Write([]byte("GET /v1/events HTTP/1.1\r\nHost: mpg\r\nAuthorization: Bearer " + r.key + "\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(ours)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "id: ") { // and nothing more is read
+	}
+	for ends := time.Now().Add(patience); c.server.Counts.Slow.Load() == 0 || c.feed.Streams() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(ends) {
-			t.Fatal("it was never cut off")
+			t.Fatalf("it was never cut off; %d streams", c.feed.Streams())
 		}
 	}
-	e.close()
-	for ends := time.Now().Add(patience); c.feed.Streams() > 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(ends) {
-			t.Fatal("its stream is still open")
-		}
+	if ref := w.orders("PAY 8001 1"); w.shown(ref).Outcome != "paid" {
+		t.Error("a payment waited for it")
 	}
+	_ = ours.Close()
+	cancel()
+	_ = server.Close()
+	serves.Wait()
 }
 
 // TestConnectionsAreCounted: one beyond the greatest number is closed, and a place that becomes
@@ -391,4 +426,42 @@ func TestTheWordOfAShop(t *testing.T) {
 	plain, _ := w.counter()
 	r.at(plain)
 	r.ask("POST", "/v1/orders/"+ref+"/accept", "", 404)
+}
+
+// TestACardOrderAtATill: the till hears of the order with what the list allows, gives the
+// shop's word, and hears what becomes of it.
+func TestACardOrderAtATill(t *testing.T) {
+	t.Parallel()
+	for _, accept := range []bool{true, false} {
+		t.Run(fmt.Sprint("accepts ", accept), func(t *testing.T) {
+			t.Parallel()
+			w, _ := cardWorld(t)
+			w.shopTakes("s1", merchant.AtOnce, true, merchant.Refuses)
+			c, _ := w.counter(func(cfg *tillhttp.Config) {
+				cfg.Decide = func(ctx context.Context, shop, ref string, accept bool) error {
+					return w.e.Offers().Decide(ctx, ref, shop, accept)
+				}
+			})
+			r := w.register(c, "8001", "front")
+			e := r.listens()
+			ref := w.ordersByCard()
+			if v := e.wants(ref, till.Offered, "30.00"); v.Product != "mcredit" || v.Scheme == "" || len(v.Last4) != 4 || v.Until == "" {
+				t.Errorf("%+v", v)
+			}
+			verb, end := "accept", till.Paid
+			if !accept {
+				verb, end = "refuse", till.Released
+			}
+			for range 2 {
+				r.ask("POST", "/v1/orders/"+ref+"/"+verb, "", 200)
+			}
+			v := e.next()
+			for v.State == till.Authorized || v.State == till.Captured {
+				v = e.next()
+			}
+			if v.Ref != ref || v.State != end {
+				t.Errorf("%+v, want %s", v, end)
+			}
+		})
+	}
 }

@@ -213,7 +213,7 @@ func (w *world) config() engine.Config {
 		Modules: modules,
 		Store:   gate{w.store, w}, Rules: w.rules, Place: local.Place{Currency: cny, Language: lang.ZH, Zone: zone},
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
-		Ports: engine.Ports{SendSMS: w.send, Banks: banks, Owes: w.owes, Breakers: w.breakers,
+		Ports: engine.Ports{SendSMS: w.send, Codes: func(string) []string { return []string{"8888"} }, Banks: banks, Owes: w.owes, Breakers: w.breakers,
 			Call:     func(ctx context.Context, c call.Call) call.Report { return reported(w.call(ctx, c)) },
 			SMSReady: w.ready, SMSUp: func(string) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.down },
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},

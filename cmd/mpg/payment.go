@@ -64,6 +64,12 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	if payment.Manager != "" {
 		row(out, "ordered by", payment.Manager+", for the shop")
 	}
+	if payment.ClaimOf != "" {
+		row(out, "ends claim of", payment.ClaimOf)
+	}
+	if claim := payment.Claim; claim != nil {
+		row(out, "claim", strings.TrimSpace(claim.State+", until "+seconds(claim.Until)+" "+claim.By))
+	}
 	storyRows(out, payment)
 	if payment.By != nil {
 		row(out, "entered by", enteredBy(payment.By))

@@ -30,8 +30,8 @@ var packageImports = map[string][]string{
 	// engine/module/moduletest is in the build of the proofs only: see modules_proof.go.
 	"cmd/mpg/daemon": {
 		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/ask", "engine/bank", "engine/bank/cbcmac", "engine/bank/httpbank", "engine/bank/iso8583",
-		"engine/bank/keyring", "engine/books", "engine/call", "engine/card", "engine/cdr", "engine/follow", "engine/intake", "engine/intent", "engine/lang", "engine/limit", "engine/local", "engine/merchant", "engine/meter", "engine/module",
-		"engine/module/moduletest", "engine/order", "engine/outbox", "engine/pan", "engine/payment", "engine/phone", "engine/pin", "engine/product", "engine/ref", "engine/refusal", "engine/report", "engine/sheet",
+		"engine/bank/keyring", "engine/books", "engine/call", "engine/card", "engine/cdr", "engine/claim", "engine/follow", "engine/intake", "engine/intent", "engine/lang", "engine/limit", "engine/local", "engine/merchant", "engine/meter", "engine/module",
+		"engine/module/moduletest", "engine/offer", "engine/order", "engine/outbox", "engine/pan", "engine/payment", "engine/phone", "engine/pin", "engine/product", "engine/ref", "engine/refusal", "engine/report", "engine/sheet",
 		"engine/tail", "engine/tariff", "engine/till", "engine/till/escpos", "engine/till/printer", "engine/till/tillhttp", "engine/view", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",
 	},
@@ -43,7 +43,7 @@ var packageImports = map[string][]string{
 	"cmd/mpg/peers":  {},
 	"cmd/mpg/proof":  {},
 	"cmd/mpg/rig":    {"cmd/mpg/daemon", "conf", "engine/admin", "engine/lang", "engine/pin", "ivr/voice", "smpp/pdu", "smpp/smsc", "store/money"},
-	"cmd/mpg/stage":  {"cmd/mpg/daemon", "cmd/mpg/demo", "conf", "engine", "engine/admin", "engine/lang", "engine/pin", "ivr/voice"},
+	"cmd/mpg/stage":  {"cmd/mpg/daemon", "cmd/mpg/demo", "conf", "engine", "engine/admin", "engine/card", "engine/lang", "engine/merchant", "engine/pin", "ivr/voice"},
 	"cmd/report":     {},
 
 	"conf": {},

@@ -55,6 +55,7 @@ import (
 	"mpg/engine/staff"
 	"mpg/engine/till"
 	"mpg/engine/tx"
+	"mpg/engine/user"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -130,12 +131,26 @@ type Config struct {
 	Verified func(at time.Time)
 
 	Rules func() CommandRules // of this moment
-	// Due returns the work that is due at its time; it must have the Kinds of the Service.
-	Due func() *due.Sweeper
+	Later
 
 	Now  func() time.Time
 	Rand io.Reader // must not fail
 	Log  *slog.Logger
+}
+
+// Later is what happens after a command.
+type Later struct {
+	// Due returns the work that is due at its time; it must have the Kinds of the Service.
+	Due func() *due.Sweeper
+	// Claims pays what waits for a number once it is registered; it is a claim.Desk. Nil:
+	// nothing waits.
+	Claims Claims
+}
+
+// Claims is what waits for numbers that are not registered.
+type Claims interface {
+	// Registered pays, in the step that registers owner, what waits for their number.
+	Registered(t *tx.Tx, owner *user.User) error
 }
 
 // CommandRules are the operator's settings for commands.

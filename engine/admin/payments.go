@@ -76,8 +76,38 @@ type OriginView struct {
 	By       *ActorView `json:"by,omitempty"`       // who entered it; none: its payer
 	Manager  string     `json:"manager,omitempty"`  // number of who ordered a refund for the shop, and confirms it
 
+	ClaimOf string     `json:"claim_of,omitempty"` // reference of the payment whose money it gives to its payee, or back
+	Claim   *ClaimView `json:"claim,omitempty"`    // what has become of money that was sent to a number that is not registered
+
 	Refunds    []string `json:"refunds,omitempty"`    // references of what has given it back, or is about to
 	Refundable string   `json:"refundable,omitempty"` // how much of it the shop may still refund
+}
+
+// ClaimView is money that waits, or waited, for a number to be registered.
+type ClaimView struct {
+	State string `json:"state"` // open, paid, returned, or kept: the payer's purse is closed
+	Until string `json:"until"`
+	By    string `json:"by,omitempty"` // reference of the payment that ended it
+}
+
+// showClaim adds to v what has become of money that waits for a payee. ref returns the
+// reference of a payment.
+func showClaim(t *tx.Tx, p *payment.Payment, ref func(no uint64) string, v *PaymentView) error {
+	if p.Claim != 0 {
+		v.ClaimOf = ref(p.Claim)
+	}
+	if p.Plan.Claim == 0 {
+		return nil
+	}
+	c, err := tx.Read[payment.Claim](t, payment.ClaimTable, payment.Key(p.No))
+	if err != nil || c == nil {
+		return err
+	}
+	v.Claim = &ClaimView{State: string(c.State), Until: rfc3339(c.Until)}
+	if c.By != 0 {
+		v.Claim.By = ref(c.By)
+	}
+	return nil
 }
 
 // ActorView shows who gave an operator's command.
@@ -198,6 +228,9 @@ func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	}
 	v, err := r.storyOf(ctx, p)
 	if err != nil {
+		return shown(ctx, v), err
+	}
+	if err = showClaim(r.view(ctx), p, r.cfg.Books.Refs.Ref, &v); err != nil {
 		return shown(ctx, v), err
 	}
 	if err = showRefunds(r.view(ctx), p, r.cfg.Books.Refs.Ref, &v); err == nil {

@@ -72,7 +72,10 @@ func (s *Service) AddUser(ctx context.Context, by Command, wanted NewUser) (json
 		tx.Save(t, user.Table, payment.Key(no), u)
 		t.SaveAlias(u)
 		t.Open(store.Open{ID: u.Purse, Kind: store.Liability, Currency: s.cfg.Place.Currency.Code})
-		return viewUser(u), nil
+		if s.cfg.Claims == nil {
+			return viewUser(u), nil
+		}
+		return viewUser(u), s.cfg.Claims.Registered(t, u)
 	})
 }
 

@@ -195,7 +195,7 @@ func openOfficeIn(t *testing.T, dir string, opts bolt.Options, through func(stor
 		Checks:   func() []audit.Check { return nil },
 		Staff:    staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Argon: staff.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: rand.Reader, Log: log}),
 		Rules:    func() admin.CommandRules { return o.rules },
-		Due:      func() *due.Sweeper { return o.due },
+		Later:    admin.Later{Due: func() *due.Sweeper { return o.due }},
 		Verified: func(time.Time) {}, Now: o.clock, Rand: rand.Reader, Log: log})
 	if o.due, err = due.New(due.Config{Run: o.run, Kinds: o.Kinds(), Now: o.clock, Log: log}); err != nil {
 		t.Fatal(err)

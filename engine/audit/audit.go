@@ -9,8 +9,8 @@
 // names each contradiction. It reads nothing but the journal, so it sees a
 // single moment while payments go on.
 //
-// audit.go folds the journal; payments.go, requests.go, banks.go, users.go and records.go
-// hold the rules; who.go names who was behind a record. The package imports store, engine/codec, the names of accounts
+// audit.go folds the journal; payments.go, requests.go, banks.go, users.go, records.go
+// and waiting.go hold the rules; who.go names who was behind a record. The package imports store, engine/codec, the names of accounts
 // (engine/books) and four of engine's packages of records: cdr, payment, refusal and user. In memory it keeps accounts, subscribers and
 // whatever is not done; a payment that is done takes one bit, and a corrected top-up a
 // few words.
@@ -92,6 +92,7 @@ type auditor struct {
 	returned map[uint64]sumOf   // by the number of the corrected top-up
 	known    bits               // all payments, by number
 	banks    bankBook
+	waiting  waitingBook
 }
 
 func newAuditor() *auditor {
@@ -100,7 +101,7 @@ func newAuditor() *auditor {
 		holds:    make(map[store.HoldID]store.Transfer),
 		payments: make(map[uint64]*payment.Payment), listed: make(map[uint64]bool),
 		requests: make(map[uint64]*payment.Request), unsolved: make(map[uint64]bool),
-		users: make(map[uint64]*person), returned: make(map[uint64]sumOf), banks: newBankBook(),
+		users: make(map[uint64]*person), returned: make(map[uint64]sumOf), banks: newBankBook(), waiting: newWaitingBook(),
 	}
 }
 
@@ -166,7 +167,14 @@ func (a *auditor) write(w *store.Write) {
 		document(a, w, a.refusal)
 	case cdr.Table:
 		document(a, w, a.call)
+	case payment.ClaimTable:
+		document(a, w, a.waiting.claim)
+	case payment.UnclaimedTable:
+		document(a, w, a.waiting.unclaimed)
 	case books.NamesTable:
+		if w.Key == books.Unclaimed {
+			a.waiting.account, _ = books.AccountOf(w.Data) // what cannot be read is reported below
+		}
 		if err := a.banks.name(w); err != nil {
 			a.fault("account %q cannot be read: %v", w.Key, err)
 		}
@@ -212,6 +220,9 @@ func (a *auditor) end() {
 	a.report.Open, a.report.Unsolved, a.report.Users = len(a.payments), len(a.unsolved), len(a.users)
 	a.compareSums()
 	for _, what := range a.banks.compare(a.moved, sorted(a.payments)) {
+		a.fault("%s", what)
+	}
+	for _, what := range a.waiting.compare(a.moved) {
 		a.fault("%s", what)
 	}
 	a.compareHolds()

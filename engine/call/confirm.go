@@ -81,7 +81,11 @@ func (c *confirmCall) steps() []Step {
 	if a.Fee > 0 {
 		details, again = lang.DetailsFee, lang.AskPINAgainFee
 	}
-	say := append(c.words(details, a), c.words(c.source(), a)...)
+	say := c.words(details, a)
+	if c.p.Plan.Claim > 0 {
+		say = append(say, c.words(lang.ClaimNote, a)...)
+	}
+	say = append(say, c.words(c.source(), a)...)
 	return []Step{
 		c.guardStep(lang.Guard, lang.Bye),
 		c.pinStep(stepPIN, append(say, c.words(lang.AskPIN, lang.Args{})...), c.words(again, a), lang.Bye),

@@ -53,6 +53,7 @@ func (w *worker) run(ctx context.Context) {
 // error it is not, and the SMSC delivers it again.
 func (w *worker) take(ctx context.Context, arrived Text) {
 	in := w.in
+	in.direct(&arrived)
 	text := &arrival{Text: arrived, req: intent.Request{Via: arrived.Via, By: arrived.by(), Code: arrived.To, Rules: in.cfg.Rules()}}
 	if !in.readable(text) {
 		arrived.Ack(true)
@@ -80,6 +81,21 @@ func (w *worker) take(ctx context.Context, arrived Text) {
 		w.parts.remember(text, in.cfg.Now())
 	}
 	w.remember(text, arrived.Ack(true))
+}
+
+// direct makes a text that was sent to the address of a payee one to the short code, with the
+// whole order.
+func (in *Receiver) direct(arrived *Text) {
+	if in.cfg.Payee == nil || in.cfg.Code(arrived.by(), arrived.To) {
+		return
+	}
+	code, order, ok := in.cfg.Payee(arrived.by(), arrived.To, arrived.Body)
+	if !ok {
+		return
+	}
+	if arrived.To = code; arrived.Kind == Plain {
+		arrived.Body = order
+	}
 }
 
 // readable drops what is never an order and has nobody to answer: it is

@@ -39,6 +39,10 @@ func (s *Service) Read(req *Request) {
 		return
 	}
 	o, refusal := s.cfg.Grammar.Parse(req.Body)
+	if refusal != nil && refusal.MayName() {
+		req.read, req.answer, req.Class = order.Order{Intent: refusal.Meant, Written: refusal.Written}, s.byName(refusal), Pays
+		return
+	}
 	if refusal != nil {
 		s.cfg.Counts.Unread.Add(1)
 		s.declineUnread(req, refusal)

@@ -38,7 +38,7 @@ func (s words) ask(t *tx.Tx, req *Request) error {
 	if err != nil {
 		return err
 	}
-	to := t.AliasKey(o.To)
+	to := tx.AliasKey(t, o.To)
 	if !box.MayAsk(to, req.Rules.Ask, t.Now) {
 		return s.Reply(t, req, lang.AskTooOften, lang.Args{})
 	}
@@ -187,7 +187,7 @@ func (s *Service) replyOpen(t *tx.Tx, req *Request, waits open) error {
 
 // accept orders what item asks for, as SEND does. The request is over once the payment is on
 // its way, and waits on if the order is refused.
-func (s payments) accept(t *tx.Tx, req *Request, box *ask.Box, item *ask.Item) error {
+func (s answers) accept(t *tx.Tx, req *Request, box *ask.Box, item *ask.Item) error {
 	asker, err := t.User(item.Asker)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"cmp"
 	"time"
 
 	"mpg/engine/bank"
@@ -33,7 +34,7 @@ func (s payments) mayOrder(t *tx.Tx, req *Request, sides product.Sides) (*answer
 	if !ok {
 		return nil, nil
 	}
-	u.Question = &user.Question{Text: req.Body, Until: t.Now.Add(user.QuestionFor), Unpaid: was.Unpaid}
+	u.Question = &user.Question{Text: cmp.Or(req.named, req.Body), Until: t.Now.Add(user.QuestionFor), Unpaid: was.Unpaid}
 	t.SaveUser(u)
 	return &answer{questionText(was), s.askArgs(o, was, sides)}, nil
 }

@@ -12,6 +12,7 @@
 //	yes.go no.go again.go                    what is said to a question or an open order
 //	ask.go        ASK: requests for money, and which of them YES and NO mean
 //	statement.go language.go offers.go pin.go receive.go   the other intents
+//	name.go       NAME, NAMES and UNNAME, and a name in place of a number
 //	remind.go     a word that may be a copy  instead.go   the answer when the books refuse
 //
 // A handler runs inside a step (tx.Tx) that its caller commits: it reads, saves and
@@ -30,10 +31,12 @@ import (
 
 	"mpg/engine/ask"
 	"mpg/engine/books"
+	"mpg/engine/claim"
 	"mpg/engine/clock"
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/meter"
+	"mpg/engine/names"
 	"mpg/engine/order"
 	"mpg/engine/process"
 	"mpg/engine/product"
@@ -56,6 +59,7 @@ type Rules struct {
 	First         First         // payments to a new payee
 	RefundWithin  time.Duration // from a payment to its refund by text; 0: no limit
 	Ask           ask.Rules     // of requests for money
+	Claim         claim.Rules   // of what is sent to numbers that are not registered
 }
 
 // OrderCounts are counters since the start.
@@ -91,6 +95,8 @@ type Config struct {
 	Counts   *OrderCounts
 	PINCalls PINCalls
 	Refunds  *refund.Desk
+	Claims   *claim.Desk
+	Names    *names.Desk
 	Speaks   func(l lang.Lang) bool         // whether there is a voice for l, so that a call can be made
 	BankUp   func(bank string) bool         // whether that bank can be asked now
 	BankFull func(bank string)              // told of each order refused because that bank would owe more than it may; nil: nobody

@@ -173,9 +173,29 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 		return sides, nil, err
 	}
 	if sides.Payee == nil {
-		return sides, &answer{lang.PayeeNotRegistered, lang.Args{Party: lang.Party{Number: o.To}}}, nil
+		declined, err := strangerOf(s, t, req, o, &sides)
+		return sides, declined, err
 	}
 	return sides, nil, nil
+}
+
+// strangerOf sets the payee of an order who is not registered, or returns why nothing may wait
+// for the number.
+func strangerOf(s payments, t *tx.Tx, req *Request, o order.Order, sides *product.Sides) (*answer, error) {
+	party, rules := lang.Args{Party: lang.Party{Number: o.To}}, req.Rules.Claim
+	if rules.Expires == 0 || o.Source == order.FromBank {
+		return &answer{lang.PayeeNotRegistered, party}, nil
+	}
+	if o.To == req.Sender.Phone {
+		return &answer{text: lang.Yourself}, nil
+	}
+	room, err := s.cfg.Claims.MayOpen(t, req.Sender.No, o.To, rules)
+	if err != nil || !room {
+		return &answer{lang.ClaimsFull, party}, err
+	}
+	waits, err := s.cfg.Claims.Account(t)
+	sides.Stranger = &product.Stranger{Number: o.To, Waits: waits, For: rules.Expires}
+	return nil, err
 }
 
 // open begins the payment: its record, its hold, and what follows, in this
@@ -246,6 +266,9 @@ func payeeOf(sides product.Sides) payment.Party {
 		return own
 	case sides.Payee != nil:
 		return partyOf(sides.Payee)
+	}
+	if sides.Stranger != nil {
+		return payment.Party{Phone: sides.Stranger.Number}
 	}
 	return partyOfShop(sides.Shop)
 }

@@ -41,6 +41,7 @@ type Request struct {
 
 	read   order.Order // what the text says
 	answer Handler
+	named  string        // what the text says, with the number in place of a name; empty: it has none
 	sure   bool          // YES was said: an equal order is wanted
 	no     uint64        // payment number, drawn once
 	legs   []payment.Leg // of the payment that this try orders
@@ -51,7 +52,7 @@ type Request struct {
 
 // begin brings req to the start of a try, once its sender is known.
 func (req *Request) begin(place local.Place) {
-	req.sure, req.legs = false, nil
+	req.sure, req.legs, req.named = false, nil, ""
 	req.mean(req.read, place)
 }
 

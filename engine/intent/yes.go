@@ -6,9 +6,12 @@ import (
 	"mpg/engine/tx"
 )
 
+// answers are the handlers of YES.
+type answers struct{ payments }
+
 // yes answers the last "again?" question, for its five minutes, or a request of another for
 // money. If several things wait, only a number says which.
-func (s payments) yes(t *tx.Tx, req *Request) error {
+func (s answers) yes(t *tx.Tx, req *Request) error {
 	u := req.Sender
 	waits, err := openOf(t, u)
 	if err != nil {
@@ -30,7 +33,7 @@ func (s payments) yes(t *tx.Tx, req *Request) error {
 }
 
 // yesAgain takes on the order that the question was about.
-func (s payments) yesAgain(t *tx.Tx, req *Request) error {
+func (s answers) yesAgain(t *tx.Tx, req *Request) error {
 	u := req.Sender
 	meant, refusal := s.cfg.Grammar.Parse(u.Question.Text)
 	if refusal != nil { // the operator's grammar changed in between

@@ -15,6 +15,10 @@ const (
 	SentPurse        Key = "sent-purse"        // payer: purse to a person
 	ReceivedMerchant Key = "received-merchant" // shop
 	SentBank         Key = "sent-bank"         // payer: bank to a person; final, no balance
+	SentClaim        Key = "sent-claim"        // payer: purse to a number that is not registered; At is when it comes back
+	ClaimFor         Key = "claim-for"         // to that number
+	ClaimCollected   Key = "claim-collected"   // payer: Party has registered and got it
+	ClaimReturned    Key = "claim-returned"    // payer: nobody did, and it is back
 	ReceivedPurse    Key = "received-purse"    // person who was sent money
 	ReceivedBank     Key = "received-bank"     // the same, to the bank account
 	TopUp            Key = "top-up"            // cash in
@@ -45,6 +49,7 @@ const (
 	PaidCardFee         Key = "paid-card-fee"
 	SentPurseFee        Key = "sent-purse-fee"
 	SentBankFee         Key = "sent-bank-fee"
+	SentClaimFee        Key = "sent-claim-fee"
 	ReceivedMerchantFee Key = "received-merchant-fee"
 	ReceivedPurseFee    Key = "received-purse-fee"
 	ReceivedBankFee     Key = "received-bank-fee"
@@ -62,6 +67,7 @@ var withFee = map[Key]Key{
 	PaidCard:         PaidCardFee,
 	SentPurse:        SentPurseFee,
 	SentBank:         SentBankFee,
+	SentClaim:        SentClaimFee,
 	ReceivedMerchant: ReceivedMerchantFee,
 	ReceivedPurse:    ReceivedPurseFee,
 	ReceivedBank:     ReceivedBankFee,
@@ -103,6 +109,7 @@ const (
 	UnknownShop        Key = "unknown-shop"         // Code
 	NotRegistered      Key = "not-registered"       // the sender
 	PayeeNotRegistered Key = "payee-not-registered" // Number
+	ClaimsFull         Key = "claims-full"          // as much waits for Number, or of the sender, as may
 	Yourself           Key = "yourself"             // one's own number
 	Funds              Key = "funds"                // Short: what is lacking
 	OverPayment        Key = "over-payment"         // Limit of one payment
@@ -241,6 +248,12 @@ const (
 	AskMuted         Key = "ask-muted"     // the same, to NO n ALWAYS
 	AskIsOff         Key = "ask-off"
 	AskIsOn          Key = "ask-on"
+	NameKept         Key = "name-kept"  // NAME: for Party
+	NamesFull        Key = "names-full" // Count is how many one may have
+	NamesKept        Key = "names-kept" // NAMES: Count, and Items
+	NamesNone        Key = "names-none"
+	NameForgotten    Key = "name-forgotten" // UNNAME
+	NameUnknown      Key = "name-unknown"
 	ReceivePurse     Key = "receive-purse" // RECEIVE: what others send goes to the purse
 	ReceiveBank      Key = "receive-bank"
 	ReceiveNoBank    Key = "receive-no-bank"
@@ -266,6 +279,7 @@ type Prompt string
 const (
 	Guard       Prompt = "guard"         // press 1; no detail, for a voicemail may listen
 	Details     Prompt = "details"       // payee and amount; the source follows
+	ClaimNote   Prompt = "claim-note"    // the payee is not registered
 	FromPurse   Prompt = "from-purse"    // before the PIN of a purse payment
 	Irrevocable Prompt = "irrevocable"   // before the PIN of a bank payment: from the bank, and final
 	FromOwnBank Prompt = "from-own-bank" // before the PIN of a top-up: from the payer's account at Bank

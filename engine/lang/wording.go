@@ -108,6 +108,8 @@ func (w *wording) remark(name string) string {
 		return w.who()
 	case "items":
 		return w.items()
+	case "names":
+		return w.names()
 	case "left":
 		return Price(w.l, w.a.Currency, w.a.Left)
 	case "count":
@@ -207,6 +209,15 @@ func (w *wording) items() string {
 		}))
 	}
 	return strings.Join(told, w.book.part[partItemEnd])
+}
+
+// names lists what Items are called.
+func (w *wording) names() string {
+	called := make([]string, 0, len(w.a.Items))
+	for _, item := range w.a.Items {
+		called = append(called, item.Ref)
+	}
+	return strings.Join(called, w.book.part[partItemEnd])
 }
 
 // briefly returns the party in a few characters: the start of a name, or the end of

@@ -151,7 +151,7 @@ type side struct {
 // both returns the notices to the two sides, each of which may lack a phone.
 func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 	var told []Notice
-	if p.Payer.Phone != "" {
+	if p.Payer.Phone != "" && payer.text != "" {
 		n := toParty(p, p.Payer, payer.text.WithFee(p.PayerFee()), payer.person.Lang, argsFor(p, p.Payee, f))
 		n.Purse, n.Args.Amount = payer.balance, payer.amount
 		told = append(told, n)
@@ -172,6 +172,13 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	}
 	paid, got := side{lang.PaidPurse, payer, payer.Purse, p.Charged}, side{lang.ReceivedMerchant, payee, 0, p.Received}
 	switch {
+	case p.Plan.Claim > 0:
+		f.At = f.At.Add(p.Plan.Claim)
+		paid.text, got.text = lang.SentClaim, lang.ClaimFor
+	case p.Plan.Product == payment.ClaimPaid:
+		paid.text, paid.balance, got.text, got.balance = lang.ClaimCollected, 0, lang.ReceivedPurse, payee.Purse
+	case p.Plan.Product == payment.ClaimBack:
+		paid.text, got.text, got.balance = "", lang.ClaimReturned, payee.Purse
 	case p.Plan.Product == payment.MP2P:
 		paid.text, got.text, got.balance = lang.SentPurse, lang.ReceivedPurse, payee.Purse
 		if p.Plan.FromBank() {

@@ -2,6 +2,9 @@ package order
 
 import "strings"
 
+// personal reads what people order of each other, beside SEND.
+type personal struct{ *parser }
+
 // askSwitches follow ASK alone: whether requests of others may come. Never written to.
 var askSwitches = map[string]Intent{
 	"off": AskOff, "none": AskOff, "关": AskOff, "关闭": AskOff, "停": AskOff, "停止": AskOff,
@@ -10,7 +13,7 @@ var askSwitches = map[string]Intent{
 
 // ask reads ASK AMOUNT NUMBER, as send does, ASK OFF and ASK ON. Who is asked chooses where
 // the money comes from.
-func (p *parser) ask(text string) (Order, *Refusal) {
+func (p personal) ask(text string) (Order, *Refusal) {
 	if switched, ok := askSwitches[strings.Trim(text, endings+beginnings)]; ok {
 		return Order{Intent: switched, Written: p.written}, nil
 	}

@@ -78,7 +78,7 @@ func (p *parser) read(text string) (Order, *Refusal) {
 		return p.refuse(BadReference, Refund)
 	}
 	if ok && k.intent == No {
-		if o, numbered := p.numbered(k, rest); numbered {
+		if o, numbered := (personal{p}).numbered(k, rest); numbered {
 			return o, nil
 		}
 	}
@@ -161,9 +161,9 @@ func (p *parser) obey(key keyword, rest string) (Order, *Refusal) {
 	}
 	switch key.intent {
 	case Ask:
-		return p.ask(rest)
+		return personal{p}.ask(rest)
 	case Name, Unname:
-		return p.name(rest, key.intent)
+		return personal{p}.name(rest, key.intent)
 	}
 	return p.simple(key, rest)
 }

@@ -10,7 +10,7 @@ import (
 const NameRunesMax = 12
 
 // name reads NAME WORD NUMBER, in either order, and UNNAME WORD.
-func (p *parser) name(text string, intent Intent) (Order, *Refusal) {
+func (p personal) name(text string, intent Intent) (Order, *Refusal) {
 	order := Order{Intent: intent, Written: p.written}
 	if intent == Name {
 		n, reason := p.g.plan().only(text)
@@ -29,7 +29,7 @@ func (p *parser) name(text string, intent Intent) (Order, *Refusal) {
 
 // mayBeName reports whether a word may be the name of a number: it is one word of letters,
 // and has no meaning of its own, neither at the beginning of a text nor behind an amount.
-func (p *parser) mayBeName(name string) bool {
+func (p personal) mayBeName(name string) bool {
 	ws, ok := split(name)
 	if !ok || len(ws) != 1 || ws[0].odd || ws[0].text != name || utf8.RuneCountInString(name) > NameRunesMax {
 		return false
@@ -45,14 +45,8 @@ func (p *parser) mayBeName(name string) bool {
 	return refusal == nil && paid.Source == "" && paid.Memo == name
 }
 
-// named holds an order to a person in which a name may stand where the number belongs.
-type named struct {
-	plain string
-	spans [][2]int // of what may be a name, in plain
-}
-
-// names returns the words of the text that may be a name of its sender's own.
-func (p *parser) names() *named {
+// names returns the places in p.plain of the words that may be a name of the sender's own.
+func (p personal) names() [][2]int {
 	if slices.ContainsFunc(digitGroups(p.text), func(group [2]int) bool { return group[1]-group[0] >= numberDigitsMin }) {
 		return nil // a number was meant, and mistyped
 	}
@@ -60,20 +54,20 @@ func (p *parser) names() *named {
 	if !ok || len(p.plain) != len(p.text) {
 		return nil
 	}
-	found := &named{plain: p.plain}
+	var spans [][2]int
 	for _, w := range ws {
 		if !w.han {
-			found.spans = append(found.spans, [2]int{w.start, w.end})
+			spans = append(spans, [2]int{w.start, w.end})
 			continue
 		}
-		found.spans = append(found.spans, p.hanNames(w)...)
+		spans = append(spans, p.hanNames(w)...)
 	}
-	return found
+	return spans
 }
 
 // hanNames returns what may be a name in a run of Chinese characters: all of it behind a
 // keyword and a to-word, up to a way of paying.
-func (p *parser) hanNames(run word) [][2]int {
+func (p personal) hanNames(run word) [][2]int {
 	var spans [][2]int
 	text := p.text[run.start:run.end]
 	end := len(text)
@@ -93,7 +87,7 @@ func (p *parser) hanNames(run word) [][2]int {
 
 // leadsToName reports whether Chinese characters are nothing but a keyword, a unit of money
 // and a to-word, each of which may be missing.
-func (p *parser) leadsToName(text string) bool {
+func (p personal) leadsToName(text string) bool {
 	text = cutGreeting(text)
 	if k, rest, ok := p.words.find(text); ok && k.intent.moves() {
 		text = rest
@@ -109,13 +103,14 @@ func (p *parser) leadsToName(text string) bool {
 // the number in place of the one name in it that numberOf knows. It reports false if there is
 // none, or more than one.
 func (r *Refusal) WithNumber(numberOf func(name string) (number string, ok bool)) (text string, ok bool) {
-	if !r.MayName() {
+	if r.unnumbered == nil {
 		return "", false
 	}
 	var number string
 	var at [2]int
-	for _, span := range r.named.spans {
-		found, known := numberOf(lower(r.named.plain[span[0]:span[1]]))
+	plain := r.unnumbered.plain
+	for _, span := range (personal{r.unnumbered}).names() {
+		found, known := numberOf(lower(plain[span[0]:span[1]]))
 		switch {
 		case !known:
 		case number != "":
@@ -127,9 +122,11 @@ func (r *Refusal) WithNumber(numberOf func(name string) (number string, ok bool)
 	if number == "" {
 		return "", false
 	}
-	return r.named.plain[:at[0]] + " " + number + " " + r.named.plain[at[1]:], true
+	return plain[:at[0]] + " " + number + " " + plain[at[1]:], true
 }
 
 // MayName reports whether the text was refused only because it names no number, and may name
 // somebody in another way.
-func (r *Refusal) MayName() bool { return r.named != nil && len(r.named.spans) > 0 }
+func (r *Refusal) MayName() bool {
+	return r.unnumbered != nil && len(personal{r.unnumbered}.names()) > 0
+}

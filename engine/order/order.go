@@ -6,8 +6,9 @@
 // characters of traditional.go. words.toml has the words that begin orders, in English, 中文
 // and pinyin codes, and those for ways of paying: words.go finds them, and adding.go adds
 // those of modules and operators, in the same form. units.go has the words of money;
-// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go, own.go, ask.go, name.go, refund.go and simple.go
-// read the intents, takeback.go the texts that stop a payment or the offers. memo.go reads what
+// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go, own.go, ask.go, name.go,
+// refund.go and simple.go read the intents, address.go the addresses that name a payee,
+// takeback.go the texts that stop a payment or the offers. memo.go reads what
 // follows an amount, and split.go divides that into words; source.go finds the way of
 // paying in it, and judge.go, judge_en.go and judge_zh.go refuse whatever else may change
 // the order. hint.go makes the correct form nearest to what was typed; secret.go finds a
@@ -141,7 +142,7 @@ type Refusal struct {
 	Exact    bool           // all of Hint was typed, so that it may be asked whether it was meant
 	Written  lang.Lang      // as in Order
 
-	named *named // not nil: a name may stand where the number belongs
+	unnumbered *parser // not nil: a name may stand where the number belongs
 }
 
 // MarshalJSON prints the order as `mpg order parse --json` does: what was not

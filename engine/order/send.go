@@ -9,7 +9,7 @@ func (p *parser) send(text string, intent Intent) (Order, *Refusal) {
 	if reason != "" {
 		p.near = p.amountAlone(text)
 		o, refusal := p.refuse(reason, intent)
-		refusal.named = p.names()
+		refusal.unnumbered = p
 		return o, refusal
 	}
 	o := Order{Intent: intent, To: n.number}

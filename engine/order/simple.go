@@ -37,9 +37,9 @@ func (p *parser) simple(key keyword, rest string) (Order, *Refusal) {
 		}
 		return o, nil
 	case Receive:
-		return p.receive(o, rest)
+		return personal{p}.receive(o, rest)
 	case Yes:
-		if numbered, ok := p.numbered(key, rest); ok {
+		if numbered, ok := (personal{p}).numbered(key, rest); ok {
 			return numbered, nil
 		}
 		if rest != "" && !courtesies[rest] {
@@ -88,7 +88,7 @@ var alwaysWords = set("always forever ever 永远 总是 一律 以后都不")
 
 // numbered reads what follows YES or NO as the number of a request for money, or reports
 // false.
-func (p *parser) numbered(key keyword, rest string) (Order, bool) {
+func (p personal) numbered(key keyword, rest string) (Order, bool) {
 	rest = strings.TrimLeft(strings.TrimRight(rest, endings), beginnings+"#")
 	digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
 	if digits == 0 || digits > itemDigitsMax || key.cancel {
@@ -104,7 +104,7 @@ func (p *parser) numbered(key keyword, rest string) (Order, bool) {
 }
 
 // receive reads RECEIVE BANK and RECEIVE PURSE.
-func (p *parser) receive(order Order, rest string) (Order, *Refusal) {
+func (p personal) receive(order Order, rest string) (Order, *Refusal) {
 	rest, _ = cutTo(rest)
 	ws, ok := split(rest)
 	span, source, _ := p.words.sources.read(ws)

@@ -120,6 +120,8 @@ type Origin struct {
 	// Manager is the subscriber who ordered, for the shop that pays it, a refund by text: who
 	// is called for it, and whose PIN confirms it. The zero Party: nobody did.
 	Manager Party `cbor:"30,keyasint,omitzero"`
+	// Claim is the number of the payment whose claim this one ends; 0: it ends none.
+	Claim uint64 `cbor:"40,keyasint,omitempty"`
 }
 
 // Actor is the person who gave an operator's command, and the key of that command.

@@ -26,6 +26,8 @@ const (
 
 	Correction Product = "correction" // a top-up taken back, by the operator
 	PaidBack   Product = "refund"     // a shop pays its customer back
+	ClaimPaid  Product = "claim"      // what was sent to a number that has registered since
+	ClaimBack  Product = "claim-back" // the same to its payer again, because nobody did
 	Chargeback Product = "chargeback" // a card issuer takes an amount back from a shop
 )
 
@@ -58,6 +60,9 @@ type Plan struct {
 	// Partial says that a bank may set aside less than the PreAuth asks for. At most that
 	// much can then be captured. Otherwise such an approval is undone.
 	Partial bool `cbor:"8,keyasint,omitempty"`
+	// Claim is how long the money waits for a payee who is not registered yet; 0: the payee is.
+	// The payment is made without that: see Claim, the record.
+	Claim time.Duration `cbor:"12,keyasint,omitempty"`
 	// Wait is how long the payment waits before its call, since its payer has never paid the
 	// payee; 0: it does not.
 	Wait time.Duration `cbor:"20,keyasint,omitempty"`
@@ -176,10 +181,9 @@ const (
 	CodeBack       uint16 = 8 // money comes back to its owner, whose account takes it whatever its limits
 	CodeRefund     uint16 = 9
 	CodeTax        uint16 = 10 // the part of a fee that is tax
-
+	CodeClaim      uint16 = 16 // to a payee who has registered since
 	CodeFund       uint16 = 20 // the operator funds an agent
 	CodeUnit       uint16 = 21 // counts towards a limit; moves no money
-	CodeClaim      uint16 = 22 // unclaimed money is paid out
 	CodeChargeback uint16 = 11 // a card issuer takes an amount back
 )
 

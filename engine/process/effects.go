@@ -156,7 +156,13 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 	if err != nil {
 		return err
 	}
-	if payer != nil && p.Payee.Own != lang.OwnPurse {
+	if p.Plan.Claim > 0 {
+		if err := m.cfg.Claimed(t, p); err != nil {
+			return err
+		}
+	}
+	// A claim was entered when it was paid; nobody spends what goes into the own purse.
+	if payer != nil && p.Claim == 0 && p.Payee.Own != lang.OwnPurse {
 		payer.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown(), Fee: p.PayerFee()})
 		t.SaveUser(payer)
 	}

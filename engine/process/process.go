@@ -66,6 +66,9 @@ type Config struct {
 	// Unclaimed returns the account of money that belongs to a customer whose purse is
 	// closed; see books.Unclaimed.
 	Unclaimed func(t *tx.Tx) (store.AccountID, error)
+	// Claimed records, in the step that posts a payment with a Plan.Claim, that its money
+	// waits for the payee.
+	Claimed func(t *tx.Tx, p *payment.Payment) error
 }
 
 // Machine moves payments. It may be used by any number of goroutines.

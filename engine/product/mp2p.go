@@ -17,6 +17,9 @@ func meansMP2P(o order.Order) bool {
 // fee as well, as with planMDebit. What it has paid is in transit until the payee's bank has
 // taken it, and is the payer's own again, in the purse, if that bank does not.
 func planMP2P(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
+	if s.Stranger != nil {
+		return planClaim(o, s)
+	}
 	if s.Payee.No == s.Payer.No {
 		return payment.Plan{}, &Refusal{Text: lang.Yourself}
 	}
@@ -48,6 +51,22 @@ func planMP2P(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 		plan.Legs = append(plan.Legs, leg)
 	}
 	return plan, nil
+}
+
+// planClaim moves the money, and the fee with it, to where it waits for its payee: the fee is
+// due only once the payee has the money. It comes from the purse, to which it can go back.
+func planClaim(o order.Order, s Sides) (payment.Plan, *Refusal) {
+	if o.Source == order.FromBank {
+		return payment.Plan{}, &Refusal{Text: lang.PayeeNotRegistered}
+	}
+	fee := s.Fee
+	if fee != nil {
+		waits := *fee
+		waits.Account, waits.TaxAccount = s.Stranger.Waits, s.Stranger.Waits
+		fee = &waits
+	}
+	return payment.Plan{Product: payment.MP2P, Claim: s.Stranger.For,
+		Legs: legs(s.Payer.Purse, s.Stranger.Waits, o.Amount, fee, payment.AtConfirm)}, nil
 }
 
 // payeeBank returns the account of the bank at which the payee wants to receive money, or

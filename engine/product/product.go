@@ -63,15 +63,16 @@ func (v Verticals) CaptureFor(shop *merchant.Merchant) time.Duration {
 	return 0
 }
 
-// Sides are the people of an order. Exactly one of Shop, Payee and Own is set, except in
-// CashIn: there Payer is the manager of Shop, which pays Payee.
+// Sides are the people of an order. Exactly one of Shop, Payee, Stranger and Own is set,
+// except in CashIn: there Payer is the manager of Shop, which pays Payee.
 type Sides struct {
-	Payer *user.User
-	Shop  *merchant.Merchant
-	Payee *user.User
-	Own   lang.Own // the payer's own purse or bank account, which gets the money
-	Date  string   // local day, 2006-01-02
-	Fee   *Fee     // what the order costs; nil: nothing. See FeeOn
+	Payer    *user.User
+	Shop     *merchant.Merchant
+	Payee    *user.User
+	Stranger *Stranger
+	Own      lang.Own // the payer's own purse or bank account, which gets the money
+	Date     string   // local day, 2006-01-02
+	Fee      *Fee     // what the order costs; nil: nothing. See FeeOn
 	// Card is the card that the order is paid with; nil: none was named, or found.
 	Card *PayingCard
 	// Transit is the account of what the payer's bank has paid and the payee's has not taken
@@ -79,6 +80,13 @@ type Sides struct {
 	Transit store.AccountID
 	// Used is what the payer has ordered lately. It is needed only where Settings has Limits.
 	Used *limit.Usage
+}
+
+// Stranger is a payee who is not registered, and for whom money may wait.
+type Stranger struct {
+	Number string          // E.164
+	Waits  store.AccountID // the account in which it waits
+	For    time.Duration   // how long
 }
 
 // Refusal says which text answers an order that cannot be a payment.

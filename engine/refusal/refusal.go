@@ -82,6 +82,7 @@ var reasons = map[lang.Key]Reason{
 	lang.UnknownShop:        UnknownShop,
 	lang.NotRegistered:      NotRegistered,
 	lang.PayeeNotRegistered: PayeeNotRegistered,
+	lang.ClaimsFull:         PayeeNotRegistered,
 	lang.Yourself:           Yourself,
 	lang.Funds:              Funds,
 	lang.OverPayment:        OverPayment,

@@ -15,6 +15,7 @@ type State string
 // The states.
 const (
 	Open       State = "open"       // the customer has not confirmed it, or the bank has not answered
+	Offered    State = "offered"    // the card issuer has approved it, and it waits for the word of the shop
 	Authorized State = "authorized" // the money is set aside for the shop
 	Captured   State = "captured"   // the bank is being told to take it
 	Paid       State = "paid"
@@ -38,6 +39,9 @@ type View struct {
 	Of       string `json:"of,omitempty"`      // reference of the payment that a refund pays back
 	Note     string `json:"note,omitempty"`    // what the customer of a car park wrote behind the amount
 	Expires  string `json:"expires,omitempty"` // when what is set aside is released
+	Until    string `json:"until,omitempty"`   // when the time to accept or refuse it ends
+	Scheme   string `json:"scheme,omitempty"`  // of the card that pays
+	Last4    string `json:"last4,omitempty"`   // last four digits of its number
 }
 
 // stateOf returns the state of p.
@@ -45,6 +49,8 @@ func stateOf(p *payment.Payment) State {
 	switch p.State {
 	case payment.Done:
 		return endOf(p)
+	case payment.Offered:
+		return Offered
 	case payment.Authorized:
 		return Authorized
 	case payment.Advising:
@@ -80,7 +86,7 @@ func heard(p *payment.Payment, state State) bool {
 	case Open:
 		return false
 	case Voided, Returned:
-		return p.Passed(payment.Authorized) || p.Passed(payment.Advising) || p.Passed(payment.Doubt)
+		return p.Passed(payment.Authorized) || p.Passed(payment.Advising) || p.Passed(payment.Offered) || p.Passed(payment.Doubt)
 	}
 	return true
 }
@@ -112,6 +118,12 @@ func viewOf(p *payment.Payment, of func(no uint64) string) View {
 	}
 	if p.Plan.Vertical == string(merchant.Parking) {
 		v.Note = lang.MaskText(p.Memo)
+	}
+	if p.Plan.Card != nil {
+		v.Scheme, v.Last4 = p.Plan.Card.Scheme, p.Plan.Card.Last4
+	}
+	if state == Offered {
+		v.Until = p.Deadline.UTC().Format(time.RFC3339Nano)
 	}
 	if state == Authorized && p.State == payment.Authorized {
 		v.Expires = p.Deadline.UTC().Format(time.RFC3339Nano)

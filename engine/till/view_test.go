@@ -49,7 +49,12 @@ func TestWhatATillHears(t *testing.T) {
 		"a phone number": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Plan.Vertical, p.Memo = string(merchant.Parking), "13800000009" },
 			want: "REF00007 paid mpurse 128.50 CNY 138****0001 car 1380****0009"},
 		"a message": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Memo = "call me" }, want: "REF00007 paid mpurse 128.50 CNY 138****0001"},
-		"a person":  {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Payee = payment.Party{User: 2, Phone: "+8613800000002"} }},
+		"a card that waits for the shop": {states: []payment.State{payment.Approved, payment.Offered}, change: func(p *payment.Payment) {
+			later(p)
+			p.Plan.Card = &payment.Card{Nick: "my card", Scheme: "visa", Last4: "1111", Holder: true}
+		}, want: "REF00007 offered mpurse 128.50 CNY 138****0001 card visa-1111 by 03:00"},
+		"a card that the shop refused": {states: []payment.State{payment.Offered, payment.Released, payment.Voided, payment.Done}, want: "REF00007 released mpurse 128.50 CNY 138****0001"},
+		"a person":                     {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Payee = payment.Party{User: 2, Phone: "+8613800000002"} }},
 		"written again": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) {
 			for i := range p.Steps {
 				p.Steps[i].At = p.Steps[i].At.Add(-time.Minute)
@@ -108,6 +113,12 @@ func told(v till.View, at time.Time) string {
 		if more[1] != "" {
 			words = append(words, more[0], more[1])
 		}
+	}
+	if v.Scheme != "" {
+		words = append(words, "card", v.Scheme+"-"+v.Last4)
+	}
+	if v.Until != "" {
+		words = append(words, "by", v.Until[11:16])
 	}
 	if v.Expires != "" {
 		words = append(words, "until", v.Expires[11:16])

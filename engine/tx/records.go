@@ -43,7 +43,7 @@ func (t *Tx) SaveAlias(person *user.User) {
 }
 
 // AliasKey returns what Runner.AliasKey returns.
-func (t *Tx) AliasKey(phone string) string { return t.run.AliasKey(phone) }
+func AliasKey(t *Tx, phone string) string { return t.run.AliasKey(phone) }
 
 // AliasKey returns the document key of the alias of a phone number. It is keyed, so that
 // the index of all numbers, which every copy of the books holds, is no list of them.

@@ -17,6 +17,7 @@ import (
 	"mpg/engine/admin"
 	"mpg/engine/ask"
 	"mpg/engine/books"
+	"mpg/engine/claim"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/local"
@@ -60,7 +61,7 @@ func (d *Daemon) recover() error {
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Place: local.Place{Currency: currency, Language: language, Zone: d.conf.TimeZone},
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country, Words: words}, Modules: d.modules,
-		Ports:  engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports(), Owes: owes, Breakers: breakers(d.conf)},
+		Ports:  engine.Ports{SendSMS: d.binds.send, Codes: d.binds.codes, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports(), Owes: owes, Breakers: breakers(d.conf)},
 		PINKey: secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
 		Observe: d.meters.observe(),
@@ -158,6 +159,9 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 		Session:      file.Staff.Session,
 		CommandRules: admin.CommandRules{SecondWithin: file.Approval.Expires, CoolingOff: file.Approval.CoolingOff, PINWait: file.Approval.PINWait},
 		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: files.texts},
+	}
+	if file.Claim.Enabled {
+		r.Claim = claim.Rules{Expires: file.Claim.Expires, Open: file.Claim.Open, PerNumber: file.Claim.PerNumber}
 	}
 	if file.FirstPayee.Action == "wait" {
 		r.First.Wait = file.FirstPayee.Wait

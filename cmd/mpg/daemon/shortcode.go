@@ -22,7 +22,7 @@ func (bs *binds) shortCode(via *bind, message smpp.Message) string {
 		return message.To
 	}
 	code, ok := knownCode(via.conf.ShortCodes, CallingCode(bs.conf.Country), message.To, message.ToTON)
-	if !ok && via.foreign.first(code) {
+	if !ok && !namesPayee(via.conf.ShortCodes, code) && via.foreign.first(code) {
 		bs.log.Warn("texts to a short code that the bind does not serve are not answered; add it to short_codes, or ask the operator why they arrive",
 			"smsc", via.name, "short_code", shownCode(code))
 	}
@@ -56,6 +56,28 @@ func CallingCode(country string) string {
 // hasCode reports whether a bind serves a short code.
 func (bs *binds) hasCode(by, code string) bool {
 	return slices.ContainsFunc(bs.conf.SMSC, func(smsc conf.SMSC) bool { return smsc.Name == by && slices.Contains(smsc.ShortCodes, code) })
+}
+
+// codes returns the short codes that a bind serves.
+func (bs *binds) codes(by string) []string {
+	for _, smsc := range bs.conf.SMSC {
+		if smsc.Name == by {
+			return smsc.ShortCodes
+		}
+	}
+	return nil
+}
+
+// payeeDigitsMin is the shortest number that may follow a short code in an address.
+const payeeDigitsMin = 7
+
+// namesPayee reports whether an address may be one of the codes with a payee's number behind
+// it: 888813800138000. Whether it is one is found when the text is taken in.
+func namesPayee(codes []string, address string) bool {
+	return slices.ContainsFunc(codes, func(code string) bool {
+		rest, ok := strings.CutPrefix(strings.TrimPrefix(address, "+"), code)
+		return ok && len(rest) >= payeeDigitsMin
+	})
 }
 
 // shownCode returns a destination as a log may show it: masked if it is long enough

@@ -15,6 +15,7 @@ import (
 	"mpg/conf"
 	"mpg/engine/follow"
 	"mpg/engine/local"
+	"mpg/engine/offer"
 	"mpg/engine/till"
 	"mpg/engine/till/escpos"
 	"mpg/engine/till/printer"
@@ -99,7 +100,7 @@ func (s *tills) reload() {
 func (s *tills) serve(d *Daemon, feed store.Feed, listener net.Listener) {
 	t, books := &s.conf.Till, d.engine.Books()
 	s.feed = till.NewFeed(till.FeedConfig{Feed: feed, Identity: books.Identity, Ref: books.Refs.Ref, Resume: uint64(t.Resume), Log: s.log})
-	s.server = tillhttp.New(tillhttp.Config{Feed: s.feed, Operator: d.engine.Admin(), Till: d.engine.Admin().Tills.Of,
+	s.server = tillhttp.New(tillhttp.Config{Feed: s.feed, Operator: d.engine.Admin(), Decide: decides(d.engine.Offers()), Till: d.engine.Admin().Tills.Of,
 		Desk:    till.Desk{Run: d.engine.Runner(), Number: books.Refs.Number, Ref: books.Refs.Ref},
 		Streams: t.Streams, RequestsPerHour: t.RequestsPerHour, Heartbeat: t.Heartbeat, Now: time.Now, Log: s.log})
 	var streams context.Context
@@ -111,6 +112,19 @@ func (s *tills) serve(d *Daemon, feed store.Feed, listener net.Listener) {
 	}
 	d.serves.Go(func() { s.feed.Run(d.ctx) })
 	d.serve(s.http, s.listener)
+}
+
+// decides returns what takes the word of a shop about a card order that waits for it.
+func decides(desk *offer.Desk) func(ctx context.Context, shop, ref string, accept bool) error {
+	return func(ctx context.Context, shop, ref string, accept bool) error {
+		err := desk.Decide(ctx, ref, shop, accept)
+		for _, known := range []struct{ desk, till error }{{offer.ErrUnknown, till.ErrNotOffered}, {offer.ErrDecided, till.ErrDecided}, {offer.ErrLate, till.ErrTooLate}} {
+			if errors.Is(err, known.desk) {
+				return known.till
+			}
+		}
+		return err
+	}
 }
 
 // print has the printers of the file follow the journal.

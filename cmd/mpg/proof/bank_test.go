@@ -25,6 +25,7 @@ const bankMax = 5 * time.Minute
 // it is a completion: that stands. One that the bank has not refused is still repeated, and
 // the bank may yet take it.
 func (w *world) clerk(payments []payment) {
+	w.releaseForgotten(payments)
 	for ref, as := range w.resolutions(payments) {
 		// It may have been reversed meanwhile: then there is nothing to resolve.
 		_, _ = w.op.run("", "payment", "resolve", ref, "--as", as, "--reason", "by the bank's own book")

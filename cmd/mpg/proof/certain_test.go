@@ -9,7 +9,7 @@ import (
 
 // fresh is an order that has no sum in common with another.
 func (w *world) fresh(product string, p person, payee string) *order {
-	only := orders{until: func(int) bool { return false }}
+	only := orders{next: largeCent, until: func(int) bool { return false }}
 	return only.draw(w.journal.claim, func(amount money.Amount) *order { return w.order(product, p, payee, amount) })
 }
 
@@ -33,6 +33,8 @@ func (w *world) certainly() {
 		{sendFromBank, third.Number, host.Fault{}, "paid"},
 		{sendFromBank, third.Number, host.Fault{Kind: host.Decline, Account: third.Account, Code: "14"}, "declined"},
 		{"mp2p", third.Number, host.Fault{}, "paid"},
+		{cardAtOnce, w.shops[0].Code, host.Fault{}, "paid"},
+		{cardAtOnce, askedShop, host.Fault{}, "paid"},
 		{"mp2p", third.Number, host.Fault{Kind: host.Silence, Account: third.Account}, "reversed"},
 		{"relay", other.Number, host.Fault{}, "paid"},
 		{"relay", other.Number, host.Fault{Kind: host.Decline, Account: other.Account, Code: "14"}, "declined"},
@@ -46,8 +48,12 @@ func (w *world) certainly() {
 	}
 	w.bank.ClearFaults()
 	for _, product := range []string{"tank", "charge"} {
-		w.chargedPartly(product, p)
+		w.chargedPartly(product, p, w.shops[0].Code)
 	}
+	for _, product := range []string{"mpurse", "mdebit"} {
+		w.chargedPartly(product, p, fuelShop)
+	}
+	w.chargedPartly(cardAtOnce, p, laterShop)
 	w.certainlyRefunded(p)
 	w.bank.ClearFaults()
 }
@@ -79,10 +85,10 @@ func (w *world) made(product string, p person, payee string, onward func(*order,
 }
 
 // chargedPartly has a payment of which the shop charges a part.
-func (w *world) chargedPartly(product string, p person) {
+func (w *world) chargedPartly(product string, p person, payee string) {
 	w.t.Helper()
 	for whole, ended := true, ""; whole || ended != "paid"; {
-		ended = w.made(product, p, w.shops[0].Code, func(o *order, made *payment) {
+		ended = w.made(product, p, payee, func(o *order, made *payment) {
 			if whole = o.Part == o.Amount; made.State == "authorized" {
 				_, _ = w.op.run("", w.chargeWords("capture", made.Ref, o)...) // it may have expired
 			}
@@ -112,10 +118,14 @@ func (w *world) certainlyRefunded(p person) {
 	}
 }
 
-// refunded refunds a part of what p has paid, and returns the refund once it is done.
+// refunded refunds half of what p has paid, and returns the refund once it is done.
 func (w *world) refunded(first *payment, p person) *payment {
 	w.t.Helper()
-	r := &refund{Of: first.Ref, Shop: first.Payee, To: p.Number, Amount: firstCent - 1}
+	paid, err := w.currency.Parse(first.Amount)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r := &refund{Of: first.Ref, Shop: first.Payee, To: p.Number, Amount: paid / 2}
 	for !w.journal.claim(r.Amount) {
 		r.Amount--
 	}

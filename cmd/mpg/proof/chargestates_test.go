@@ -2,12 +2,23 @@ package proof
 
 import (
 	"mpg/engine/bank/host"
+	"mpg/ivr/phone"
 )
+
+// laterStages returns the stages of the calls of payments of which the shop charges a part later.
+func laterStages() []stage {
+	later := []string{"tank", "charge", fuelFromPurse, fuelFromBank, cardLater}
+	return []stage{
+		{name: "the phone rings before anything is set aside", only: later, state: "calling", arrange: handset(mood{Behaviour: phone.Behaviour{Does: phone.NeverAnswers}}),
+			reached: engaged, reply: "no", reason: "stopped"},
+		{name: "waiting for NO", only: later, state: "waiting", arrange: handset(lineBusy()), reply: "no", reason: "stopped"},
+	}
+}
 
 // chargeStages returns the stages of payments for which a bank sets money aside, and takes
 // what the shop charges.
 func chargeStages() []stage {
-	charge := []string{"charge"}
+	charge := []string{"charge", fuelFromBank, cardLater}
 	const notPaid = "not paid"
 	fault := func(kind host.Kind, on host.Class) host.Fault {
 		return host.Fault{Kind: kind, On: on, Delay: lateAnswer, Code: "05"}

@@ -3,7 +3,7 @@
 //
 // What lives here, in the order in which to read it:
 //
-//	main_test.go        mpg is built, alone and with products for tests; flags: -seed -kills -payments -racebinary -soak -day
+//	main_test.go        mpg is built, alone and with products for tests; flags: -seed -kills -payments -mixed -stages -racebinary -soak -day
 //	world_test.go       one world: SMSC, handsets, bank, people, an mpg.toml with short times
 //	daemon_test.go      one process of `mpg serve`: start, READY, signals, its end
 //	operator_test.go    the operator's commands, by which the ledger is read
@@ -11,16 +11,24 @@
 //	words_test.go       what a text says, read as a subscriber reads it
 //	judge_test.go       the journal against the ledger: a plain function over data
 //	judgemoney_test.go  the money in it: receipts, accounts, and the bank's own book
+//	judgerefund_test.go the same of refunds
+//	prices_test.go      what payments cost, as the operator's files say it and as the judge works it out
 //	build_test.go       what is installed has no products for tests
 //	bite_test.go        the judge is judged: it must find each spoilt record
 //	biterelay_test.go   the same, of payments from bank to bank
+//	biterefund_test.go  the same, of refunds, fees, and amounts of which a shop charges a part
 //	subscriber_test.go  people who order, and handsets that behave badly
+//	shopkeeper_test.go  shops that refund, by command and by text
 //	weather_test.go     what goes wrong at the SMSC
 //	bankweather_test.go what goes wrong at the bank
-//	kill_test.go        SIGKILL at random moments in flight
+//	kill_test.go        SIGKILL at random moments in flight; certain_test.go has what each run needs
+//	doubt_test.go       where the bank's book and ours differ, the operator sees a doubt
 //	states_test.go      SIGKILL once in each state of each product
+//	everystate_test.go  no state and no product is left out of that
 //	relaystates_test.go the states of payments that pass more than one gate
 //	chargestates_test.go the states of what a bank sets aside, and then takes or releases
+//	refundstates_test.go the states of refunds
+//	cards_test.go       cards, the shops that take them in their own way, and the states of such orders
 //	backup_test.go      a copy of the books, and going on from it elsewhere
 //	backuprelay_test.go the same while money is between two banks
 //	search_test.go      the search for PINs and passwords, in every encoding
@@ -31,6 +39,8 @@
 //	peers_test.go       no voice, garbage and half frames from every side
 //	signals_test.go     SIGTERM drains, SIGHUP reloads
 //	day_test.go         a long day without kills: memory, files, goroutines; with -day
+//	mixed_test.go       many payments of all products, as fast as they go; 100,000 in make soak
+//	rush_test.go        the engine in the test's own process that they go through
 //	java_test.go        a bank on jPOS and an SMSC on jSMPP, with -soak
 //
 // # How money is judged
@@ -39,14 +49,15 @@
 // in and when they were acknowledged, texts that came out, the bank's own
 // journal, keys pressed) and the books as `mpg ledger payments`, `payment list`,
 // `account show`, `user list` and `ledger verify` tell them when all is quiet. It asks nothing
-// of the daemon's insides. In one run no two orders have the same amount, so
-// that an amount names its order in texts, payments and debits alike.
+// of the daemon's insides. In one run no two orders or refunds have a sum in common, so
+// that a sum names its order in texts, payments and debits alike.
 //
 // # Rules
 //
 // The tests import the simulators (smpp/smsc, ivr/phone, engine/bank/host) and
-// store/money, and engine/lang only to prove that words_test.go still knows
-// every text. All traffic stays on loopback. Only processes that a test started
+// store/money; engine/lang only to prove that words_test.go still knows every text,
+// engine/payment only for the states that there are, and what an engine is made of only in
+// rush_test.go and mixed_test.go. All traffic stays on loopback. Only processes that a test started
 // are signalled, by their number. testdata/run.json is a recorded run without
 // faults, for the judge's own tests; -record writes it anew.
 package proof

@@ -230,7 +230,7 @@ func (j *judgement) unpaid(p *payment, told map[said][]text) {
 	}
 	// That it was being checked need not have been told: a text that was not sent
 	// yet gives way to the one that tells the end.
-	due := p.passed("doubt") || p.passed("authorized")
+	due := p.passed("doubt") || p.passed("authorized") || p.passed("advising")
 	if told := len(told[saidNotPaid]); due && j.phone(p.Payee) != "" && told == 0 || !due && told != 0 {
 		j.fault("payment %s was not paid, its payee has heard of it: %v; %s was told %d times", p.Ref, due, p.Payee, told)
 	}

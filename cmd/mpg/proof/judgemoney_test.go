@@ -69,7 +69,7 @@ func (j *judgement) paid(want map[string]money.Amount, o *order) {
 	}
 	want["purse:"+o.From] -= o.final() - o.bankTakes()
 	if takes := o.bankTakes(); takes > 0 {
-		want["bank:"+j.Banks[o.From]] += takes
+		want[o.claim()+j.Banks[o.From]] += takes
 	}
 	if gives := o.bankGives(); gives > 0 {
 		want["bank:"+j.Banks[o.Payee]] -= gives // it pays them out, so it owes us less
@@ -119,7 +119,7 @@ func (j *judgement) indexBank() {
 // bankTakes is what a bank takes for the order in the end; 0: no bank pays.
 func (o *order) bankTakes() money.Amount {
 	switch o.Product {
-	case "mdebit": // which the fee is a part of
+	case "mdebit", cardAtOnce: // which the fee is a part of
 		return o.final()
 	case "charge":
 		return o.Part
@@ -131,6 +131,14 @@ func (o *order) bankTakes() money.Amount {
 		}
 	}
 	return 0
+}
+
+// claim is the kind of account of what the payer's bank owes us for the order.
+func (o *order) claim() string {
+	if o.Product == cardAtOnce {
+		return "card:"
+	}
+	return "bank:"
 }
 
 // bankGives is what a bank pays out for the order in the end; 0: it goes to a purse or a shop.

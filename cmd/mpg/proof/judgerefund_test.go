@@ -85,13 +85,21 @@ func (j *judgement) paidBack(want map[string]money.Amount, ref string, told map[
 			if says == saidRefundPurse {
 				want["purse:"+r.To] += r.Amount
 			} else {
-				want["bank:"+j.Banks[r.To]] -= r.Amount
+				want[j.claimOf(r)+j.Banks[r.To]] -= r.Amount
 			}
 			fee := j.returnedFee(r)
 			want["merchant:"+r.Shop] -= r.Amount - fee
 			want["fees"] -= fee
 		}
 	}
+}
+
+// claimOf is the kind of account of what the bank owes us that r lessens.
+func (j *judgement) claimOf(r *refund) string {
+	if first := j.byRef[r.Of]; first != nil && j.bySum[first.Amount] != nil {
+		return j.bySum[first.Amount].claim()
+	}
+	return "bank:"
 }
 
 // returnedFee is the part of r that comes out of the fee: by tariffFile, that of payments from

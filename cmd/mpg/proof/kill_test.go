@@ -45,7 +45,7 @@ func TestKills(t *testing.T) {
 	}
 	w := newWorld(t, func(s *settings) {
 		s.hurried()
-		s.level, s.products, s.tariff, s.atBankOneIn = "info", true, true, 3
+		s.level, s.products, s.tariff, s.cards, s.atBankOneIn = "info", true, true, true, 3
 	})
 	w.start()
 	w.populate(subscribers)
@@ -54,7 +54,7 @@ func TestKills(t *testing.T) {
 	defer cancel()
 	w.certainly()
 	enough := func(given int) bool { return given >= payments && k.finished() || ctx.Err() != nil || t.Failed() }
-	c := newCrowd(w, &orders{until: enough}, moods())
+	c := newCrowd(w, &orders{next: largeCent, until: enough}, moods())
 	k.crowd = c
 	open, shut := context.WithCancel(ctx)
 	defer shut()

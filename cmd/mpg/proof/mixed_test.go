@@ -38,7 +38,7 @@ func TestMixedDay(t *testing.T) {
 	}
 	begun := time.Now()
 	r := newRush(t, people)
-	day := &mixedDay{rush: r, rng: rng, orders: &orders{until: func(given int) bool { return given >= *mixedFlag || t.Failed() }}}
+	day := &mixedDay{rush: r, rng: rng, turned: map[string]bool{}, orders: &orders{next: largeCent, last: rushPurse, until: func(given int) bool { return given >= *mixedFlag || t.Failed() }}}
 	r.entries = func() []host.Entry { return r.journal.Bank }
 	day.pass()
 	took := time.Since(begun)
@@ -47,6 +47,14 @@ func TestMixedDay(t *testing.T) {
 	t.Logf("outcomes: %v", books.outcomes())
 	t.Logf("the bank: %v", books.dealings())
 	faults := judge(&books)
+	if len(books.Orders) < *mixedFlag {
+		t.Errorf("%d orders were made, want %d", len(books.Orders), *mixedFlag)
+	}
+	for _, p := range books.Books.Payments {
+		if day.turned[p.Ref] && p.Reason != "turned down" {
+			faults = append(faults, "the till has refused "+p.Ref+", which ended as "+p.Outcome+" "+p.Reason)
+		}
+	}
 	for _, fault := range faults[:min(len(faults), 40)] {
 		t.Error(fault)
 	}
@@ -63,7 +71,8 @@ type mixedDay struct {
 	failed atomic.Int64 // faults that the bank was told
 	turns  sync.Mutex
 	last   int64
-	heap   uint64 // after the first turn
+	heap   uint64          // after the first turn
+	turned map[string]bool // references of the card orders that a till has refused
 
 	mu  sync.Mutex
 	rng *rand.Rand
@@ -80,6 +89,8 @@ func (d *mixedDay) own() *rand.Rand {
 func (d *mixedDay) pass() {
 	var people, keepers sync.WaitGroup
 	shut := make(chan struct{})
+	till := d.own()
+	keepers.Go(func() { d.decide(shut, till) })
 	for phone, texts := range d.shopTexts {
 		if phone != "" {
 			own := d.own()
@@ -117,12 +128,19 @@ func (d *mixedDay) live(p person, rng *rand.Rand) {
 
 // choose chooses a product and a payee.
 func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
-	product, payee := "mpurse", oneOf(rng, d.world.shops).Code
+	product, payee := "mpurse", d.world.shops[rng.IntN(3)].Code
 	other := d.people[(slices.IndexFunc(d.people, func(o person) bool { return o.Number == p.Number })+1+rng.IntN(len(d.people)-1))%len(d.people)].Number
-	switch kind := rng.IntN(20); {
-	case kind < 8:
+	switch kind := rng.IntN(36); { // checking a PIN takes longer than all the rest
+	case kind >= 24:
 		payee = cheapShop // no PIN
-	case kind < 10:
+	case kind >= 22:
+		product, payee = []string{"mpurse", "mdebit"}[rng.IntN(2)], fuelShop
+	case kind >= 20:
+		product, payee = cardAtOnce, []string{payee, laterShop, askedShop}[rng.IntN(3)]
+	case kind < 9:
+		payee = cheapShop
+	case kind < 11:
+		payee = d.world.shops[0].Code
 	case kind < 14:
 		product = "mdebit"
 	case kind < 16:
@@ -200,8 +218,8 @@ func (d *mixedDay) follow(p person, o *order, rng *rand.Rand, again *int) {
 func (d *mixedDay) shopSays(ref string, o *order, rng *rand.Rand) {
 	ctx := d.t.Context()
 	switch kind := rng.IntN(8); {
-	case kind == 0 || o == nil:
-	case kind == 1:
+	case o == nil || o.Part == 0 || kind == 0 && o.Payee != laterShop: // whose issuer would wait for days
+	case kind < 2:
 		_, _ = d.engine.Admin().Release(ctx, admin.Command{Key: "release-" + ref}, ref) // it may have expired
 	default:
 		_, _ = d.engine.Admin().Capture(ctx, admin.Command{Key: "capture-" + ref}, ref, o.Part)
@@ -226,6 +244,33 @@ func (d *mixedDay) keep(texts chan text, shut chan struct{}, rng *rand.Rand) {
 			}
 		case <-shut:
 			return
+		}
+	}
+}
+
+// decide is the till of askedShop: it accepts, refuses, or lets the time go by.
+func (d *mixedDay) decide(shut chan struct{}, rng *rand.Rand) {
+	changed, stop := d.engine.Offers().Subscribe(askedShop)
+	defer stop()
+	seen := map[string]bool{}
+	for {
+		select {
+		case <-changed:
+		case <-shut:
+			return
+		}
+		offers, err := d.engine.Offers().Pending(d.t.Context(), askedShop)
+		if err != nil {
+			d.t.Error(err)
+		}
+		for _, o := range offers {
+			if word := rng.IntN(4); !seen[o.Ref] && word > 0 {
+				// Its time may have come first, and then its silence has accepted.
+				if err := d.engine.Offers().Decide(d.t.Context(), o.Ref, askedShop, word > 1); err == nil && word == 1 {
+					d.turned[o.Ref] = true
+				}
+			}
+			seen[o.Ref] = true
 		}
 	}
 }
@@ -294,6 +339,11 @@ func (d *mixedDay) settle() record {
 		if b, err = d.read(); err != nil {
 			d.t.Error(err)
 			return true
+		}
+		for _, p := range b.Payments {
+			if p.State == "authorized" && p.Payee == laterShop {
+				_, _ = d.engine.Admin().Release(d.t.Context(), admin.Command{Key: "release-" + p.Ref}, p.Ref)
+			}
 		}
 		for ref, as := range d.resolutions(b.Payments) {
 			_, _ = d.engine.Admin().Resolve(d.t.Context(), admin.Command{Key: "resolve-" + ref + as}, ref, as, "by the bank's own book") // it may have been reversed meanwhile

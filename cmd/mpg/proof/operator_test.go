@@ -179,8 +179,14 @@ func (o *operator) read(w *world) (books, error) {
 	for _, name := range w.set.banks() {
 		b.Banks = append(b.Banks, show("bank:"+name))
 		var transit account // is opened by the first payment that needs it
-		if w.set.products && o.ask(&transit, "account", "show", "transit:"+name) == nil {
+		if o.ask(&transit, "account", "show", "transit:"+name) == nil {
 			b.Transits = append(b.Transits, transit)
+		}
+	}
+	for _, name := range w.set.banks() {
+		var cards account
+		if w.set.cards && o.ask(&cards, "account", "show", "card:"+name) == nil {
+			b.Banks = append(b.Banks, cards)
 		}
 	}
 	for _, p := range w.people {

@@ -21,10 +21,24 @@ type refundStage struct {
 	reached func(w *world, p person) bool // what has to be so besides; may be nil
 	again   bool                          // AGAIN makes it go on
 	outcome string
+	atBank  bool // by text: nothing goes wrong in the call, only at the customer's bank
 }
 
 // refundStages are all of them. The others are passed within a commit.
 func refundStages() []refundStage {
+	all, struck := ownRefundStages(), map[string]bool{}
+	for _, s := range all {
+		if !s.byText && !struck[s.state] { // one of each state once more, for refunds by text
+			struck[s.state] = true
+			s.byText, s.atBank, s.name = true, true, "by text, "+s.name
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// ownRefundStages are those that are not made of others.
+func ownRefundStages() []refundStage {
 	fault := func(faults ...host.Fault) func(*world, person) {
 		return func(w *world, p person) {
 			for _, f := range faults {
@@ -42,6 +56,8 @@ func refundStages() []refundStage {
 		{name: "the bank has not paid it out and is silent", state: "sent", arrange: fault(host.Fault{Kind: host.Ignore, On: host.Requests}), outcome: "returned"},
 		{name: "the bank does not answer the reversal", state: "reversing", outcome: "returned",
 			arrange: fault(host.Fault{Kind: host.DropAfter, On: host.Requests}, host.Fault{Kind: host.Ignore, On: host.Reversals})},
+		{name: "the bank does not understand the reversal", state: "doubt", outcome: "returned", arrange: fault(
+			host.Fault{Kind: host.DropBefore, On: host.Requests}, host.Fault{Kind: host.Decline, On: host.Reversals, Code: "12"})},
 		{name: "the bank declined, and the text unsent", state: "done", outcome: "returned", arrange: func(w *world, p person) {
 			fault(host.Fault{Kind: host.Decline, On: host.Requests, Code: "14"})(w, p)
 			withoutTexts(good())(w, p)
@@ -108,7 +124,9 @@ func (w *world) refundStruck(s refundStage, p, manager person, paid money.Amount
 	eventually(w.t, stateMax, s.name+": the payment", func() bool { return w.state(o) == "done" })
 	first := w.paymentOf(o).Ref
 	called := p
-	if s.byText {
+	if s.byText && s.atBank {
+		w.behave(manager, good())
+	} else if s.byText {
 		called = manager
 	}
 	s.arrange(w, called)

@@ -14,7 +14,8 @@ const lateAnswer = 1500 * time.Millisecond
 // and of an amount that is known later. In those with the second bank, the money of the
 // first is in transit when the daemon is killed.
 func relayStages() []stage {
-	relay, tank := []string{"relay", bankToBank}, []string{"tank", "charge"}
+	relay, tank := []string{"relay", bankToBank}, []string{"tank", "charge", fuelFromPurse, fuelFromBank}
+	taken := append(slices.Clone(tank), cardLater)
 	const returned = "returned"
 	return []stage{
 		{name: "the second bank has paid and is silent", only: relay, state: "sent", arrange: second(host.Fault{Kind: host.Silence, On: host.Requests}),
@@ -38,10 +39,10 @@ func relayStages() []stage {
 			second(host.Fault{Kind: host.Decline, On: host.Requests, Code: "14"})(w, p)
 			withoutTexts(good())(w, p)
 		}, reason: "declined", outcome: returned},
-		{name: "set aside, and then charged", only: tank, state: "authorized", arrange: withoutTexts(good()), command: "capture", reason: "paid", outcome: "paid"},
-		{name: "charged, and the receipts unsent", only: tank, state: "done", arrange: withoutTexts(good()), before: "capture", reason: "paid", outcome: "paid"},
-		{name: "set aside, and then let go", only: tank, state: "authorized", arrange: handset(good()), command: "release", reason: "released", outcome: "not paid"},
-		{name: "let go, and the texts unsent", only: tank, state: "done", arrange: withoutTexts(good()), before: "release", reason: "released", outcome: "not paid"},
+		{name: "set aside, and then charged", only: taken, state: "authorized", arrange: withoutTexts(good()), command: "capture", reason: "paid", outcome: "paid"},
+		{name: "charged, and the receipts unsent", only: taken, state: "done", arrange: withoutTexts(good()), before: "capture", reason: "paid", outcome: "paid"},
+		{name: "set aside, and then let go", only: taken, state: "authorized", arrange: handset(good()), command: "release", reason: "released", outcome: "not paid"},
+		{name: "let go, and the texts unsent", only: taken, state: "done", arrange: withoutTexts(good()), before: "release", reason: "released", outcome: "not paid"},
 		{name: "set aside, and never charged", only: tank, state: "authorized", arrange: withoutTexts(good()), reason: "expired", outcome: "not paid"},
 	}
 }

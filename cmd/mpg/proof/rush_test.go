@@ -19,11 +19,13 @@ import (
 	lines "mpg/engine/bank"
 	"mpg/engine/bank/host"
 	"mpg/engine/call"
+	"mpg/engine/card"
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/limit"
 	"mpg/engine/local"
+	"mpg/engine/merchant"
 	"mpg/engine/module"
 	"mpg/engine/module/moduletest"
 	grammar "mpg/engine/order"
@@ -42,10 +44,11 @@ const (
 	rushPurse    = money.Amount(1_000_000_000)
 	rushBank     = money.Amount(1_000_000_000_000)
 	rushExpires  = 20 * time.Second
-	rushCapture  = 3 * time.Second // that a shop may take to say its amount
+	rushCapture  = 3 * time.Second        // that a shop may take to say its amount
+	rushDecide   = 100 * time.Millisecond // that a shop has to say whether it accepts a card order
 	rushTimeout  = 300 * time.Millisecond
 	rushLines    = 64 // calls at once
-	rushPatience = 2 * time.Minute
+	rushPatience = 10 * time.Minute
 )
 
 // rush is an engine in this process, over a store and over lines to a bank that are real, with
@@ -71,7 +74,7 @@ type rushPhone struct {
 // newRush opens the engine, and registers so many people and the shops.
 func newRush(t *testing.T, people int) *rush {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), journal: newJournal(), set: settings{products: true, tariff: true, atBankOneIn: 3}}
+	w := &world{t: t, dir: t.TempDir(), journal: newJournal(), set: settings{products: true, tariff: true, cards: true, atBankOneIn: 3}}
 	if err := os.Chmod(w.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +96,8 @@ func newRush(t *testing.T, people int) *rush {
 		w.people = append(w.people, p)
 		r.inbox[p.Number], r.phones[p.Number] = make(chan string, 100), &rushPhone{person: p}
 	}
-	w.shops = []shop{{"8001", "Bluebird Florist", "+8613900008001"}, {cheapShop, "City Parking", "+8613900008002"}, {"8003", "Power Bills", ""}}
+	w.shops = []shop{{"8001", "Bluebird Florist", "+8613900008001"}, {cheapShop, "City Parking", "+8613900008002"}, {"8003", "Power Bills", ""}, {fuelShop, "Blue Star Fuel", "+8613900008005"}}
+	w.shops = append(w.shops, cardShops()...)
 	for _, s := range w.shops {
 		r.shopTexts[s.Phone] = make(chan text, 1000)
 	}
@@ -154,8 +158,9 @@ func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
 		Store: r.store, Modules: []module.Module{moduletest.New(&moduletest.Products{TankFor: rushCapture})},
 		Rules: engine.Rules{
 			Rules: intent.Rules{
-				Products: product.Settings{PINAbove: rushBank, PINFreeDay: rushBank, Tariff: prices, Limits: limits},
-				Expires:  rushExpires, Repeat: time.Hour, Redelivery: time.Minute, UnreadPerHour: 1000, CallsPerOrder: 1000, CallsPerHour: 1_000_000,
+				Products: product.Settings{PINAbove: rushBank, PINFreeDay: rushBank, Tariff: prices, Limits: limits, Verticals: product.Verticals{Fuel: rushCapture},
+					Cards: product.CardRules{Within: rushDecide}},
+				Expires: rushExpires, Repeat: time.Hour, Redelivery: time.Minute, UnreadPerHour: 1000, CallsPerOrder: 1000, CallsPerHour: 1_000_000,
 			},
 			BankWait: time.Second, NoticeRetry: time.Millisecond,
 			Reversals: map[string]acquirer.Reversal{bankName: reversal, otherBank: reversal, moduletest.Power: reversal},
@@ -189,7 +194,11 @@ func (r *rush) register() {
 		r.journal.TopUps[p.Number], r.journal.Accounts[p.Account], r.journal.Banks[p.Number] = rushPurse, p.Number, p.Bank
 	}
 	for _, s := range r.shops {
-		if _, err := r.engine.Admin().AddMerchant(r.t.Context(), admin.Command{Key: "shop " + s.Code}, admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name}, Phone: s.Phone}); err != nil {
+		wanted := admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name}, Phone: s.Phone}
+		if s.Code == fuelShop {
+			wanted.Vertical = merchant.Fuel
+		}
+		if _, err := r.engine.Admin().AddMerchant(r.t.Context(), admin.Command{Key: "shop " + s.Code}, wanted); err != nil {
 			r.t.Error(err)
 		}
 		if s.Phone != "" {
@@ -199,6 +208,29 @@ func (r *rush) register() {
 	all.Wait()
 	for _, name := range r.set.banks() {
 		eventually(r.t, readyMax, "a line to "+name, r.links[name].Up)
+	}
+	r.registerCards()
+}
+
+// registerCards gives everybody a card of their bank, and has the shops take cards.
+func (r *rush) registerCards() {
+	r.t.Helper()
+	for _, p := range r.people {
+		r.journal.Accounts[p.Token] = p.Number
+		err := r.bank.Open(host.Account{No: p.Token, Balance: rushBank, Currency: r.currency})
+		if err == nil {
+			_, err = r.engine.Admin().Cards.Add(r.t.Context(), admin.Command{Key: "card " + p.Number}, admin.NewCard{Phone: p.Number, Issuer: p.Bank, Token: p.Token,
+				Last4: "1111", Scheme: "visa", Secret: card.Secret{Expires: "2099-12", Holder: "SOMEBODY"}})
+		}
+		if err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	asked, later, accepts := true, string(merchant.Later), string(merchant.Accepts)
+	for code, takes := range map[string]admin.ShopCards{laterShop: {Capture: &later}, askedShop: {Ask: &asked, Silence: &accepts}} {
+		if _, err := r.engine.Admin().Cards.SetShop(r.t.Context(), admin.Command{Key: "cards " + code}, code, takes); err != nil {
+			r.t.Fatal(err)
+		}
 	}
 }
 
@@ -320,6 +352,15 @@ func (r *rush) read() (books, error) {
 	b.Float, b.Fees, b.Tax = show("float"), show("fees"), show("tax")
 	for _, name := range r.set.banks() {
 		b.Banks, b.Transits = append(b.Banks, show("bank:"+name)), append(b.Transits, show("transit:"+name))
+	}
+	for _, name := range r.set.banks() {
+		if view, err := r.engine.Admin().Account(ctx, "card:"+name); err == nil { // the first order by card opens it
+			var cards account
+			if err := recast(view, &cards); err != nil {
+				return b, err
+			}
+			b.Banks = append(b.Banks, cards)
+		}
 	}
 	for _, p := range r.people {
 		b.Accounts = append(b.Accounts, show("purse:"+p.Number))

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -74,7 +75,7 @@ func (j *journal) got(phone, words string) *order {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	c, _ := money.Lookup(currencyCode)
-	for _, o := range j.Orders {
+	for _, o := range slices.Backward(j.Orders) {
 		if j.Shops[o.Payee] == phone && names(words, c.Format(o.received())) {
 			return o
 		}
@@ -89,7 +90,7 @@ func (w *world) refundOf(o *order, ref string, rng *rand.Rand) *refund {
 		most = o.final()
 	}
 	r := &refund{Of: ref, Shop: o.Payee, To: o.From, Amount: most, ByText: o.Payee == managedShop && rng.IntN(3) != 0}
-	if o.Product == "charge" || rng.IntN(4) != 0 { // its whole is what the bank took
+	if most == o.bankTakes() || rng.IntN(4) != 0 { // what comes back must not look like what was taken
 		for r.Amount = 1 + money.Amount(rng.Int64N(int64(most-1))); !w.journal.claim(r.Amount); r.Amount-- {
 			if r.Amount <= 1 {
 				return nil

@@ -72,6 +72,8 @@ func stages() []stage {
 			host.Fault{Kind: host.DropAfter, On: host.Requests}, host.Fault{Kind: host.Ignore, On: host.Reversals}), reason: "reversed"},
 		{name: "the bank reversed and did not answer", only: atBank, state: "reversing", arrange: bank(
 			host.Fault{Kind: host.DropAfter, On: host.Requests}, host.Fault{Kind: host.Silence, On: host.Reversals}), reached: restored, reason: "reversed"},
+		{name: "the bank does not understand the reversal", only: atBank, state: "doubt", arrange: bank(
+			host.Fault{Kind: host.DropBefore, On: host.Requests}, host.Fault{Kind: host.Decline, On: host.Reversals, Code: "12"}), reason: "reversed"},
 		{name: "the bank declined, and the text unsent", only: atBank, state: "done", arrange: func(w *world, p person) {
 			bank(host.Fault{Kind: host.Decline, On: host.Requests, Code: "51"})(w, p)
 			withoutTexts(good())(w, p)
@@ -144,6 +146,14 @@ const (
 	toBank      = ">bank"
 	purseToBank = "mp2p" + toBank
 	bankToBank  = sendFromBank + toBank
+
+	cardAtOnce = "mcredit"
+	cardLater  = "mcredit later"
+	cardAsked  = "mcredit asked"
+
+	atFuel        = " fuel" // at fuelShop
+	fuelFromPurse = "mpurse" + atFuel
+	fuelFromBank  = "mdebit" + atFuel
 )
 
 // target is a stage of one product.
@@ -158,9 +168,18 @@ type target struct {
 func TestStates(t *testing.T) {
 	t.Parallel()
 	var expire []target
-	for _, product := range []string{"mpurse", "mdebit", "mp2p", sendFromBank, purseToBank, bankToBank, "relay", "tank", "charge"} {
+	for _, k := range kinds() {
+		if k.refund { // TestRefundStates
+			continue
+		}
+		product := k.product
 		var all []target
+		struck := map[string]bool{}
 		for _, s := range stagesOf(product) {
+			if k.brief && !*stagesFlag && struck[s.state] {
+				continue
+			}
+			struck[s.state] = true
 			if s.name == waitsForTheDeadline {
 				expire = append(expire, target{s, product})
 			} else {
@@ -182,6 +201,8 @@ func TestStates(t *testing.T) {
 func strikeAll(t *testing.T, all []target, expires time.Duration) {
 	w := newWorld(t, func(s *settings) {
 		s.expires, s.bankTimeout = expires, stateMax
+		s.tariff = slices.ContainsFunc(all, func(one target) bool { return strings.HasSuffix(one.product, atFuel) })
+		s.cards = slices.ContainsFunc(all, func(one target) bool { return strings.HasPrefix(one.product, cardAtOnce) })
 		s.products = slices.ContainsFunc(all, func(one target) bool { return slices.Contains([]string{"relay", "tank", "charge"}, one.product) })
 	})
 	w.start()
@@ -214,8 +235,9 @@ func strikeAll(t *testing.T, all []target, expires time.Duration) {
 
 // stagesOf are those in which a payment of the product can be found.
 func stagesOf(product string) []stage {
-	return slices.DeleteFunc(slices.Concat(stages(), relayStages(), purseToBankStages(), chargeStages()), func(s stage) bool {
-		return !slices.Contains(s.only, product) && (len(s.only) > 0 || product == "tank" || product == "charge")
+	later := []string{"tank", "charge", fuelFromPurse, fuelFromBank, cardLater}
+	return slices.DeleteFunc(slices.Concat(stages(), relayStages(), purseToBankStages(), laterStages(), chargeStages(), cardStages()), func(s stage) bool {
+		return !slices.Contains(s.only, product) && (len(s.only) > 0 || slices.Contains(later, product))
 	})
 }
 
@@ -223,10 +245,17 @@ func stagesOf(product string) []stage {
 func (w *world) strike(s stage, product string, p person, amount money.Amount) *order {
 	w.t.Helper()
 	w.bankUp()
+	if strings.HasPrefix(product, cardAtOnce) {
+		p.Account = p.Token // which the bank's faults and book are about
+	}
 	s.arrange(w, p)
 	payee := w.shops[0].Code
 	if strings.HasPrefix(product, "mp2p") || product == "relay" {
 		payee = w.payee().Number
+	} else if strings.HasSuffix(product, atFuel) {
+		payee = fuelShop
+	} else if strings.HasPrefix(product, cardAtOnce) {
+		payee = map[string]string{cardAtOnce: payee, cardLater: laterShop, cardAsked: askedShop}[product]
 	}
 	o := w.order(product, p, payee, amount)
 	w.send(o)

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -19,12 +20,14 @@ const (
 	thinkMax  = 300 * time.Millisecond
 	firstCent = 101 // the first amount of a run; each order has its own
 	lastCent  = 99_999
+	largeCent = 10_000 // of orders whose fees are to be worth something
 )
 
 // orders gives out orders until there are enough.
 type orders struct {
 	mu    sync.Mutex
-	next  money.Amount
+	next  money.Amount         // least amount of the next
+	last  money.Amount         // 0: lastCent
 	until func(given int) bool // reports that no more are wanted
 	given int
 }
@@ -38,7 +41,7 @@ func (o *orders) draw(claim func(...money.Amount) bool, of func(money.Amount) *o
 		return nil
 	}
 	o.given++
-	for o.next = max(o.next, firstCent); o.next <= lastCent; {
+	for o.next = max(o.next, firstCent); o.next <= cmp.Or(o.last, lastCent); {
 		made := of(o.next)
 		if o.next++; claim(made.sums()...) {
 			return made
@@ -103,7 +106,9 @@ func (c *crowd) live(p person, rng *rand.Rand) {
 			return
 		}
 		c.w.behave(p, draw(rng, c.moods))
-		if o.bankTakes() > 0 {
+		if o.Product == cardAtOnce {
+			c.w.misfortune(p.Token, iso8583.PurchaseFromAccount, rng)
+		} else if o.bankTakes() > 0 {
 			c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
 		}
 		if o.bankGives() > 0 {
@@ -146,6 +151,9 @@ func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 	if c.w.set.products {
 		kinds = 14
 	}
+	if c.w.set.cards {
+		kinds = 17
+	}
 	product, payee := "tank", shop.Code
 	switch kind := rng.IntN(kinds); {
 	case kind < 2:
@@ -158,6 +166,11 @@ func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 		product, payee = "relay", other.Number
 	case kind < 13:
 		product = "charge"
+	case kind > 13:
+		product = cardAtOnce
+	}
+	if shop.Code == laterShop || shop.Code == askedShop {
+		product, payee = cardAtOnce, shop.Code
 	}
 	return func(amount money.Amount) *order { return c.w.order(product, p, payee, amount) }
 }
@@ -184,8 +197,8 @@ const relayMore = lastCent + 1
 
 // order is a text of p in their language.
 func (w *world) order(product string, p person, payee string, amount money.Amount) *order {
-	product, source, _ := strings.Cut(strings.TrimSuffix(product, toBank), " ")
-	o := &order{From: p.Number, Product: product, Payee: payee, Amount: amount, FromBank: source != "", ToBank: product == "mp2p" && w.receivesAtBank(payee)}
+	product, form, _ := strings.Cut(strings.TrimSuffix(product, toBank), " ")
+	o := &order{From: p.Number, Product: product, Payee: payee, Amount: amount, FromBank: product == "mp2p" && form != "", ToBank: product == "mp2p" && w.receivesAtBank(payee)}
 	ofModule := product == "relay" || product == "tank" || product == "charge"
 	if ofModule {
 		o.Amount += relayMore
@@ -193,7 +206,7 @@ func (w *world) order(product string, p person, payee string, amount money.Amoun
 	} else if w.set.tariff {
 		o.Fees = price(product, payee, o.Amount)
 	}
-	if product == "tank" || product == "charge" || payee == fuelShop {
+	if product == "tank" || product == "charge" || payee == fuelShop && product != cardAtOnce || payee == laterShop {
 		if o.Part = o.Amount; o.Amount%2 == 1 { // otherwise the shop charges all of it
 			o.Part -= o.Amount / 4
 		}
@@ -208,6 +221,8 @@ func (w *world) order(product string, p person, payee string, amount money.Amoun
 		words = fmt.Sprintf(map[string]string{"en": "PAY %s %s", "zh": "付 %s %s"}[p.Lang], payee, sum)
 	case "mdebit":
 		words = fmt.Sprintf(map[string]string{"en": "pay %s %s bank", "zh": "付%s %s元 银行"}[p.Lang], payee, sum)
+	case cardAtOnce:
+		words = fmt.Sprintf(map[string]string{"en": "Pay %s %s card", "zh": "付 %s %s 卡"}[p.Lang], payee, sum)
 	case "relay":
 		words = fmt.Sprintf("Relay %s %s", sum, strings.TrimPrefix(payee, "+86"))
 	case "tank", "charge":
@@ -256,7 +271,7 @@ func (j *journal) named(number, words string) *order {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	c, _ := money.Lookup(currencyCode)
-	for _, o := range j.Orders {
+	for _, o := range slices.Backward(j.Orders) {
 		if o.From == number && names(words, c.Format(o.charged())) {
 			return o
 		}
@@ -280,7 +295,7 @@ func (w *world) shopSays(ref string, o *order, rng *rand.Rand) {
 // those of the module that made the order if all of it is charged, otherwise the core's.
 func (w *world) chargeWords(command, ref string, o *order) []string {
 	whose := "payment"
-	if o.Part == o.Amount && o.Payee != fuelShop {
+	if o.Part == o.Amount && (o.Product == "tank" || o.Product == "charge") {
 		whose = "moduletest"
 	}
 	words := []string{whose, command, ref}

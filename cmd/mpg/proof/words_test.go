@@ -42,13 +42,13 @@ var words = []struct {
 	form *regexp.Regexp
 	says said
 }{
-	{regexp.MustCompile(`^REF: you (paid|sent) CNY .* from your (purse|bank account)|^(已用钱包付给|已用钱包转给|已从银行账户付给|已从银行账户转给|付给|转给|银行账户付给|银行账户转给).*：.*元(，|（含手续费).*REF`), saidPaid},
+	{regexp.MustCompile(`^REF: you (paid|sent) CNY .* (from your (purse|bank account)|with your )|^已用.*尾号.*付给|^.*尾号[0-9]{4}付给|^(已用钱包付给|已用钱包转给|已从银行账户付给|已从银行账户转给|付给|转给|银行账户付给|银行账户转给).*：.*元(，|（含手续费).*REF`), saidPaid},
 	{regexp.MustCompile(`^REF: you received CNY |^收到.*：.*元.*REF|转来.*元，已入.*银行账户`), saidReceived},
 	{regexp.MustCompile(`^REF: you refunded CNY |^已向.*退款`), saidRefunded},
 	{regexp.MustCompile(`^REF: .* refunded CNY .* to your purse|退款.*到钱包`), saidRefundPurse},
-	{regexp.MustCompile(`^REF: .* refunded CNY .* to your bank account|退款.*到您的银行账户`), saidRefundBank},
+	{regexp.MustCompile(`^REF: .* refunded CNY .* to your (bank account|.* ending [0-9]{4})|退款.*到(您的银行账户|.*尾号)`), saidRefundBank},
 	{regexp.MustCompile(`was not paid\. Your bank had already paid it|银行已付的钱转入钱包`), saidReturned},
-	{regexp.MustCompile(`is set aside for|^已为.*预留|已为您预留`), saidSetAside},
+	{regexp.MustCompile(`is set aside for|^已为.*预留|已为您预留|is authorised|已授权向|已获授权`), saidSetAside},
 	{regexp.MustCompile(`is no longer set aside|为您预留的.*已解除`), saidNotPaid},
 	{regexp.MustCompile(`is free again\. Nothing was taken|预留的.*已解除，未扣款`), saidUnpaid},
 	{regexp.MustCompile(`Reply AGAIN within [0-9]+ min for another call|内回“再拨”`), saidCallLost},
@@ -58,9 +58,9 @@ var words = []struct {
 	{regexp.MustCompile(`^Same as REF|发过相同指令（REF`), saidRepeat},
 	{regexp.MustCompile(`^No payment is waiting|^没有待确认的付款|^没有待付款项`), saidNothing},
 	{regexp.MustCompile(`^Too late to stop REF|^来不及取消`), saidTooLate},
-	{regexp.MustCompile(`REF.*((is|was) stopped|has expired|was not paid: |was not paid, and nothing|was not paid\. It is free in your purse|was not paid. If your bank|bank cannot be reached)`), saidUnpaid},
+	{regexp.MustCompile(`REF.*((is|was) stopped|has expired|was not paid: |was not paid, and nothing|was not paid\. It is free in your purse|did not accept|did not confirm|was not paid. If your bank|bank cannot be reached)`), saidUnpaid},
 	{regexp.MustCompile(`(bank cannot be reached|银行暂时无法连接).*REF`), saidUnpaid},
-	{regexp.MustCompile(`(取消向|已取消|已过期|未成功|^未向).*REF`), saidUnpaid},
+	{regexp.MustCompile(`(取消向|已取消|已过期|未成功|^未向|未接受|未及时确认).*REF`), saidUnpaid},
 	{regexp.MustCompile(`^You said it was not you|^您表示不是本人操作`), saidBarred},
 	{regexp.MustCompile(`^Your PIN is locked|^密码多次输错`), saidBarred},
 	{regexp.MustCompile(`^Your number is blocked|^您号码的支付已停用`), saidBarred},
@@ -91,7 +91,7 @@ func read(written string) (says said, ref string) {
 
 // names reports whether a text tells the amount.
 func names(written, amount string) bool {
-	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元", "退款%s元", "转来%s元"} {
+	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元", "退款%s元", "转来%s元", "刷卡%s元"} {
 		if strings.Contains(written, fmt.Sprintf(form, amount)) {
 			return true
 		}
@@ -120,6 +120,8 @@ func TestWords(t *testing.T) {
 		lang.HandedBack: saidReturned, lang.SetAside: saidSetAside, lang.SetAsideShop: saidSetAside, lang.SetFree: saidUnpaid, lang.SetFreeShop: saidNotPaid,
 		lang.SentBank: saidPaid, lang.SentBankFee: saidPaid, lang.ReceivedBank: saidReceived, lang.ReceivedBankFee: saidReceived,
 		lang.CheckingPayee: saidChecking, lang.DoubtPayee: saidChecking, lang.NotSent: saidUnpaid, lang.PayeeBankClosed: saidRefused,
+		lang.PaidCard: saidPaid, lang.PaidCardFee: saidPaid, lang.RefundCard: saidRefundBank, lang.Authorised: saidSetAside, lang.AuthorisedShop: saidSetAside,
+		lang.TurnedDown: saidUnpaid, lang.NoWord: saidUnpaid, lang.NoCard: saidRefused, lang.CardAway: saidRefused, lang.CardExpired: saidRefused, lang.UnknownCard: saidRefused,
 		lang.Refunded: saidRefunded, lang.RefundPurse: saidRefundPurse, lang.RefundBank: saidRefundBank,
 		lang.BankDown: saidUnpaid, lang.NotMe: saidBarred, lang.Locked: saidBarred, lang.Blocked: saidBarred,
 		lang.Funds: saidRefused, lang.TryLater: saidRefused, lang.CallsSpent: saidRefused,
@@ -155,5 +157,5 @@ func TestWordsNameAmounts(t *testing.T) {
 func sampleArgs() lang.Args {
 	cny, _ := money.Lookup(currencyCode)
 	return lang.Args{Ref: "7K4QXYZ3", Amount: 128, Balance: 99_999, Short: 5, Limit: 100, Currency: cny,
-		Party: lang.Party{Name: lang.Name{EN: "BLUEBIRD FLORIST"}, Code: "8001"}, Code: "8001", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Tries: 2, Minutes: 1, Reason: "funds"}
+		Party: lang.Party{Name: lang.Name{EN: "BLUEBIRD FLORIST"}, Code: "8001"}, Code: "8001", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Tries: 2, Minutes: 1, Reason: "funds", Figures: lang.Figures{Scheme: "visa", Last4: "1111"}}
 }

@@ -68,6 +68,7 @@ type person struct {
 	TopUp                           string // empty: nothing
 	Bank, Account                   string // no account: none
 	AtBank                          bool   // what others send goes to the account
+	Token                           string // of a card of the same bank
 }
 
 // shop is a merchant.
@@ -97,6 +98,7 @@ type settings struct {
 	payment     string // limit
 	products    bool   // mpg is the one with the products of moduletest
 	atBankOneIn int    // one in so many people receives at the bank what others send; 0: nobody
+	cards       bool   // people have cards, and some shops take them in their own way
 	tariff      bool   // payments cost what tariffFile says, and limits are those of limitsFile
 	rtp         int    // first port of RTP
 }
@@ -316,6 +318,10 @@ pause = "0s"
 [product.vertical]
 fuel = "20s"
 
+[product.mcredit]
+decide       = "3s"
+card_default = "accept"
+
 [limit]
 payment = %q
 day     = "0"
@@ -418,6 +424,9 @@ func (w *world) populate(n int) {
 	if w.set.tariff {
 		w.shops = append(w.shops, shop{managedShop, "Corner Bakery", w.manager().Number}, shop{fuelShop, "Blue Star Fuel", "+8613900008005"})
 	}
+	if w.set.cards {
+		w.shops = append(w.shops, cardShops()...)
+	}
 	const atOnce = 4
 	var all sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
@@ -447,6 +456,7 @@ func (w *world) populate(n int) {
 			w.t.Fatal(err)
 		}
 	}
+	w.linkCards()
 }
 
 // newcomer is subscriber i of w.
@@ -462,7 +472,7 @@ func (w *world) newcomer(i int) person {
 func newPerson(i int) person {
 	p := person{
 		Number: fmt.Sprintf("+86138%08d", 10_000_001+i*1111), Name: fmt.Sprintf("Person %c%c", 'A'+i/26, 'a'+i%26), Lang: "en",
-		PIN: fmt.Sprintf("%06d", (582_193+i*179_424_673)%1_000_000), TopUp: purseFunds, Account: fmt.Sprintf("62220200%08d", 7_000_000+i*37),
+		PIN: fmt.Sprintf("%06d", (582_193+i*179_424_673)%1_000_000), TopUp: purseFunds, Account: fmt.Sprintf("62220200%08d", 7_000_000+i*37), Token: fmt.Sprintf("tok_%06d", i),
 	}
 	if i%2 == 1 {
 		p.Lang, p.NameZH = "zh", "客户"+string([]rune("甲乙丙丁戊己庚辛壬癸")[i/2%10])

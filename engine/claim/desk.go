@@ -1,0 +1,253 @@
+package claim
+
+import (
+	"context"
+	"time"
+
+	"mpg/engine/books"
+	"mpg/engine/due"
+	"mpg/engine/local"
+	"mpg/engine/payment"
+	"mpg/engine/process"
+	"mpg/engine/tx"
+	"mpg/engine/user"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Rules are the operator's settings for claims.
+type Rules struct {
+	Expires   time.Duration // after which money goes back; 0: nothing is kept for anybody
+	Open      int           // claims of one payer at once
+	PerNumber int           // claims that may wait for one number
+}
+
+// kindName names the due work of claims.
+const kindName = "claim"
+
+// tryAgain is how long a claim waits that the purse of its payee cannot take.
+const tryAgain = time.Hour
+
+// Config is what a Desk works with.
+type Config struct {
+	Books   *books.Books
+	Store   store.Reader
+	Process *process.Machine
+	Place   local.Place
+	Due     func() *due.Sweeper
+	Ceiling func(tier int) money.Amount // what a purse may hold; 0: any amount
+}
+
+// Desk begins and ends claims.
+type Desk struct{ cfg Config }
+
+// New returns a Desk.
+func New(cfg Config) *Desk { return &Desk{cfg} }
+
+// Kind returns the due work of claims.
+func (d *Desk) Kind() due.Kind { return due.Kind{Name: kindName, Missed: due.All, Do: d.fallsDue} }
+
+// Account returns the account of unclaimed money.
+func (d *Desk) Account(t *tx.Tx) (store.AccountID, error) {
+	return d.cfg.Books.Account(t, books.Unclaimed, store.Liability, "")
+}
+
+// MayOpen reports whether one more claim of payer, to a number, may wait.
+func (d *Desk) MayOpen(t *tx.Tx, payer uint64, phone string, rules Rules) (bool, error) {
+	from, err := listOf(t, fromKey(payer))
+	if err != nil {
+		return false, err
+	}
+	to, err := listOf(t, toKey(t, phone))
+	return len(from.Claims) < rules.Open && len(to.Claims) < rules.PerNumber, err
+}
+
+// Begin records, in the step that posts p, that its money waits for the payee. If the number
+// was registered since the order, that is found at the next minute.
+func (d *Desk) Begin(t *tx.Tx, p *payment.Payment) error {
+	c := &payment.Claim{Payment: p.No, Payer: p.Payer.User, Amount: p.Charged, Currency: p.Currency, Since: t.Now.UTC(), Until: t.Now.Add(p.Plan.Claim).UTC(), State: payment.ClaimOpen}
+	owner, err := t.UserOf(p.Payee.Phone)
+	if err != nil {
+		return err
+	}
+	c.Due = c.Until
+	if owner != nil {
+		c.Due = t.Now.UTC()
+	}
+	return d.keepOpen(t, c, p.Payee.Phone)
+}
+
+// keepOpen saves an open claim with its row of due work and its lists.
+func (d *Desk) keepOpen(t *tx.Tx, c *payment.Claim, phone string) error {
+	tx.Save(t, payment.ClaimTable, payment.Key(c.Payment), c)
+	if err := d.cfg.Due().Add(t, due.Item{Kind: kindName, ID: payment.Key(c.Payment), At: c.Due}); err != nil {
+		return err
+	}
+	if err := change(t, fromKey(c.Payer), c.Payment, true); err != nil {
+		return err
+	}
+	return change(t, toKey(t, phone), c.Payment, true)
+}
+
+// Registered pays what waits for a new subscriber, whose purse this step opens, as far as the
+// purse may hold it. The rest waits.
+func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
+	list, err := listOf(t, toKey(t, owner.Phone))
+	if err != nil {
+		return err
+	}
+	ceiling, holds := d.cfg.Ceiling(owner.Tier), money.Amount(0)
+	for _, no := range append([]uint64(nil), list.Claims...) { // paying one changes the list
+		c, err := Of(t, no)
+		if err != nil {
+			return err
+		}
+		first, err := t.Payment(no)
+		if err != nil {
+			return err
+		}
+		if _, err := d.cfg.Due().Cancel(t, kindName, payment.Key(no), c.Due); err != nil {
+			return err
+		}
+		if ceiling > 0 && first.Received > ceiling-holds {
+			c.Due = nextTry(c, t.Now)
+			if err := d.keepOpen(t, c, owner.Phone); err != nil {
+				return err
+			}
+			continue
+		}
+		holds += first.Received
+		if err := d.pay(t, c, first, owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextTry returns when a claim is looked at again: at its end at the latest.
+func nextTry(c *payment.Claim, now time.Time) time.Time {
+	if next := now.Add(tryAgain).UTC(); next.Before(c.Until) {
+		return next
+	}
+	return c.Until
+}
+
+// fallsDue pays a claim whose payee has registered, or gives the money back once its time is
+// over. The sweeper has dropped the row.
+func (d *Desk) fallsDue(t *tx.Tx, item due.Item) error {
+	c, err := tx.Read[payment.Claim](t, payment.ClaimTable, item.ID)
+	if err != nil || c == nil || c.State != payment.ClaimOpen {
+		return err
+	}
+	first, err := t.Payment(c.Payment)
+	if err != nil {
+		return err
+	}
+	owner, err := t.UserOf(first.Payee.Phone)
+	if err != nil {
+		return err
+	}
+	if owner != nil && owner.No != c.Payer {
+		fits, err := d.fits(t.Context(), owner, first.Received)
+		if err != nil {
+			return err
+		}
+		if fits {
+			return d.pay(t, c, first, owner)
+		}
+	}
+	if t.Now.Before(c.Until) {
+		c.Due = nextTry(c, t.Now)
+		return d.keepOpen(t, c, first.Payee.Phone)
+	}
+	return d.giveBack(t, c, first)
+}
+
+// fits reports whether the purse of a subscriber can take an amount now.
+func (d *Desk) fits(ctx context.Context, owner *user.User, amount money.Amount) (bool, error) {
+	purse, ok, err := d.cfg.Store.Account(ctx, owner.Purse)
+	if err != nil || !ok || purse.Closed {
+		return false, err
+	}
+	ceiling := purse.Ceiling
+	if by := d.cfg.Ceiling(owner.Tier); by > 0 && (ceiling == 0 || by < ceiling) {
+		ceiling = by
+	}
+	return ceiling == 0 || amount <= ceiling-purse.Posted()-purse.CreditsPending, nil
+}
+
+// end closes a claim in this step.
+func (d *Desk) end(t *tx.Tx, c *payment.Claim, phone string, as payment.ClaimState, by uint64) error {
+	c.State, c.By, c.Ended, c.Due = as, by, t.Now.UTC(), time.Time{}
+	tx.Save(t, payment.ClaimTable, payment.Key(c.Payment), c)
+	if err := change(t, fromKey(c.Payer), c.Payment, false); err != nil {
+		return err
+	}
+	return change(t, toKey(t, phone), c.Payment, false)
+}
+
+// pay ends a claim by paying its payee, and those who get the fee.
+func (d *Desk) pay(t *tx.Tx, c *payment.Claim, first *payment.Payment, owner *user.User) error {
+	from, err := d.Account(t)
+	if err != nil {
+		return err
+	}
+	legs := []payment.Leg{{From: from, To: owner.Purse, Amount: first.Received, Code: payment.CodeClaim, PostedAt: payment.AtConfirm}}
+	if net := first.Fee - first.Tax; net > 0 {
+		fees, err := d.cfg.Books.Account(t, first.Tariff.Terms.Account, store.Liability, "")
+		if err != nil {
+			return err
+		}
+		legs = append(legs, payment.Leg{From: from, To: fees, Amount: net, Code: payment.CodeFee, PostedAt: payment.AtConfirm})
+	}
+	if first.Tax > 0 {
+		tax, err := d.cfg.Books.Account(t, books.Tax, store.Liability, "")
+		if err != nil {
+			return err
+		}
+		legs = append(legs, payment.Leg{From: from, To: tax, Amount: first.Tax, Code: payment.CodeTax, PostedAt: payment.AtConfirm})
+	}
+	p := d.payment(t, first, payment.ClaimPaid, legs)
+	p.Payer, p.Payee = first.Payer, payment.Party{User: owner.No, Phone: owner.Phone, Name: owner.Name}
+	p.Amounts, p.Tariff = first.Amounts, first.Tariff
+	if err := d.end(t, c, first.Payee.Phone, payment.ClaimPaidOut, p.No); err != nil {
+		return err
+	}
+	return d.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
+}
+
+// giveBack ends a claim whose time is over: all of it, with the fees, is in the payer's purse
+// again, whatever that may hold. If the purse is closed, the money stays where it is and is
+// listed as the payer's.
+func (d *Desk) giveBack(t *tx.Tx, c *payment.Claim, first *payment.Payment) error {
+	payer, err := t.User(c.Payer)
+	if err != nil {
+		return err
+	}
+	from, err := d.Account(t)
+	if err != nil {
+		return err
+	}
+	purse, _, err := d.cfg.Store.Account(t.Context(), payer.Purse)
+	if err != nil {
+		return err
+	}
+	if purse.Closed {
+		tx.Save(t, payment.UnclaimedTable, payment.Key(first.No), &payment.Unclaimed{Payment: first.No, User: payer.No, Amount: c.Amount, Currency: c.Currency, Since: t.Now.UTC()})
+		return d.end(t, c, first.Payee.Phone, payment.ClaimKept, 0)
+	}
+	p := d.payment(t, first, payment.ClaimBack, []payment.Leg{{From: from, To: payer.Purse, Amount: c.Amount, Code: payment.CodeBack, PostedAt: payment.AtConfirm}})
+	p.Payer, p.Payee = payment.Party{Phone: first.Payee.Phone}, payment.Party{User: payer.No, Phone: payer.Phone, Name: payer.Name}
+	p.Amounts = payment.Amounts{Ordered: c.Amount, Charged: c.Amount, Received: c.Amount, Currency: c.Currency}
+	if err := d.end(t, c, first.Payee.Phone, payment.ClaimReturned, p.No); err != nil {
+		return err
+	}
+	return d.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
+}
+
+// payment returns a payment that ends the claim of first.
+func (d *Desk) payment(t *tx.Tx, first *payment.Payment, what payment.Product, legs []payment.Leg) *payment.Payment {
+	no := d.cfg.Books.Payments.Add(1)
+	return &payment.Payment{No: no, Ref: d.cfg.Books.Refs.Ref(no), Route: first.Route, Origin: payment.Origin{Claim: first.No},
+		Plan: payment.Plan{Product: what, PINExempt: true, Legs: legs, Notice: payment.NoticeVersion}, Date: d.cfg.Place.Day(t.Now), Deadline: t.Now.UTC()}
+}

@@ -1,0 +1,345 @@
+package claim_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"mpg/engine/audit"
+	"mpg/engine/books"
+	"mpg/engine/claim"
+	"mpg/engine/due"
+	"mpg/engine/lang"
+	"mpg/engine/local"
+	"mpg/engine/mac"
+	"mpg/engine/payment"
+	"mpg/engine/pin"
+	"mpg/engine/process"
+	"mpg/engine/product"
+	"mpg/engine/seal"
+	"mpg/engine/tariff"
+	"mpg/engine/tx"
+	"mpg/engine/user"
+	"mpg/store"
+	"mpg/store/bolt"
+	"mpg/store/money"
+)
+
+const (
+	payer   = 1
+	number  = "+8613900000009"
+	started = 1_000_00
+)
+
+// world is the books with a desk of claims, a payer, and a clock.
+type world struct {
+	*claim.Desk
+	run     *tx.Runner
+	books   *books.Books
+	process *process.Machine
+	sweeper *due.Sweeper
+	store   *bolt.Store
+	close   func()
+
+	mu      sync.Mutex
+	now     time.Time
+	ceiling money.Amount
+}
+
+func (w *world) clock() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
+
+// actor asks nobody: what a claim needs is in the books.
+type actor struct{}
+
+func (actor) Offered(*payment.Payment)                 {}
+func (actor) Decided(*payment.Payment)                 {}
+func (actor) Dial(*payment.Payment)                    {}
+func (actor) Answered(uint64) bool                     { return false }
+func (actor) Ended(*payment.Payment)                   {}
+func (actor) Reverse(*tx.Tx, *payment.Payment) error   { return nil }
+func (actor) Release(*tx.Tx, *payment.Payment) error   { return nil }
+func (actor) Authorize(*tx.Tx, *payment.Payment) error { return errors.New("a bank was asked") }
+
+// fatal is what both kinds of tests can do.
+type fatal interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Error(args ...any)
+}
+
+func newWorld(t fatal) *world {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "claim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := bolt.Open(dir, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err1 := pin.ParseKey(strings.Repeat("7", 64))
+	sealing, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
+	cny, ok := money.Lookup("CNY")
+	if err1 != nil || err2 != nil || !ok {
+		t.Fatal(err1, err2, ok)
+	}
+	w := &world{store: kept, now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
+	w.close = func() { _ = kept.Close(); _ = os.RemoveAll(dir) }
+	w.run = tx.NewRunner(tx.Config{Store: kept, Now: w.clock, Rand: rand.Reader, Bodies: mac.New(key.Derive("command")), Numbers: mac.New(key.Derive("alias")),
+		Broken: func(err error) { t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
+	w.books, err = books.Open(context.Background(), books.Config{Run: w.run, Rand: rand.Reader, Seal: sealing, Currency: "CNY",
+		Keys: map[books.KeyName]string{books.PINKey: key.CheckValue(), books.SealKey: sealing.CheckValue()}})
+	if err == nil {
+		err = w.books.Resume(context.Background())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
+	w.process = process.New(process.Config{Run: w.run, Place: place, Now: w.clock, Expires: func() time.Duration { return time.Minute }, Ref: w.books.Refs.Ref,
+		Log: slog.New(slog.DiscardHandler), Actor: actor{},
+		Unclaimed: func(t *tx.Tx) (store.AccountID, error) { return w.Account(t) },
+		Claimed:   func(t *tx.Tx, p *payment.Payment) error { return w.Begin(t, p) }})
+	w.Desk = claim.New(claim.Config{Books: w.books, Store: kept, Process: w.process, Place: place, Due: func() *due.Sweeper { return w.sweeper },
+		Ceiling: func(int) money.Amount { w.mu.Lock(); defer w.mu.Unlock(); return w.ceiling }})
+	if w.sweeper, err = due.New(due.Config{Run: w.run, Kinds: []due.Kind{w.Kind()}, Now: w.clock}); err != nil {
+		t.Fatal(err)
+	}
+	w.opens(t)
+	return w
+}
+
+// opens makes the payer, with money that came by a top-up.
+func (w *world) opens(t fatal) {
+	t.Helper()
+	w.step(t, func(t *tx.Tx) error {
+		t.SaveUser(&user.User{No: payer, Phone: "+8613800000001", State: user.Active, Purse: books.Purse(payer)})
+		t.Open(store.Open{ID: books.Purse(payer), Kind: store.Liability, Currency: "CNY"})
+		float, err := w.books.Account(t, books.Float, store.Asset, "")
+		if err != nil {
+			return err
+		}
+		p := w.made(t, payment.Plan{Product: payment.TopUp, PINExempt: true, Legs: []payment.Leg{{From: float, To: books.Purse(payer), Amount: started, Code: payment.CodeTopUp, PostedAt: payment.AtConfirm}}}, product.Amounts(started, nil))
+		p.Payee = payment.Party{User: payer, Phone: "+8613800000001"}
+		return w.process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
+	})
+}
+
+// made returns a payment that is about to be ordered.
+func (w *world) made(t *tx.Tx, plan payment.Plan, amounts payment.Amounts) *payment.Payment {
+	amounts.Currency = "CNY"
+	no := w.books.Payments.Add(1)
+	return &payment.Payment{No: no, Ref: w.books.Refs.Ref(no), Plan: plan, Amounts: amounts, Date: "2026-11-26", Deadline: t.Now.Add(time.Minute)}
+}
+
+func (w *world) step(t fatal, fn func(t *tx.Tx) error) {
+	t.Helper()
+	if err := w.run.Do(context.Background(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sends makes a claim for the number, and returns what leaves the payer's purse.
+func (w *world) sends(t fatal, amount money.Amount, fee *product.Fee) money.Amount {
+	t.Helper()
+	var charged money.Amount
+	w.step(t, func(t *tx.Tx) error {
+		waits, err := w.Account(t)
+		if err != nil {
+			return err
+		}
+		sender, err := t.User(payer)
+		if err != nil {
+			return err
+		}
+		orders := product.Sides{Payer: sender, Stranger: &product.Stranger{Number: number, Waits: waits, For: 72 * time.Hour}, Fee: fee, Date: "2026-11-26"}
+		plan, refusal := product.Make(send(amount), orders, product.Settings{})
+		if refusal != nil {
+			return fmt.Errorf("refused: %+v", refusal)
+		}
+		plan.PINExempt = true // nobody is called here
+		p := w.made(t, plan, product.Amounts(amount, fee))
+		p.Payer, p.Payee = payment.Party{User: payer, Phone: sender.Phone}, payment.Party{Phone: number}
+		if fee != nil {
+			p.Tariff = &fee.Applied
+		}
+		p.Date, charged = sender.Spend(p.Date, p.Charged, false), p.Charged
+		t.SaveUser(sender)
+		return w.process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
+	})
+	return charged
+}
+
+// registers gives the number an owner, whose purse is opened in the same step.
+func (w *world) registers(no uint64) error {
+	return w.run.Do(context.Background(), func(t *tx.Tx) error {
+		owner := &user.User{No: no, Phone: number, State: user.Active, Purse: books.Purse(no), Created: t.Now}
+		tx.Save(t, user.Table, payment.Key(no), owner)
+		t.SaveAlias(owner)
+		t.Open(store.Open{ID: owner.Purse, Kind: store.Liability, Currency: "CNY"})
+		return w.Registered(t, owner)
+	})
+}
+
+// holds returns what an account holds.
+func (w *world) holds(t fatal, id store.AccountID) money.Amount {
+	t.Helper()
+	account, _, err := w.store.Account(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return account.Posted()
+}
+
+// unclaimed returns what the account of unclaimed money holds.
+func (w *world) unclaimed(t fatal) money.Amount {
+	t.Helper()
+	id, known, err := w.books.Named(context.Background(), books.Unclaimed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !known {
+		return 0
+	}
+	return w.holds(t, id)
+}
+
+// open returns how much the open claims add up to, and how many there are.
+func (w *world) open(t fatal) (sum money.Amount, count int) {
+	t.Helper()
+	for doc, err := range w.store.Docs(context.Background(), payment.ClaimTable, "", 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := tx.Decode[payment.Claim](doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.State == payment.ClaimOpen {
+			sum, count = sum+c.Amount, count+1
+		}
+	}
+	return sum, count
+}
+
+// sound audits the whole journal.
+func (w *world) sound(t fatal) {
+	t.Helper()
+	report, err := audit.Run(context.Background(), w.store)
+	if err != nil || len(report.Faults) > 0 {
+		t.Fatalf("audit: %v %q", err, report.Faults)
+	}
+}
+
+// sweep does what is due.
+func (w *world) sweep(t fatal) {
+	t.Helper()
+	if err := w.sweeper.Sweep(context.Background()); err != nil || w.sweeper.Stats.Failed.Load() > 0 {
+		t.Fatalf("due: %v, %d failed", err, w.sweeper.Stats.Failed.Load())
+	}
+}
+
+// pass sets the clock forward.
+func (w *world) pass(d time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.now = w.now.Add(d) }
+
+// TestClaimsUnderAnyCourse: however payments, registration, ceilings and time follow each
+// other, the money in the account of unclaimed money is that of the open claims; in the end
+// each claim was paid, with its fee, or went back whole; and the books pass the audit.
+func TestClaimsUnderAnyCourse(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		defer w.close()
+		registered, sent := false, money.Amount(0)
+		for range rapid.IntRange(1, 12).Draw(t, "steps") {
+			switch rapid.SampledFrom([]string{"send", "send", "register", "ceiling", "wait"}).Draw(t, "step") {
+			case "send":
+				if registered {
+					continue // it is sent to the purse then
+				}
+				var fee *product.Fee
+				if rapid.Bool().Draw(t, "fee") {
+					fee = &product.Fee{Fee: tariff.Fee{Parts: tariff.Parts{Payer: 3, Payee: 2, Tax: 1}, Applied: tariff.Applied{Terms: tariff.Terms{Account: books.Fees}}}}
+				}
+				sent += w.sends(t, money.Amount(rapid.Int64Range(10, 5000).Draw(t, "amount")), fee)
+			case "register":
+				if registered {
+					continue
+				}
+				if err := w.registers(2); err != nil {
+					t.Fatal(err)
+				}
+				registered = true
+			case "ceiling":
+				w.mu.Lock()
+				w.ceiling = money.Amount(rapid.Int64Range(0, 6000).Draw(t, "ceiling"))
+				w.mu.Unlock()
+			case "wait":
+				w.pass(time.Duration(rapid.IntRange(0, 40).Draw(t, "hours")) * time.Hour)
+				w.sweep(t)
+			}
+			if sum, _ := w.open(t); sum != w.unclaimed(t) {
+				t.Fatalf("%d is unclaimed, and the open claims add up to %d", w.unclaimed(t), sum)
+			}
+		}
+		w.pass(73 * time.Hour)
+		w.sweep(t)
+		if sum, count := w.open(t); count != 0 || w.unclaimed(t) != 0 {
+			t.Fatalf("%d claims of %d are open at the end, %d is unclaimed", count, sum, w.unclaimed(t))
+		}
+		var fees money.Amount
+		if id, known, err := w.books.Named(context.Background(), books.Fees); err != nil {
+			t.Fatal(err)
+		} else if known {
+			fees += w.holds(t, id)
+		}
+		if id, known, err := w.books.Named(context.Background(), books.Tax); err != nil {
+			t.Fatal(err)
+		} else if known {
+			fees += w.holds(t, id)
+		}
+		got := money.Amount(0)
+		if registered {
+			got = w.holds(t, books.Purse(2))
+		}
+		if left := w.holds(t, books.Purse(payer)); left+got+fees != started || !registered && (left != started || fees != 0) {
+			t.Fatalf("of %d sent, the payer has %d, the payee %d and the operator %d", sent, left, got, fees)
+		}
+		w.sound(t)
+	})
+}
+
+// TestRegistrationAndExpiryRace: at the moment when a claim goes back its payee registers, again
+// and again. One of the two has the money, and nobody has it twice.
+func TestRegistrationAndExpiryRace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	defer w.close()
+	for range 10 {
+		w.sends(t, 100, nil)
+	}
+	w.pass(72*time.Hour + time.Minute)
+	var both sync.WaitGroup
+	var swept, registered error
+	both.Go(func() { swept = w.sweeper.Sweep(context.Background()) })
+	both.Go(func() { registered = w.registers(2) })
+	both.Wait()
+	if swept != nil || registered != nil {
+		t.Fatal(swept, registered)
+	}
+	w.sweep(t)
+	if left, got := w.holds(t, books.Purse(payer)), w.holds(t, books.Purse(2)); left+got != started || w.unclaimed(t) != 0 || got%100 != 0 {
+		t.Errorf("the payer has %d, the payee %d, and %d is unclaimed", left, got, w.unclaimed(t))
+	}
+	w.sound(t)
+}

@@ -1,0 +1,265 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"mpg/engine/admin"
+	"mpg/engine/books"
+	"mpg/engine/claim"
+	"mpg/engine/lang"
+	"mpg/store"
+)
+
+// claimWorld is a world in which money may wait for numbers that are not registered.
+func claimWorld(t *testing.T) *world {
+	t.Helper()
+	return newWorld(t, func(w *world) { w.rules.Claim = claim.Rules{Expires: 72 * time.Hour, Open: 2, PerNumber: 2} })
+}
+
+// claims sends 50.00 from wang to the stranger and keys the PIN.
+func (w *world) claims() string {
+	w.t.Helper()
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "SEND 50 13900000009")
+	return w.last().Ref
+}
+
+// registers registers the stranger.
+func (w *world) registers(key string) error {
+	_, err := w.e.Admin().AddUser(context.Background(), admin.Command{Key: key}, admin.NewUser{Phone: stranger, Name: lang.Name{EN: "Zhao Lu"}, Lang: lang.EN})
+	return err
+}
+
+// wantClaim compares what waits, and wang's purse.
+func (w *world) wantClaim(unclaimed, wangs string) {
+	w.t.Helper()
+	w.balance(books.Unclaimed, unclaimed, unclaimed)
+	w.balance("purse:"+wang, wangs, wangs)
+}
+
+// TestAClaimIsCollected: what is sent to a number that is not registered leaves the purse at
+// once, the number is told how to get it, the payer may order again, and whoever registers the
+// number has the money in the same moment, once.
+func TestAClaimIsCollected(t *testing.T) {
+	t.Parallel()
+	w := claimWorld(t)
+	ref := w.claims()
+	w.expect(wang, ref, "you sent CNY 50.00 to 139****0009, not registered yet", "by 25 Nov 12:00", "Balance CNY 450.00")
+	w.expect(stranger, ref, "138****0001转您50.00元", "11-25 12:00")
+	if !w.said("This number is not registered yet.") || w.said("It will be paid from your bank account and cannot be undone.") {
+		t.Error("the payer did not hear that the number is not registered")
+	}
+	w.wantClaim("50.00", "450.00")
+	if p := w.shown(ref); p.Outcome != "paid" || p.Claim == nil || p.Claim.State != "open" {
+		t.Errorf("%+v", p)
+	}
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 7")
+	w.expect(wang, "you paid CNY 7.00")
+	w.restart()
+	if err := w.registers("s"); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(stranger, "you received CNY 50.00 from 138****0001", "Balance CNY 50.00")
+	w.expect(wang, "139****0009 has registered and received the CNY 50.00")
+	w.wantClaim("0.00", "443.00")
+	w.balance("purse:"+stranger, "50.00", "50.00")
+	if p := w.shown(ref); p.Claim.State != "paid" || w.shown(p.Claim.By).ClaimOf != ref {
+		t.Errorf("%+v", p.Claim)
+	}
+	w.pass(100 * time.Hour)
+	w.restart()
+	w.wantClaim("0.00", "443.00")
+	if n := w.count(wang, "was not claimed"); n != 0 {
+		t.Errorf("told %d times that it came back", n)
+	}
+}
+
+// TestAClaimComesBack: nobody registers, and the money is in the payer's purse again, whatever
+// that may hold, and once. A closed purse keeps it as unclaimed.
+func TestAClaimComesBack(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		limit     store.Limit
+		told      string
+		unclaimed string
+		purse     string
+		state     string
+	}{
+		"open":    {store.Limit{}, "was not claimed and is back in your purse. Balance CNY 500.00", "0.00", "500.00", "returned"},
+		"ceiling": {store.Limit{Ceiling: 1}, "was not claimed and is back in your purse. Balance CNY 500.00", "0.00", "500.00", "returned"},
+		"closed":  {store.Limit{Closed: true}, "", "50.00", "450.00", "kept"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := claimWorld(t)
+			ref := w.claims()
+			w.ended()
+			if tt.limit != (store.Limit{}) {
+				limit := tt.limit
+				limit.Account = 1<<32 + 1 // wang's purse
+				res, err := w.store.Apply(context.Background(), w.store.Epoch(), []store.Cmd{{ID: store.ID{9}, At: w.clock(), Limits: []store.Limit{limit}}})
+				if err != nil || res[0].Refusal != store.None {
+					t.Fatal(res, err)
+				}
+			}
+			w.pass(71*time.Hour + 58*time.Minute)
+			w.restart()
+			w.wantClaim("50.00", "450.00")
+			w.pass(3 * time.Minute)
+			w.restart()
+			w.waitsFor(func() bool { return w.shown(ref).Claim.State == tt.state })
+			if tt.told != "" {
+				w.expect(wang, tt.told)
+			}
+			w.restart()
+			w.wantClaim(tt.unclaimed, tt.purse)
+			if err := w.registers("s"); err != nil {
+				t.Fatal(err)
+			}
+			w.balance("purse:"+stranger, "0.00", "0.00")
+		})
+	}
+}
+
+// waitsFor waits for cond, which may ask the engine.
+func (w *world) waitsFor(cond func() bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(patience); !cond(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.t.Fatal("never came")
+		}
+	}
+}
+
+// TestAClaimAboveTheCeilingWaits: a new purse that may not hold as much does not keep anybody
+// from registering. The money waits until the purse can take it, or goes back in the end.
+func TestAClaimAboveTheCeilingWaits(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		raised bool
+		state  string
+		purse  string
+	}{"raised": {true, "paid", "50.00"}, "never raised": {false, "returned", "0.00"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := claimWorld(t)
+			ref := w.claims()
+			w.ended()
+			w.ceiling(t, "40")
+			if err := w.registers("s"); err != nil {
+				t.Fatal(err)
+			}
+			w.wantClaim("50.00", "450.00")
+			w.balance("purse:"+stranger, "0.00", "0.00")
+			if tt.raised {
+				w.ceiling(t, "60")
+			}
+			w.pass(map[bool]time.Duration{true: 62 * time.Minute, false: 73 * time.Hour}[tt.raised])
+			w.restart()
+			w.waitsFor(func() bool { return w.shown(ref).Claim.State == tt.state })
+			w.balance("purse:"+stranger, tt.purse, tt.purse)
+		})
+	}
+}
+
+// ceiling sets what every purse may hold.
+func (w *world) ceiling(t *testing.T, yuan string) {
+	t.Helper()
+	w.rules.Products.Limits = limitsOf(t, "[purse]\ndirection = \"in\"\nbalance_max = \""+yuan+"\"\n")
+	w.e.SetRules(w.rules)
+}
+
+// TestNoClaim: nothing waits where it must not, and nothing is taken then.
+func TestNoClaim(t *testing.T) {
+	t.Parallel()
+	w := claimWorld(t)
+	w.text(wang, "SEND 50 13900000009 BANK")
+	w.expect(wang, "139****0009 is not registered here")
+	w.forget()
+	for i := range 2 {
+		w.answers(wang, phone{keys: []string{pinOne}})
+		w.text(wang, fmt.Sprintf("SEND %d 13900000009", 50+i))
+		w.ended()
+	}
+	w.text(wang, "SEND 7 13900000009")
+	w.expect(wang, "139****0009 is not registered, and too many payments wait")
+	w.forget()
+	w.text(wang, "SEND 7 13900000008") // two of the payer wait already
+	w.expect(wang, "too many payments wait")
+	w.wantClaim("101.00", "399.00")
+	w.rules.Claim = claim.Rules{}
+	w.e.SetRules(w.rules)
+	w.forget()
+	w.text(wang, "SEND 8 13900000009")
+	w.expect(wang, "139****0009 is not registered here")
+	if err := w.registers("s"); err != nil { // what waits is paid although claims are now off
+		t.Fatal(err)
+	}
+	w.balance("purse:"+stranger, "101.00", "101.00")
+}
+
+// TestPowerIsLostAroundAClaim at each commit that changes a payment, before and after it: once
+// mpg runs again the money is in the payer's purse, waits, or is with its payee, and nowhere
+// twice.
+func TestPowerIsLostAroundAClaim(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= 3; n++ {
+		for _, after := range []bool{false, true} {
+			for _, end := range []string{"registers", "expires"} {
+				t.Run(fmt.Sprintf("commit %d, after it %v, %s", n, after, end), func(t *testing.T) {
+					t.Parallel()
+					w := claimWorld(t)
+					if n <= 2 {
+						lost := w.losesPower(n+1, after) // the first takes the order in
+						w.answers(wang, phone{keys: []string{pinOne}}, phone{keys: []string{pinOne}})
+						w.text(wang, "SEND 50 13900000009")
+						ref := w.last().Ref
+						select {
+						case <-lost:
+						case <-ended(w, ref):
+						}
+						w.restart()
+						if w.shown(ref).State == "waiting" {
+							w.text(wang, "AGAIN")
+						}
+						w.waitsFor(func() bool { return w.shown(ref).State == "done" })
+					} else {
+						w.claims()
+						w.ended()
+					}
+					if end == "expires" {
+						w.pass(73 * time.Hour)
+						if n == 3 {
+							<-w.losesPower(1, after)
+						}
+						w.restart()
+						w.waitsFor(func() bool {
+							a, err := w.e.Admin().Account(context.Background(), books.Unclaimed)
+							return err == nil && a.Posted == "0.00"
+						})
+						w.wantClaim("0.00", "500.00")
+						return
+					}
+					if n == 3 {
+						lost := w.losesPower(1, after)
+						if err := w.registers("s"); !errors.Is(err, errPower) {
+							t.Fatalf("registered without power: %v", err)
+						}
+						<-lost
+						w.restart()
+					}
+					if err := w.registers("s"); err != nil {
+						t.Fatal(err)
+					}
+					w.wantClaim("0.00", "450.00")
+					w.balance("purse:"+stranger, "50.00", "50.00")
+				})
+			}
+		}
+	}
+}

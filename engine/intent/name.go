@@ -1,0 +1,98 @@
+package intent
+
+import (
+	"errors"
+	"slices"
+
+	"mpg/engine/lang"
+	"mpg/engine/names"
+	"mpg/engine/order"
+	"mpg/engine/tx"
+)
+
+// name keeps a number under a name. Whether the number is registered plays no part: that is
+// found when something is sent to it.
+func (s words) name(t *tx.Tx, req *Request) error {
+	err := s.cfg.Names.Keep(t, req.Sender.No, req.Order.Name, req.Order.To)
+	switch {
+	case errors.Is(err, names.ErrFull):
+		args := lang.Args{}
+		args.Count = names.Max
+		return s.Reply(t, req, lang.NamesFull, args)
+	case err != nil:
+		return err
+	}
+	return s.Reply(t, req, lang.NameKept, lang.Args{Party: lang.Party{Number: req.Order.To}})
+}
+
+// unname forgets a name.
+func (s words) unname(t *tx.Tx, req *Request) error {
+	known, err := s.cfg.Names.Forget(t, req.Sender.No, req.Order.Name)
+	switch {
+	case err != nil:
+		return err
+	case !known:
+		return s.Reply(t, req, lang.NameUnknown, lang.Args{})
+	}
+	return s.Reply(t, req, lang.NameForgotten, lang.Args{})
+}
+
+// names tells the names, as many as one text holds, each with the masked number.
+func (s words) names(t *tx.Tx, req *Request) error {
+	kept, err := s.cfg.Names.Of(t, req.Sender.No)
+	if err != nil {
+		return err
+	}
+	if len(kept) == 0 {
+		return s.Reply(t, req, lang.NamesNone, lang.Args{})
+	}
+	args := lang.Args{}
+	args.Count = len(kept)
+	for _, entry := range kept {
+		args.Items = append(args.Items, lang.Item{Ref: entry.Name + " " + lang.Mask(entry.Number)})
+	}
+	return s.Reply(t, req, lang.NamesKept, args)
+}
+
+// byName returns the handler of an order that names no number, but perhaps somebody by a name
+// of its sender's own. If it does not, it is answered as a text that was not understood.
+func (s *Service) byName(refused *order.Refusal) Handler {
+	return func(t *tx.Tx, req *Request) error {
+		if req.Sender == nil {
+			return s.notUnderstood(t, req, refused)
+		}
+		kept, err := s.cfg.Names.Of(t, req.Sender.No)
+		if err != nil {
+			return err
+		}
+		text, named := refused.WithNumber(func(name string) (string, bool) {
+			at, ok := slices.BinarySearchFunc(kept, name, names.Entry.Compare)
+			if !ok {
+				return "", false
+			}
+			return kept[at].Number, true
+		})
+		if !named {
+			return s.notUnderstood(t, req, refused)
+		}
+		meant, again := s.cfg.Grammar.Parse(text)
+		if again != nil {
+			return s.notUnderstood(t, req, again)
+		}
+		req.named = text
+		req.mean(meant, s.cfg.Place)
+		return s.obey(t, req)
+	}
+}
+
+// notUnderstood answers a text that is no order after all. Whether it is answered is decided
+// once, however often the step is tried.
+func (s *Service) notUnderstood(t *tx.Tx, req *Request, refused *order.Refusal) error {
+	if req.Class != 0 {
+		req.Class = 0
+		s.cfg.Counts.Unread.Add(1)
+		s.declineUnread(req, refused)
+		req.begin(s.cfg.Place)
+	}
+	return req.answer(t, req)
+}
