@@ -31,11 +31,18 @@ type Party struct {
 	Code  string    `cbor:"2,keyasint,omitempty"` // of a merchant
 	Phone string    `cbor:"3,keyasint,omitempty"`
 	Name  lang.Name `cbor:"4,keyasint,omitzero"`
+	Class string    `cbor:"5,keyasint,omitempty"` // of a merchant, on which fees and limits may depend
+	// Own says which of the payer's own places for money this is. User and Phone are then
+	// those of the payer as well.
+	Own lang.Own `cbor:"6,keyasint,omitempty"`
 }
 
 // Shown returns the party as others are told of it: a shop by name and code, a
 // person by number alone. Paying 0.01 to a number must not reveal whose it is.
 func (p Party) Shown() lang.Party {
+	if p.Own != "" {
+		return lang.Party{Own: p.Own}
+	}
 	if p.Code != "" {
 		return lang.Party{Name: p.Name, Code: p.Code}
 	}
@@ -207,10 +214,11 @@ func (p *Payment) Request() uint64 {
 }
 
 // WaitsForPayee reports whether the bank that was asked last is the payee's: what it says, or
-// does not say, is no affair of the payer's bank.
+// does not say, is no affair of the payer's bank. Whoever pays out to their own bank account
+// waits for their own bank.
 func (p *Payment) WaitsForPayee() bool {
 	i := len(p.Requests) - 1
-	return i >= 0 && i < len(p.Plan.Asks) && p.Plan.Asks[i].Kind == Credit
+	return i >= 0 && i < len(p.Plan.Asks) && p.Plan.Asks[i].Kind == Credit && p.Payee.Own == ""
 }
 
 // RestsOn reports whether the payment stands, or would be made, on the approval of request
