@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"mpg/engine/books"
 	"mpg/engine/card"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
@@ -79,13 +80,16 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 		for name, account := range req.Rules.Products.Banks {
 			if account == by.Account {
 				s.cfg.BankFull(name)
-				return &answer{text: lang.BankClosed}, nil
+				return &answer{text: bankClosed(req.Order)}, nil
 			}
 		}
 	}
-	if by.Refusal == store.RefusedFunds && req.Order.Intent == order.Refund {
+	if text := shortOf(req.Order.Intent); by.Refusal == store.RefusedFunds && text != "" {
 		args.Short = by.Short
-		return &answer{lang.RefundShort, args}, nil
+		return &answer{text, args}, nil
+	}
+	if by.Refusal == store.RefusedCeiling && req.Order.Intent == order.TopUp {
+		return &answer{text: lang.PurseFull}, nil
 	}
 	payee, account, err := payeeAccount(t, req.Order)
 	if err != nil {
@@ -93,6 +97,8 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 	}
 	args.Party = payee
 	switch {
+	case by.Refusal == store.RefusedCeiling && books.IsCounter(by.Account):
+		return &answer{lang.PayeeFull, args}, nil
 	case by.Refusal == store.RefusedCeiling && by.Account != account && req.Order.Source == order.FromCard:
 		return s.issuerFull(t, req)
 	case by.Account == 0 || by.Account != account:
@@ -114,6 +120,18 @@ func (s *Service) issuerFull(t *tx.Tx, req *Request) (*answer, error) {
 		s.cfg.BankFull(pays.Issuer)
 	}
 	return &answer{text: lang.CardAway}, nil
+}
+
+// shortOf is the answer to an order of an intent whose money comes from a shop that has too
+// little; empty: it comes from elsewhere.
+func shortOf(intent order.Intent) lang.Key {
+	switch intent {
+	case order.Refund:
+		return lang.RefundShort
+	case order.In:
+		return lang.AgentShort
+	}
+	return ""
 }
 
 // payeeAccount returns whom an order pays, also if it is a module's, and the account that
