@@ -105,3 +105,22 @@ func TestStrangersAreNeverKnown(t *testing.T) {
 		w.until("the end", func() bool { return w.last().State == "done" && w.last().Payee == "+86"+number })
 	}
 }
+
+// TestARequestOfSomebodyNeverPaid is asked about like an order: only the second YES pays it.
+func TestARequestOfSomebodyNeverPaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, firstPayee(0))
+	w.asks("ASK 60 13800000001", "1")
+	w.forget()
+	w.text(wang, "YES 1")
+	w.expect(wang, "You have never paid 138****0002 by text")
+	if w.called() != 0 {
+		t.Fatal("the first YES has called")
+	}
+	w.pass(time.Minute) // or it would be taken for a copy
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "YES 1")
+	w.expect(wang, "you sent CNY 60.00")
+	w.until("the end", func() bool { return w.last().State == "done" })
+	w.balance("purse:"+wang, "440.00", "440.00")
+}

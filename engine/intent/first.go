@@ -48,10 +48,15 @@ func (s firsts) check(t *tx.Tx, req *Request, sides *product.Sides, plan *paymen
 		}
 		return nil, nil
 	}
-	if req.sure {
+	asked := &answer{lang.AskFirst, lang.Args{Amount: amounts.Charged, Currency: req.Order.Currency, Party: payee.Shown()}}
+	switch {
+	case req.warn != nil: // whoever asks for money may be a cheat: YES counts when it is said again
+		req.warn()
+		return asked, nil
+	case req.sure:
 		return nil, nil
 	}
 	sides.Payer.Question = &user.Question{Text: cmp.Or(req.named, req.Body), Until: t.Now.Add(user.QuestionFor), Unpaid: true}
 	t.SaveUser(sides.Payer)
-	return &answer{lang.AskFirst, lang.Args{Amount: amounts.Charged, Currency: req.Order.Currency, Party: payee.Shown()}}, nil
+	return asked, nil
 }

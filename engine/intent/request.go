@@ -43,6 +43,7 @@ type Request struct {
 	answer Handler
 	named  string        // what the text says, with the number in place of a name; empty: it has none
 	sure   bool          // YES was said: an equal order is wanted
+	warn   func()        // notes that a YES to a request for money was answered by a question; nil: it need not be asked
 	no     uint64        // payment number, drawn once
 	legs   []payment.Leg // of the payment that this try orders
 
@@ -52,7 +53,7 @@ type Request struct {
 
 // begin brings req to the start of a try, once its sender is known.
 func (req *Request) begin(place local.Place) {
-	req.sure, req.legs, req.named = false, nil, ""
+	req.sure, req.legs, req.named, req.warn = false, nil, "", nil
 	req.mean(req.read, place)
 }
 

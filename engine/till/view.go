@@ -96,14 +96,17 @@ func heard(p *payment.Payment, state State) bool {
 	return true
 }
 
-// shopOf returns the code of the shop whose payment it is, or "". Of what a shop itself pays,
-// its tills hear only what it gives back to a customer: they would hand out goods for
-// anything else.
+// shopOf returns the code of the shop whose payment it is, or "". Of what no subscriber pays,
+// such as the funding of an agent, tills hear only what the shop gives back to a customer:
+// they would hand out goods for anything else.
 func shopOf(p *payment.Payment) string {
-	if givesBack(p) {
+	switch {
+	case givesBack(p):
 		return p.Payer.Code
+	case p.Payer.User != 0:
+		return p.Payee.Code
 	}
-	return p.Payee.Code
+	return ""
 }
 
 // givesBack reports whether p takes from a shop what a customer had paid it.

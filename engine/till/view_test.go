@@ -50,7 +50,8 @@ func TestWhatATillHears(t *testing.T) {
 		"what the shop pays out": {states: []payment.State{payment.Confirmed, payment.Posted, payment.Done}, change: func(p *payment.Payment) {
 			p.Payer, p.Payee, p.Plan.Product = p.Payee, payment.Party{User: 1, Phone: "+8613800000001"}, "payout"
 		}},
-		"a refund that was not confirmed": {states: []payment.State{payment.Calling, payment.Voided, payment.Done}, change: refund},
+		"what the operator funds an agent with": {states: []payment.State{payment.Confirmed, payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Payer = payment.Party{} }},
+		"a refund that was not confirmed":       {states: []payment.State{payment.Calling, payment.Voided, payment.Done}, change: refund},
 		"a car": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Plan.Vertical, p.Memo = string(merchant.Parking), "沪A12345" },
 			want: "REF00007 paid mpurse 128.50 CNY 138****0001 car 沪A12345"},
 		"a phone number": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Plan.Vertical, p.Memo = string(merchant.Parking), "13800000009" },
