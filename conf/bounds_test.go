@@ -122,6 +122,7 @@ func otherBounds() map[string][]bounds {
 		"http":           {{"listen", []string{`""`, `"[::1]:0"`}, []string{`"8480"`, `"localhost:8480"`}}},
 		"limit":          {{"payment", []string{`"0"`, `"1.5"`}, []string{`"-1"`, `"1,5"`, "1"}}, {"day", []string{`"999999999999.9999"`}, []string{`"1000000000000"`, `"1.00000"`}}},
 		"product.mpurse": {{"pin_above", []string{`"0"`}, []string{`""`, `"ten"`}}, {"pin_free_day", []string{`"20.00"`}, []string{`"+1"`}}},
+		"first_payee":    {{"above", []string{`"0"`, `"500.00"`}, []string{`""`, `"-1"`}}, {"action", []string{`"wait"`, `"ask"`}, []string{`""`, `"stop"`}}, {"wait", []string{`"10ms"`, `"24h"`}, []string{`"0s"`, `"25h"`}}},
 		"product.mcredit": {
 			{"capture", []string{`"later"`}, []string{`""`, `"soon"`}}, {"decide", []string{`"10ms"`, `"1h"`}, []string{`"0s"`, `"2h"`}}, {"card_default", []string{`"accept"`}, []string{`""`, `"ask"`}},
 			{"holds", []string{`[]`, `["visa 7011 60", "* * 2"]`}, []string{`["visa 7011 61"]`, `["* * 1"]`, `["Visa * 7"]`, `["visa 701 7"]`, `["7"]`}},

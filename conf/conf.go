@@ -16,11 +16,11 @@ type File struct {
 	TimeZone *time.Location `toml:"time_zone"` // of times in texts, and of the day that limits count
 	Drain    time.Duration  `toml:"drain"`     // how long SIGTERM waits for calls and texts under way
 
-	SMSC    []SMSC  `toml:"smsc"`
-	SIP     SIP     `toml:"sip"`
-	Voice   Voice   `toml:"voice"`
-	Bank    []Bank  `toml:"bank"`
-	Product Product `toml:"product"`
+	SMSC  []SMSC `toml:"smsc"`
+	SIP   SIP    `toml:"sip"`
+	Voice Voice  `toml:"voice"`
+	Bank  []Bank `toml:"bank"`
+	Offer
 	Terms
 	Order  Order  `toml:"order"`
 	PIN    Key    `toml:"pin"`  // under which PINs are hashed
@@ -206,9 +206,15 @@ type BankReversals struct {
 	ReversalOperator []string `toml:"reversal_operator"`
 }
 
+// Offer holds the settings of what is offered. Its tables are those of the File.
+type Offer struct {
+	Product    Product    `toml:"product"`
+	FirstPayee FirstPayee `toml:"first_payee"`
+}
+
 // Product says which products are offered, and holds the settings of single ones.
 type Product struct {
-	Off    []string `toml:"off"` // mdebit, mp2p or a module: orders for it are answered, and nothing is taken
+	Off    []string `toml:"off"` // mdebit, mp2p, bankin, bankout, cashout, cashin or a module: orders for it are answered, and nothing is taken
 	MPurse MPurse   `toml:"mpurse"`
 
 	Vertical Vertical `toml:"vertical"`
@@ -235,6 +241,13 @@ type MCredit struct {
 type MPurse struct {
 	PINAbove   Amount `toml:"pin_above"`    // up to this amount none; 0: always one
 	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
+}
+
+// FirstPayee says what happens before a large first payment to a payee.
+type FirstPayee struct {
+	Above  Amount        `toml:"above"`  // 0: nothing
+	Action string        `toml:"action"` // wait, before the call, or ask
+	Wait   time.Duration `toml:"wait"`
 }
 
 // Tariff says what payments cost.

@@ -26,9 +26,12 @@ func Default() *File {
 		Drain:    30 * time.Second,
 		SIP:      defaultSIP(),
 		Voice:    defaultVoice(),
-		Product: Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"},
-			Vertical: Vertical{Fuel: 12 * time.Hour, Hotel: 7 * 24 * time.Hour},
-			MCredit:  MCredit{Capture: "at_once", Decide: 10 * time.Second, CardDefault: "refuse", Holds: []string{"* * 7", "* 7011 30", "* 7512 30"}}},
+		Offer: Offer{
+			Product: Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"},
+				Vertical: Vertical{Fuel: 12 * time.Hour, Hotel: 7 * 24 * time.Hour},
+				MCredit:  MCredit{Capture: "at_once", Decide: 10 * time.Second, CardDefault: "refuse", Holds: []string{"* * 7", "* 7011 30", "* 7512 30"}}},
+			FirstPayee: FirstPayee{Above: "0", Action: "wait", Wait: 30 * time.Minute},
+		},
 		Terms: Terms{
 			Limit: Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 			Ask:   Ask{Expires: 24 * time.Hour, PerDay: 10, PerPair: 3, Open: 5},

@@ -11,7 +11,7 @@ import (
 // live matches the keys that a running daemon takes over at SIGHUP, except order.words. All
 // others are read once, at the start.
 var live = regexp.MustCompile(
-	`^((product|tariff|limit|ask|claim|order|notice|texts|approval)\..*|log\.level|staff\.session|bank\[\d+\]\.reversal_(retry|for)|smsc\[\d+\]\.(rate|(source|dest)_(ton|npi)|dest_form))$`)
+	`^((product|first_payee|tariff|limit|ask|claim|order|notice|texts|approval)\..*|log\.level|staff\.session|bank\[\d+\]\.reversal_(retry|for)|smsc\[\d+\]\.(rate|(source|dest)_(ton|npi)|dest_form))$`)
 
 // Restart returns the keys that differ between two files and that a running
 // daemon cannot take over: they wait for its next start. Values are not told.

@@ -24,6 +24,7 @@ const (
 	longestKeep  = 30 * 24 * time.Hour
 
 	longestRefund = 5 * 366 * 24 * time.Hour
+	longestFirst  = 24 * time.Hour
 	longestLogin  = 7 * 24 * time.Hour
 	pauseMax      = 5 * time.Second // longer, and people say hello and hang up
 )
@@ -86,6 +87,8 @@ func checkRules(file *File, report *report) {
 	for i, name := range file.Product.Off {
 		report.form(at("product.off", i), name, moduleForm, "the name of a product or module, as mpg status lists it")
 	}
+	report.oneOf("first_payee.action", file.FirstPayee.Action, "wait", "ask")
+	between(report, "first_payee.wait", file.FirstPayee.Wait, shortestWait, longestFirst)
 	between(report, "product.vertical.fuel", file.Product.Vertical.Fuel, shortestWait, longestKeep)
 	between(report, "product.vertical.hotel", file.Product.Vertical.Hotel, shortestWait, longestKeep)
 	checkTill(&file.Till, report)

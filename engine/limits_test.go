@@ -21,7 +21,7 @@ func withLimits(t *testing.T, text string) func(*world) {
 func limitsOf(t *testing.T, text string) *limit.Set {
 	t.Helper()
 	cny, _ := money.Lookup("CNY")
-	set, err := limit.Load([]limit.File{{Name: "limits.toml", Text: text}}, limit.Known{Products: []string{"mpurse", "mdebit", "mp2p"}, Currency: cny})
+	set, err := limit.Load([]limit.File{{Name: "limits.toml", Text: text}}, limit.Known{Products: []string{"mpurse", "mdebit", "mp2p", "bankin", "bankout", "cashout", "cashin"}, Currency: cny})
 	if err != nil {
 		t.Fatal(err)
 	}

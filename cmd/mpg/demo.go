@@ -97,6 +97,7 @@ action or something to wait for:
   0001 is told you paid CNY 128.50
   8001 is told 128.50
   bank 0051 has 1000.00
+  card 0001 owes 300.00
   account merchant:8001 is 128.50
   balanced
 
@@ -104,7 +105,9 @@ WHO is a number or its last digits; other lines: "WHO hears WORDS", "WHO hangs
 up", "WHO is off the phone", "switch bank-silent on". "WHO confirms hearing WORDS"
 takes the call, presses 1, waits for the words, and keys the PIN. "operator runs
 payment list" runs any mpg command on the demo, and "operator reads WORDS" looks at
-what it printed. {ref} stands for the reference in the text that was told last. After
+what it printed. "till 8004 captures 268.40" does that with the latest order at the
+shop's till, as do "accepts", "refuses" and "releases"; "till 8004 shows paid 268.40"
+waits for it. {ref} stands for the reference in the text that was told last. After
 the line "brief" a call takes one line, and what is right is counted instead of
 listed; "scene TEXT" prints a heading. Each wait lasts up to two minutes, or as long
 as "within 5s" at the end of the line says. With --exit the exit code is 0 only if

@@ -23,11 +23,12 @@ func limitTest() *cobra.Command {
 		Short: "compare a payment with each limit that its payer has now",
 		Long: `Asks the daemon to compare a payment by a subscriber with each limit: how much of the
 limit has been used, and whether it would refuse the payment. The fee counts as well.
-Nothing is ordered. Limits on what a person may hold are not shown.`,
+Nothing is ordered. With --to, and with --product bankin, the limits on what a purse may
+hold and receive are shown as well.`,
 		Example: "  mpg limit test +8613800000001 500\n  mpg limit test +8613800000001 500 --product mp2p --to +8613800000002",
 		Args:    misuse(cobra.ExactArgs(2)),
 	}
-	c.Flags().StringVar(&product, "product", "mpurse", "how it is paid: mpurse, mdebit or mp2p")
+	c.Flags().StringVar(&product, "product", "mpurse", "how it is paid: "+productNames())
 	c.Flags().StringVar(&shop, "merchant", "", "code of the shop that is paid")
 	c.Flags().StringVar(&to, "to", "", "number of the person who is paid")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
@@ -35,7 +36,7 @@ Nothing is ordered. Limits on what a person may hold are not shown.`,
 			return err
 		}
 		if !isProduct(product) {
-			return misusedBy(cmd, "--product: %q is not mpurse, mdebit or mp2p", product)
+			return misusedBy(cmd, "--product: %q is not %s", product, productNames())
 		}
 		if shop != "" && to != "" {
 			return misusedBy(cmd, "--merchant and --to are two payees; give one of them")
@@ -63,6 +64,12 @@ func limitRows(out io.Writer, v admin.LimitTestView) {
 		kind, what := one.Kind, fmt.Sprintf("%s of %s used", one.Used, one.Limit)
 		if one.PerPayee {
 			kind += " per payee"
+		}
+		if one.Rolling {
+			kind += ", rolling"
+		}
+		if one.Incoming {
+			kind += " of the payee, incoming"
 		}
 		switch {
 		case one.Instead != "":

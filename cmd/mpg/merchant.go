@@ -13,15 +13,20 @@ import (
 
 func merchantCommand() *cobra.Command {
 	merchant := &cobra.Command{Use: "merchant", Short: "register and manage shops"}
-	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantCards(), merchantClose())
+	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantCards(), merchantFund(), merchantClose())
 	return merchant
 }
 
 func merchantAdd() *cobra.Command {
 	var n api.NewMerchant
 	c := &cobra.Command{
-		Use:     "add CODE --name NAME",
-		Short:   "register a shop under a code of 4 to 6 digits",
+		Use:   "add CODE --name NAME",
+		Short: "register a shop under a code of 4 to 6 digits",
+		Long: `Registers a shop. With --agent it is an agent as well: a subscriber who texts OUT
+100 CODE pays it 100 from the purse, after a PIN call, and gets the cash; the agent's
+number texts IN 100 NUMBER to pay 100 of cash into a subscriber's purse, after a PIN
+call to the agent, whose number must be a subscriber's with a PIN. The agent's account
+is its float: mpg merchant fund CODE AMOUNT adds to it.`,
 		Example: `  mpg merchant add 8001 --name "BLUEBIRD FLORIST" --name-zh 蓝鸟花店 --phone +8613800008001`,
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
@@ -31,6 +36,8 @@ func merchantAdd() *cobra.Command {
 	f.StringVar(&n.Number, "phone", "", "number that gets the receipts")
 	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&n.BankAccount, "bank-account", "", "the shop's account there")
+	f.BoolVar(&n.Agent, "agent", false, "it is an agent: it gives cash for money in purses, and takes cash")
+	f.StringVar(&n.Class, "class", "", "class that rows of fees and limits name as payee_class")
 	f.StringVar(&n.Vertical, "vertical", "", verticalFlag)
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
@@ -64,6 +71,12 @@ func printMerchant(out io.Writer, shop admin.MerchantView) {
 	row(out, "code", shop.Code)
 	row(out, "name", shop.Name+" "+shop.NameZH)
 	row(out, "phone", cmp.Or(shop.Number, "none; it gets no receipts"))
+	if shop.Agent {
+		row(out, "agent", "yes; its account is its float")
+	}
+	if shop.Class != "" {
+		row(out, "class", shop.Class)
+	}
 	row(out, "bank", shop.Bank+" "+shop.Account)
 	if next := shop.NextBank; next != nil {
 		row(out, "next bank", cmp.Or(next.Bank, "none")+" "+next.Account+" from "+seconds(next.From))
@@ -124,9 +137,12 @@ values remove the account. --keep-bank cancels a change that has not taken effec
 	f.StringVar(&bank.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&bank.BankAccount, "bank-account", "", "the shop's account there")
 	f.BoolVar(&bank.Keep, "keep-bank", false, "cancel a change of the bank account that has not taken effect yet")
+	agent := f.Bool("agent", false, "whether it is an agent, which gives and takes cash; --agent=false: no longer")
+	class := f.String("class", "", "class that rows of fees and limits name as payee_class; empty: none")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		in := api.MerchantChange{Name: whereGiven(cmd, "name", name), NameZH: whereGiven(cmd, "name-zh", nameZH), Number: whereGiven(cmd, "phone", phone), Vertical: whereGiven(cmd, "vertical", vertical)}
+		in := api.MerchantChange{Name: whereGiven(cmd, "name", name), NameZH: whereGiven(cmd, "name-zh", nameZH), Number: whereGiven(cmd, "phone", phone),
+			Vertical: whereGiven(cmd, "vertical", vertical), Agent: whereGiven(cmd, "agent", agent), Class: whereGiven(cmd, "class", class)}
 		shop := "/merchants/" + url.PathEscape(args[0])
 		var view admin.MerchantView
 		switch changesBank, err := checkBankFlags(cmd, in); {
@@ -135,7 +151,7 @@ values remove the account. --keep-bank cancels a change that has not taken effec
 		case changesBank:
 			return changeOrWait(cmd, shop+"/bank", bank, &view, func() error { return showMerchant(cmd, view) })
 		case in == (api.MerchantChange{}):
-			return misusedBy(cmd, "nothing to change: give --name, --name-zh, --phone, --vertical or --bank")
+			return misusedBy(cmd, "nothing to change: give --name, --name-zh, --phone, --vertical, --agent, --class or --bank")
 		}
 		if *phone != "" {
 			if err := checkNumber(cmd, *phone); err != nil {
@@ -163,6 +179,27 @@ func checkBankFlags(cmd *cobra.Command, besides api.MerchantChange) (changesBank
 		return false, misusedBy(cmd, "--bank and --bank-account go together")
 	}
 	return true, nil
+}
+
+func merchantFund() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "fund CODE AMOUNT",
+		Short: "add to an agent's float, against the operator's float account",
+		Long: `Adds AMOUNT to the account of the agent CODE, which is its float; the agent is told by
+text. It takes two people if the agent is then funded with more than
+approval.topup_above of mpg.toml in one day.`,
+		Example: "  mpg merchant fund 8005 5000.00 --key float-8005-1126",
+		Args:    misuse(cobra.ExactArgs(2)),
+	}
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := checkAmount(cmd, args[1]); err != nil {
+			return err
+		}
+		var p admin.PaymentView
+		return changeOrWait(cmd, "/merchants/"+url.PathEscape(args[0])+"/fund", api.Funding{Amount: args[1]}, &p, func() error { return showPayment(cmd, p) })
+	}
+	return c
 }
 
 func merchantClose() *cobra.Command {
@@ -198,7 +235,7 @@ what the account holds when it is approved is paid.`,
 }
 
 // whereGiven returns the value of a flag that is on the command line; nil: it is not.
-func whereGiven(cmd *cobra.Command, flag string, value *string) *string {
+func whereGiven[T any](cmd *cobra.Command, flag string, value *T) *T {
 	if !cmd.Flags().Changed(flag) {
 		return nil
 	}

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/daemon"
 	"mpg/conf"
+	"mpg/engine/payment"
 	"mpg/engine/product"
 	"mpg/engine/tariff"
 	"mpg/store/money"
@@ -23,9 +25,9 @@ func tariffCommand() *cobra.Command {
 
 // tariffOrder is the payment that is tried.
 type tariffOrder struct {
-	product, amount, shop, date, currency string
-	tier                                  int
-	files                                 []string
+	product, amount, shop, class, date, currency string
+	tier                                         int
+	files                                        []string
 }
 
 func tariffTest() *cobra.Command {
@@ -40,9 +42,10 @@ and why no other row does.`,
 		Args:    misuse(cobra.NoArgs),
 	}
 	f := c.Flags()
-	f.StringVar(&given.product, "product", "mpurse", "how it is paid: mpurse, mdebit or mp2p")
+	f.StringVar(&given.product, "product", "mpurse", "how it is paid: "+productNames())
 	f.StringVar(&given.amount, "amount", "", "what is ordered, without the fee")
 	f.StringVar(&given.shop, "merchant", "", "code of the shop that is paid")
+	f.StringVar(&given.class, "class", "", "class of the payee; \"person\" for a person")
 	f.IntVar(&given.tier, "tier", 0, "tier of the payer")
 	f.StringVar(&given.date, "date", "", "local day of the order, such as 2026-11-30 (default: today)")
 	f.StringArrayVar(&given.files, "file", nil, "a file of fees, in place of those of the configuration; may be repeated")
@@ -60,7 +63,7 @@ and why no other row does.`,
 
 // read returns the order that is tried, and the tariff.
 func (o *tariffOrder) read(cmd *cobra.Command) (tariff.Order, *tariff.Set, money.Currency, error) {
-	order := tariff.Order{Product: o.product, Channel: tariff.ChannelSMS, Shop: o.shop, Tier: o.tier, Date: o.date}
+	order := tariff.Order{Product: o.product, Channel: tariff.ChannelSMS, Shop: o.shop, Class: o.class, Tier: o.tier, Date: o.date}
 	zone := time.Local
 	if len(o.files) == 0 {
 		path, _ := cmd.Flags().GetString("config")
@@ -89,7 +92,7 @@ func (o *tariffOrder) read(cmd *cobra.Command) (tariff.Order, *tariff.Set, money
 	case order.Amount == 0:
 		return order, nil, currency, misusedBy(cmd, "--amount: want more than zero")
 	case !isProduct(o.product):
-		return order, nil, currency, misusedBy(cmd, "--product: %q is not mpurse, mdebit or mp2p", o.product)
+		return order, nil, currency, misusedBy(cmd, "--product: %q is not %s", o.product, productNames())
 	case o.tier < 0 || o.tier > tariff.TierMax:
 		return order, nil, currency, misusedBy(cmd, "--tier: want 0 to %d", tariff.TierMax)
 	case order.Date == "":
@@ -105,6 +108,17 @@ func (o *tariffOrder) read(cmd *cobra.Command) (tariff.Order, *tariff.Set, money
 // isProduct reports whether a product of that name can be ordered.
 func isProduct(name string) bool {
 	return slices.ContainsFunc(product.All(), func(p product.Product) bool { return string(p.Name) == name })
+}
+
+// productNames lists the products that can be ordered, as people write a list.
+func productNames() string {
+	all := product.All()
+	names := make([]string, len(all))
+	for i, p := range all {
+		names[i] = string(p.Name)
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // costView is what a payment costs.
@@ -135,6 +149,7 @@ type verdictView struct {
 // tariffView works out what an order costs.
 func tariffView(order tariff.Order, set *tariff.Set, currency money.Currency) *costView {
 	fee, _ := set.Fee(order)
+	fee = product.OnTop(payment.Product(order.Product), fee)
 	price := currency.Format
 	v := &costView{Row: fee.Row, Version: set.Version(), Date: order.Date, Amount: price(order.Amount), Currency: currency.Code,
 		Charged: price(order.Amount + fee.Payer), Received: price(order.Amount - fee.Payee), Fee: price(fee.Sum()),

@@ -286,7 +286,7 @@ var engineMayImport = map[string][]string{
 	"engine/payment":           {"engine/lang", "engine/tariff", "store", "store/money"},
 	"engine/phone":             {},
 	"engine/pin":               {"engine/keyfile"},
-	"engine/process":           {"engine/limit", "engine/local", "engine/meter", "engine/notice", "engine/payment", "engine/pin", "engine/tx", "engine/user", "store", "store/money"},
+	"engine/process":           {"engine/lang", "engine/limit", "engine/local", "engine/meter", "engine/notice", "engine/payment", "engine/pin", "engine/tx", "engine/user", "store", "store/money"},
 	"engine/product":           {"engine/card", "engine/lang", "engine/limit", "engine/merchant", "engine/order", "engine/payment", "engine/tariff", "engine/user", "store", "store/money"},
 	"engine/quota":             {},
 	"engine/reconcile":         {"store", "store/money"},

@@ -3,6 +3,7 @@
 //
 //	command.go   keys: a command is done once     users.go      subscribers
 //	merchants.go shops; close.go ends one         cash.go       top-ups and corrections
+//	agents.go    agents and their floats          paidin.go     what was paid in on one day
 //	resolve.go   what a bank left open            check.go      what may be registered
 //	reader.go    Reader, and accounts             payments.go   payments; request.go their requests
 //	verify.go    the whole ledger                 view.go       how a record is shown
@@ -155,7 +156,7 @@ type Claims interface {
 // CommandRules are the operator's settings for commands.
 type CommandRules struct {
 	TopUpLimit   money.Amount  // of one top-up; 0: none
-	TopUpAbove   money.Amount  // a top-up above it needs two people; 0: none does
+	TopUpAbove   money.Amount  // paying in more for one purse or agent in a day needs two people; 0: nothing does
 	RefundAbove  money.Amount  // what is refunded of a payment above it needs two people; 0: nothing does
 	SecondWithin time.Duration // how long a command waits for its second person
 	CoolingOff   time.Duration // before a shop's new bank account is used
@@ -189,6 +190,7 @@ func New(cfg Config) *Service {
 	s.Approvals, s.Limits, s.Cards, s.Totals = newApprovals(s), &Limits{s}, &Cards{s}, Totals{s}
 	s.Tills = &Tills{s, till.NewKeys(cfg.Books.Secret("till"))}
 	cash{s}.register()
+	Register(s.Approvals, funds{s}.command())
 	Register(s.Approvals, refunds{s}.command())
 	Register(s.Approvals, chargebacks{s}.command())
 	Register(s.Approvals, resolving{s}.command())

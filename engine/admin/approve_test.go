@@ -195,6 +195,7 @@ func samples() map[string]sample {
 			},
 		}
 	}
+	list["merchant fund"] = fundSample()
 	return list
 }
 
@@ -202,7 +203,7 @@ func samples() map[string]sample {
 func (o *office) furnish(t *testing.T) {
 	t.Helper()
 	must(o.AddUser(t.Context(), admin.Command{Key: "user"}, admin.NewUser{Phone: mobile(1), Name: lang.Name{EN: "Wang Fang"}}))
-	must(o.AddMerchant(t.Context(), admin.Command{Key: "shop"}, admin.NewMerchant{Code: "8001", Name: lang.Name{EN: "FLORIST"}, Phone: mobile(8)}))
+	must(o.AddMerchant(t.Context(), admin.Command{Key: "shop"}, admin.NewMerchant{Code: "8001", Name: lang.Name{EN: "FLORIST"}, Phone: mobile(8), Agent: true}))
 	o.furnishRefund(t)
 	o.toppedUp = read[admin.PaymentView](t)(o.TopUp(t.Context(), admin.Command{Key: "first"}, mobile(1), 20_000)).Ref
 	o.edit(t, func(t *tx.Tx, u *user.User) {
@@ -500,7 +501,7 @@ func (o *office) secret(t *testing.T) {
 	}
 }
 
-// TestSmallTopUpsNeedOnePerson up to the amount of the configuration.
+// TestSmallTopUpsNeedOnePerson up to the amount of the configuration, for one purse in a day.
 func TestSmallTopUpsNeedOnePerson(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -509,7 +510,7 @@ func TestSmallTopUpsNeedOnePerson(t *testing.T) {
 	for i, tt := range []struct {
 		above, amount int64
 		waits         bool
-	}{{50_000, 50_000, false}, {50_000, 50_001, true}, {0, 100_000, false}, {1, 1, false}, {1, 2, true}} {
+	}{{50_000, 10_000, false}, {50_000, 20_001, true}, {50_000, 20_000, false}, {50_000, 1, true}, {50_000, 50_001, true}, {0, 100_000, false}, {150_001, 1, false}, {150_001, 1, true}} {
 		o.rules.TopUpAbove = amountOf(tt.above)
 		result := read[map[string]any](t)(o.TopUp(t.Context(), person("lin", fmt.Sprint(i)), mobile(1), amountOf(tt.amount)))
 		if waits := result["approval"] != nil; waits != tt.waits {

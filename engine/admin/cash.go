@@ -76,17 +76,24 @@ type topUp struct {
 }
 
 // TopUp moves cash from the operator's float to a purse, at most CommandRules.TopUpLimit at
-// once. Above CommandRules.TopUpAbove it takes two people. The error is ErrTopUpLimit,
+// once. Above CommandRules.TopUpAbove for one purse in a local day it takes two people. The error is ErrTopUpLimit,
 // ErrNoUser, or one of the key or the store.
 func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount money.Amount) (json.RawMessage, error) {
 	a := &Action{Name: "purse topup", Object: phone, Amount: amount}
 	return Give(ctx, s.Approvals, by, a, fmt.Sprintf("topup %s %d", phone, amount), topUp{phone, amount})
 }
 
-// isLarge reports whether a top-up takes two people.
-func (c cash) isLarge(_ *tx.Tx, in topUp) (bool, error) {
-	above := c.cfg.Rules().TopUpAbove
-	return above != 0 && in.Amount > above, nil
+// isLarge reports whether a top-up takes two people. What the purse was topped up with on the
+// same day counts as well.
+func (c cash) isLarge(t *tx.Tx, in topUp) (bool, error) {
+	u, err := subscriber(t, in.Phone)
+	if errors.Is(err, ErrNoUser) {
+		return false, nil // the command will say so
+	}
+	if err != nil {
+		return false, err
+	}
+	return paidIn{c.Service}.isLarge(t, userKey(u.No), in.Amount)
 }
 
 // lookTopUp says what a top-up will change.
@@ -117,6 +124,9 @@ func (c cash) topUp(t *tx.Tx, by Command, _ *Action, in topUp) (any, error) {
 		return nil, err
 	}
 	if err := c.cfg.Books.SetCeiling(t.Context(), u.Purse, c.cfg.Rules().Payments.Limits.Ceiling(u.Tier)); err != nil {
+		return nil, err
+	}
+	if err := (paidIn{c.Service}).add(t, userKey(u.No), in.Amount); err != nil {
 		return nil, err
 	}
 	float, err := c.cfg.Books.Account(t, books.Float, store.Asset, "")

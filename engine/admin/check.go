@@ -41,6 +41,9 @@ func (s *Service) checkMerchant(wanted NewMerchant) error {
 	if err := checkNames(wanted.Name); err != nil {
 		return err
 	}
+	if err := checkClass(wanted.Class); err != nil {
+		return err
+	}
 	if wanted.Vertical != "" {
 		if err := checkVertical(wanted.Vertical); err != nil {
 			return err

@@ -122,6 +122,9 @@ func (c closings) close(t *tx.Tx, by Command, action *Action, in Closing) (any, 
 	}
 	shop.Closed, shop.Why = t.Now.UTC(), in.Reason
 	tx.Save(t, merchant.Table, shop.Code, shop)
+	if err := tx.SaveAgent(t, shop, shop.Phone); err != nil {
+		return nil, err
+	}
 	t.Limit(store.Limit{Account: shop.Account, Closed: true, IfEmpty: true})
 	return closed(shop, paid), nil
 }

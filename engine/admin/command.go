@@ -45,7 +45,9 @@ type Action struct {
 const keyTable store.Table = 9
 
 // Records returns an empty record of each kind that the package stores, by table.
-func Records() map[store.Table]any { return map[store.Table]any{keyTable: done{}} }
+func Records() map[store.Table]any {
+	return map[store.Table]any{keyTable: done{}, paidInTable: PaidIn{}}
+}
 
 // done is what a key led to.
 type done struct {

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"mpg/engine/books"
 	"mpg/engine/limit"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/product"
 	"mpg/engine/tariff"
 	"mpg/engine/tx"
 	"mpg/engine/user"
@@ -94,6 +96,8 @@ type LimitView struct {
 	Place    string `json:"place"`
 	Kind     string `json:"kind"`
 	PerPayee bool   `json:"per_payee,omitempty"`
+	Rolling  bool   `json:"rolling,omitempty"`  // the last 7 or 30 days
+	Incoming bool   `json:"incoming,omitempty"` // of what the payee receives
 	Limit    string `json:"limit"`
 	Used     string `json:"used"`
 	Exceeded bool   `json:"exceeded"`
@@ -116,25 +120,40 @@ func (l *Limits) Test(ctx context.Context, test LimitTest) (LimitTestView, error
 	if err != nil {
 		return LimitTestView{}, err
 	}
-	payee, shop, err := payeeOf(t, test.Payee)
+	payee, err := payeeOf(t, test.Payee)
 	if err != nil {
 		return LimitTestView{}, err
 	}
 	rules, currency := r.cfg.Rules().Payments, r.cfg.Place.Currency
 	date := r.cfg.Place.Day(r.cfg.Now())
-	fee, _ := rules.Tariff.Fee(tariff.Order{Product: test.Product, Channel: tariff.ChannelSMS, Shop: shop, Tier: u.Tier, Currency: currency.Code, Amount: test.Amount, Date: date})
+	fee, _ := rules.Tariff.Fee(tariff.Order{Product: test.Product, Channel: tariff.ChannelSMS, Shop: payee.shop, Class: payee.class, Tier: u.Tier, Currency: currency.Code, Amount: test.Amount, Date: date})
+	fee = product.OnTop(payment.Product(test.Product), fee)
 	charged := test.Amount + fee.Payer
 	today := u.Today(date)
 	v := LimitTestView{Number: u.Phone, Tier: u.Tier, Product: test.Product, Date: today.Date, Charged: currency.Format(charged), Allowed: true}
-	v.Limits = l.usual(u, &today, charged)
-	order := limit.Order{Product: test.Product, Tier: u.Tier, Payee: payee, Amount: charged, Date: today.Date}
+	spends := payment.Product(test.Product).Spends()
+	v.Limits = []LimitView{}
+	if spends {
+		v.Limits = l.usual(u, &today, charged)
+	}
+	order := limit.Order{Product: test.Product, Tier: u.Tier, Payee: payee.called, Class: payee.class, Apart: !spends, Amount: charged, Date: today.Date}
 	for _, verdict := range rules.Limits.Explain(order, used) {
 		format := func(n int64) string { return currency.Format(money.Amount(n)) }
 		if verdict.Kind.Counts() {
 			format = func(n int64) string { return fmt.Sprint(n) }
 		}
-		v.Limits = append(v.Limits, LimitView{verdict.Row.ID, verdict.Row.Place(), string(verdict.Kind), verdict.Row.PerPayee,
-			format(verdict.Limit), format(verdict.Used), verdict.Exceeded, verdict.Instead})
+		v.Limits = append(v.Limits, LimitView{Row: verdict.Row.ID, Place: verdict.Row.Place(), Kind: string(verdict.Kind), PerPayee: verdict.Row.PerPayee,
+			Rolling: verdict.Row.Rolling, Limit: format(verdict.Limit), Used: format(verdict.Used), Exceeded: verdict.Exceeded, Instead: verdict.Instead})
+	}
+	if receiver := payee.user; receiver != nil || test.Product == string(payment.BankIn) {
+		if receiver == nil {
+			receiver = u
+		}
+		incoming, err := l.incoming(ctx, receiver, test.Amount-fee.Payee, today.Date)
+		if err != nil {
+			return LimitTestView{}, err
+		}
+		v.Limits = append(v.Limits, incoming...)
 	}
 	for _, one := range v.Limits {
 		v.Allowed = v.Allowed && !one.Exceeded
@@ -165,21 +184,62 @@ func (l *Limits) usual(u *user.User, today *user.Day, charged money.Amount) []Li
 	return views
 }
 
-// payeeOf returns what a payee is called in limits, and the code if it is a shop.
-func payeeOf(t *tx.Tx, payee string) (called, shop string, err error) {
-	switch {
-	case payee == "":
-		return "", "", nil
-	case payee[0] == '+':
-		u, err := subscriber(t, payee)
-		if err != nil {
-			return "", "", err
-		}
-		return limit.Payee("", u.No), "", nil
+// incoming returns the limits of what a subscriber receives, of which amount comes now.
+func (l *Limits) incoming(ctx context.Context, receiver *user.User, amount money.Amount, date string) ([]LimitView, error) {
+	rules, format, kept := l.admin.cfg.Rules().Payments.Limits, l.admin.cfg.Place.Currency.Format, l.admin.cfg.Store
+	if err := l.admin.looked(ctx, "limit test", receiver.No, ""); err != nil {
+		return nil, err
 	}
-	m, err := t.Merchant(payee)
+	var views []LimitView
+	if ceiling := rules.Ceiling(receiver.Tier); ceiling > 0 {
+		purse, _, err := kept.Account(ctx, receiver.Purse)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, LimitView{Row: "direction in", Place: "limit.files", Kind: string(limit.Balance), Incoming: true, Limit: format(ceiling),
+			Used: format(purse.Reach()), Exceeded: purse.Reach()+amount > ceiling})
+	}
+	for _, most := range rules.Incoming(receiver.Tier, date) {
+		id, err := books.Counter(receiver.No, string(most.Kind), most.Since)
+		if err != nil {
+			return nil, err
+		}
+		counter, _, err := kept.Account(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, LimitView{Row: most.Row.ID, Place: most.Row.Place(), Kind: string(most.Kind), Incoming: true, Limit: format(most.Limit),
+			Used: format(counter.Reach()), Exceeded: counter.Reach()+amount > most.Limit})
+	}
+	return views, nil
+}
+
+// payee is who would be paid.
+type payee struct {
+	called string     // in limits
+	shop   string     // code; empty: a person, or nobody in particular
+	class  string     // of a shop
+	user   *user.User // a person; nil: a shop, or nobody in particular
+}
+
+// payeeOf returns who is paid by a code or a number.
+func payeeOf(t *tx.Tx, typed string) (payee, error) {
+	switch {
+	case typed == "":
+		return payee{}, nil
+	case typed[0] == '+':
+		u, err := subscriber(t, typed)
+		if err != nil {
+			return payee{}, err
+		}
+		return payee{called: limit.Payee("", u.No), class: limit.Person, user: u}, nil
+	}
+	m, err := t.Merchant(typed)
 	if err == nil && m == nil {
 		err = ErrNoMerchant
 	}
-	return payee, payee, err
+	if err != nil {
+		return payee{}, err
+	}
+	return payee{called: typed, shop: typed, class: m.Class}, nil
 }

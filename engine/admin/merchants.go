@@ -21,6 +21,21 @@ type NewMerchant struct {
 	Phone             string // E.164; empty: no receipts
 	Bank, BankAccount string
 	Vertical          merchant.Vertical // empty: merchant.Sale
+	Agent             bool              // gives and takes cash
+	Class             string            // on which fees and limits may depend; empty: none
+}
+
+// body tells one shop from another in the fingerprint of a command.
+func (n NewMerchant) body() string {
+	text := fmt.Sprintf("add merchant %q", struct {
+		Code                     string
+		Name                     lang.Name
+		Phone, Bank, BankAccount string
+	}{n.Code, n.Name, n.Phone, n.Bank, n.BankAccount})
+	if n.Agent || n.Class != "" { // an older build knew neither
+		text += AgentChange{&n.Agent, &n.Class}.body()
+	}
+	return text
 }
 
 // AddMerchant registers a shop and opens its account.
@@ -28,7 +43,7 @@ func (s *Service) AddMerchant(ctx context.Context, by Command, wanted NewMerchan
 	if err := s.checkMerchant(wanted); err != nil {
 		return nil, badArgument{err}
 	}
-	return s.Once(ctx, by, &Action{Name: "merchant add", Object: wanted.Code}, fmt.Sprintf("add merchant %q", wanted), func(t *tx.Tx) (any, error) {
+	return s.Once(ctx, by, &Action{Name: "merchant add", Object: wanted.Code}, wanted.body(), func(t *tx.Tx) (any, error) {
 		old, err := t.Merchant(wanted.Code)
 		if err != nil {
 			return nil, err
@@ -37,11 +52,11 @@ func (s *Service) AddMerchant(ctx context.Context, by Command, wanted NewMerchan
 			return nil, fmt.Errorf("%s %w", wanted.Code, ErrExists)
 		}
 		m := &merchant.Merchant{Code: wanted.Code, Name: wanted.Name, Phone: wanted.Phone,
-			Account: books.Merchant(wanted.Code), Bank: wanted.Bank, Created: t.Now.UTC(), Vertical: wanted.Vertical}
+			Account: books.Merchant(wanted.Code), Bank: wanted.Bank, Created: t.Now.UTC(), Agent: wanted.Agent, Class: wanted.Class, Vertical: wanted.Vertical}
 		m.BankAccount, m.BankMask = s.cfg.Books.SealAccount(t, wanted.BankAccount)
 		tx.Save(t, merchant.Table, m.Code, m)
 		t.Open(store.Open{ID: m.Account, Kind: store.Liability, Currency: s.cfg.Place.Currency.Code})
-		return viewMerchant(m), nil
+		return viewMerchant(m), saveAgent(t, m, "")
 	})
 }
 
@@ -52,6 +67,7 @@ type MerchantChange struct {
 	Phone  *string // E.164; empty: no receipts
 	// Vertical decides how orders from now on are paid.
 	Vertical *merchant.Vertical
+	AgentChange
 }
 
 // ErrNoChange says that a change has nothing in it.
@@ -61,7 +77,7 @@ var ErrNoChange = error(badArgument{errors.New("nothing to change is given")})
 // business. Its code
 // and its account stay, and an order that is open keeps the name that its payer was told
 // and the number that it was made with. The error is ErrNoMerchant, ErrShopClosed,
-// ErrNoChange, ErrArgument for what cannot be registered, or an error of the key or the
+// ErrNoChange, ErrAgentPhone, ErrArgument for what cannot be registered, or an error of the key or the
 // store.
 func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, change MerchantChange) (json.RawMessage, error) {
 	if change == (MerchantChange{}) {
@@ -79,6 +95,12 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 		}
 		body += " " + string(*change.Vertical)
 	}
+	if change.Class != nil {
+		if err := checkClass(*change.Class); err != nil {
+			return nil, err
+		}
+	}
+	body += change.body()
 	return s.Once(ctx, by, &Action{Name: "merchant set", Object: code}, body, func(t *tx.Tx) (any, error) {
 		shop, err := shopOf(t, code)
 		if err != nil {
@@ -87,6 +109,8 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 		if shop.IsClosed() {
 			return nil, ErrShopClosed
 		}
+		before := shop.Phone
+		change.apply(shop)
 		set(&shop.Name.EN, change.Name)
 		set(&shop.Name.ZH, change.NameZH)
 		if change.Phone != nil {
@@ -99,7 +123,7 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 			return nil, badArgument{err}
 		}
 		tx.Save(t, merchant.Table, shop.Code, shop)
-		return viewMerchant(shop), nil
+		return viewMerchant(shop), saveAgent(t, shop, before)
 	})
 }
 

@@ -44,6 +44,9 @@ type MerchantView struct {
 	Vertical string        `json:"vertical"`            // kind of business; see merchant.Vertical
 
 	Cards *ShopCardsView `json:"cards,omitempty"` // what was set for it about cards; left out: nothing
+
+	Agent bool   `json:"agent,omitempty"` // gives and takes cash
+	Class string `json:"class,omitempty"` // on which fees and limits may depend
 }
 
 // NextBankView is the bank account that a shop will have.
@@ -78,7 +81,8 @@ func viewUser(person *user.User) UserView {
 }
 
 func viewMerchant(shop *merchant.Merchant) MerchantView {
-	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why, Vertical: string(shop.Kind())}
+	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why,
+		Agent: shop.Agent, Class: shop.Class, Vertical: string(shop.Kind())}
 	if shop.IsClosed() {
 		view.Closed = rfc3339(shop.Closed)
 	}

@@ -85,6 +85,7 @@ func routes(all Services) []route {
 		{"POST /merchants", auth.ManagePeople, a.addMerchant},
 		{"GET /merchants/{code}", auth.SeeRecords, a.merchant},
 		{"POST /merchants/{code}/set", auth.ManagePeople, a.changeMerchant},
+		{"POST /merchants/{code}/fund", auth.TakeCash, agents{a}.fund},
 		{"POST /merchants/{code}/close", auth.ManagePeople, a.closeMerchant},
 		{"POST /purses/{number}/topup", auth.TakeCash, a.topUp},
 		{"POST /topups/{ref}/correct", auth.CorrectMoney, a.correct},

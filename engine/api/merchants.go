@@ -17,6 +17,8 @@ type NewMerchant struct {
 	Number      string `json:"number"`
 	Bank        string `json:"bank"`
 	BankAccount string `json:"bank_account"`
+	Agent       bool   `json:"agent,omitempty"`    // gives and takes cash
+	Class       string `json:"class,omitempty"`    // on which fees and limits may depend
 	Vertical    string `json:"vertical,omitempty"` // kind of business; left out: sale
 }
 
@@ -27,6 +29,30 @@ type MerchantChange struct {
 	NameZH   *string `json:"name_zh,omitempty"`
 	Number   *string `json:"number,omitempty"`
 	Vertical *string `json:"vertical,omitempty"`
+	Agent    *bool   `json:"agent,omitempty"`
+	Class    *string `json:"class,omitempty"` // empty: none
+}
+
+// agents answers about agents.
+type agents struct{ api }
+
+// Funding is the body of POST /merchants/{code}/fund.
+type Funding struct {
+	Amount string `json:"amount"`
+}
+
+func (a agents) fund(reply http.ResponseWriter, req *http.Request) {
+	var in Funding
+	if !body(reply, req, &in) {
+		return
+	}
+	amount, err := a.amount(in.Amount)
+	if err != nil {
+		problem(reply, http.StatusBadRequest, err)
+		return
+	}
+	result, err := admin.Agents{Service: a.admin}.Fund(req.Context(), by(req), req.PathValue("code"), amount)
+	answer(reply, result, err)
 }
 
 // Closing is the body of POST /merchants/{code}/close.
@@ -51,7 +77,7 @@ func (a api) addMerchant(reply http.ResponseWriter, req *http.Request) {
 	}
 	result, err := a.admin.AddMerchant(req.Context(), by(req), admin.NewMerchant{
 		Code: n.Code, Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Phone: a.admin.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount,
-		Vertical: merchant.Vertical(n.Vertical)})
+		Vertical: merchant.Vertical(n.Vertical), Agent: n.Agent, Class: n.Class})
 	answer(reply, result, err)
 }
 
@@ -65,7 +91,7 @@ func (a api) changeMerchant(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &change) {
 		return
 	}
-	spec := admin.MerchantChange{Name: trimmed(change.Name), NameZH: trimmed(change.NameZH)}
+	spec := admin.MerchantChange{Name: trimmed(change.Name), NameZH: trimmed(change.NameZH), AgentChange: admin.AgentChange{Agent: change.Agent, Class: change.Class}}
 	if change.Number != nil {
 		number := a.admin.ReadNumber(strings.TrimSpace(*change.Number))
 		spec.Phone = &number

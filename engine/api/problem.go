@@ -90,6 +90,8 @@ func knownErrors() []known {
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
 		{admin.ErrNoTopUp, refused, "no_topup", ""},
 		{admin.ErrCorrected, refused, "corrected", ""},
+		{admin.ErrNoAgent, refused, "no_agent", "make the merchant an agent: mpg merchant set CODE --agent"},
+		{admin.ErrAgentPhone, refused, "agent_phone", "each agent needs a number of its own: mpg merchant show CODE"},
 		{admin.ErrShopClosed, refused, "shop_closed", "a shop is closed for good: mpg merchant show CODE"},
 		{admin.ErrBalanceLeft, refused, "balance_left", "--pay-out pays it in cash, against the float"},
 		{admin.ErrShopOwes, refused, "shop_owes", "it can be closed once nothing is owed: mpg account show receivable:CODE"},

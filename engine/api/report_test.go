@@ -164,7 +164,7 @@ func TestQuestionsAreRefused(t *testing.T) {
 	}{
 		{viewDesk(t), "/payments?sinc=today", `there is no parameter "sinc" here; want any of amount, cursor, limit, payee, payer, product, reason, since, state, until`, 400, "misuse", false},
 		{viewDesk(t), "/payments?since=soon", `since is "soon"; want a date such as`, 400, "misuse", false},
-		{viewDesk(t), "/payments?product=topop", `product is "topop"; want one of chargeback, `, 400, "misuse", true},
+		{viewDesk(t), "/payments?product=topop", `product is "topop"; want one of bankin, bankout, cashin, cashout, chargeback, `, 400, "misuse", true},
 		{viewDesk(t), "/payments?payer=13800000009", "no subscriber has this number", 404, "no_user", true},
 		{viewDesk(t), "/payments?payee=8009", "no shop has this code", 404, "no_merchant", true},
 		{viewDesk(t), "/payments?limit=1&limit=2", "the parameter limit is given 2 times; want it once", 400, "misuse", false},

@@ -36,8 +36,8 @@ func (a *auditor) user(u *user.User, _ bool) {
 // count adds amount to what p uses of its payer's limits; a negative amount frees that
 // much.
 func (a *auditor) count(p *payment.Payment, amount money.Amount) {
-	if p.Payer.User == 0 || p.Plan.Product == payment.Correction || p.Claim != 0 {
-		return // no subscriber ordered it now
+	if p.Payer.User == 0 || p.Plan.Product == payment.Correction || p.Claim != 0 || !p.Plan.Product.Spends() {
+		return // no subscriber ordered it now, or it is not spent
 	}
 	days := a.person(p.Payer.User).days
 	if _, kept := days[p.Date]; kept || amount > 0 {
@@ -76,7 +76,7 @@ func (a *auditor) compareUsers() {
 // bank has paid and the next bank is asked.
 func holdsOrder(p *payment.Payment) bool {
 	switch p.State {
-	case payment.Calling, payment.Waiting, payment.Sent:
+	case payment.Cooling, payment.Calling, payment.Waiting, payment.Sent:
 		return p.Orderer().User != 0 && !p.Passed(payment.Unknown)
 	}
 	return false

@@ -85,22 +85,35 @@ func (c *confirmCall) steps() []Step {
 	if c.p.Plan.Claim > 0 {
 		say = append(say, c.words(lang.ClaimNote, a)...)
 	}
-	source := lang.FromPurse
-	switch {
-	case c.p.Plan.Card != nil:
-		source = lang.FromCard
-	case c.p.Plan.FromBank():
-		source = lang.Irrevocable
-	}
-	say = append(say, c.words(source, a)...)
+	say = append(say, c.words(c.source(), a)...)
 	return []Step{
 		c.guardStep(lang.Guard, lang.Bye),
 		c.pinStep(stepPIN, append(say, c.words(lang.AskPIN, lang.Args{})...), c.words(again, a), lang.Bye),
 	}
 }
 
+// source returns the prompt that says where the money comes from and, if it stays the
+// payer's own, where it goes.
+func (c *confirmCall) source() lang.Prompt {
+	switch {
+	case c.p.Plan.Product == payment.BankIn:
+		return lang.FromOwnBank
+	case c.p.Plan.Product == payment.BankOut:
+		return lang.ToOwnBank
+	case c.p.Plan.Product == payment.CashIn:
+		return lang.FromFloat
+	case c.p.Plan.Card != nil:
+		return lang.FromCard
+	case c.p.Plan.FromBank():
+		return lang.Irrevocable
+	}
+	return lang.FromPurse
+}
+
 // refunds reports whether the call is about a refund, to the manager of the shop.
-func (c *confirmCall) refunds() bool { return c.p.Manager.User != 0 }
+func (c *confirmCall) refunds() bool {
+	return c.p.Manager.User != 0 && c.p.Plan.Product == payment.PaidBack
+}
 
 // after returns which of two prompts tells the outcome: refund if the payment is one, and of
 // otherwise.
@@ -137,7 +150,10 @@ func (c *confirmCall) details() lang.Args {
 		a.Of = c.d.cfg.Process.Of(c.p)
 		return a
 	}
-	a.Party.Name = c.p.Payee.Name
+	a.Bank = c.p.Plan.Bank()
+	if c.p.Payee.Own == "" {
+		a.Party.Name = c.p.Payee.Name
+	}
 	return a
 }
 

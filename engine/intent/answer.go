@@ -85,9 +85,22 @@ func (s *Service) replyStranger(t *tx.Tx, req *Request) error {
 	return s.Reply(t, req, lang.NotRegistered, lang.Args{})
 }
 
-// help tells what can be texted.
+// help tells what can be texted, in short or about one topic.
 func (s *Service) help(t *tx.Tx, req *Request) error {
-	return s.Reply(t, req, lang.HelpText, lang.Args{})
+	text := lang.HelpText
+	switch req.Order.Topic {
+	case order.AboutMore:
+		text = lang.HelpMore
+	case order.AboutPay:
+		text = lang.HelpPay
+	case order.AboutSend:
+		text = lang.HelpSend
+	case order.AboutPurse:
+		text = lang.HelpPurse
+	case order.AboutShop:
+		text = lang.HelpShop
+	}
+	return s.Reply(t, req, text, lang.Args{})
 }
 
 // Reply answers the sender in the language of req. An answer that refuses the order is

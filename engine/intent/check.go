@@ -62,7 +62,7 @@ func stateText(state user.State) lang.Key {
 
 // codeOf returns the code of the shop that an order names, or "".
 func codeOf(ordered order.Order) string {
-	if ordered.Intent == order.Pay {
+	if ordered.Intent == order.Pay || ordered.Intent == order.Out {
 		return ordered.To
 	}
 	return ""
@@ -76,7 +76,7 @@ func openOrder(t *tx.Tx, person *user.User) (*answer, error) {
 		return nil, err
 	}
 	t.AsOf(p)
-	if p.State != payment.Calling && p.State != payment.Waiting {
+	if p.State != payment.Cooling && p.State != payment.Calling && p.State != payment.Waiting {
 		return &answer{lang.AtBank, notice.About(p)}, nil
 	}
 	return &answer{lang.OpenOrder, notice.About(p)}, nil
@@ -106,6 +106,8 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 	}
 	if down := s.downBank(plan); down != nil {
 		switch {
+		case plan.Product == payment.BankIn, plan.Product == payment.BankOut:
+			return &answer{text: bankClosed(req.Order)}
 		case plan.Card != nil:
 			return &answer{text: lang.CardAway}
 		case down.Kind == payment.Credit:
@@ -120,6 +122,15 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 		return &answer{text: lang.NoPIN}
 	}
 	return s.callable(t, req)
+}
+
+// bankClosed is the answer to an order whose bank cannot be asked. Who orders for themselves
+// cannot pay from the purse instead.
+func bankClosed(ordered order.Order) lang.Key {
+	if ordered.Intent == order.TopUp || ordered.Intent == order.Out {
+		return lang.BankClosedOwn
+	}
+	return lang.BankClosed
 }
 
 // downBank returns what would be asked of a bank that cannot be asked now, or nil: no bank is

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
 	"mpg/engine/order"
@@ -78,13 +79,16 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 		for name, account := range req.Rules.Products.Banks {
 			if account == by.Account {
 				s.cfg.BankFull(name)
-				return &answer{text: lang.BankClosed}, nil
+				return &answer{text: bankClosed(req.Order)}, nil
 			}
 		}
 	}
-	if by.Refusal == store.RefusedFunds && req.Order.Intent == order.Refund {
+	if text := shortOf(req.Order.Intent); by.Refusal == store.RefusedFunds && text != "" {
 		args.Short = by.Short
-		return &answer{lang.RefundShort, args}, nil
+		return &answer{text, args}, nil
+	}
+	if by.Refusal == store.RefusedCeiling && req.Order.Intent == order.TopUp {
+		return &answer{text: lang.PurseFull}, nil
 	}
 	payee, account, err := payeeAccount(t, req.Order)
 	if err != nil {
@@ -92,6 +96,8 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 	}
 	args.Party = payee
 	switch {
+	case by.Refusal == store.RefusedCeiling && books.IsCounter(by.Account):
+		return &answer{lang.PayeeFull, args}, nil
 	case by.Account == 0 || by.Account != account:
 	case by.Refusal == store.RefusedClosed:
 		return &answer{lang.PayeeClosed, args}, nil
@@ -99,6 +105,18 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 		return &answer{lang.PayeeFull, args}, nil
 	}
 	return &answer{text: lang.CannotDo}, nil
+}
+
+// shortOf is the answer to an order of an intent whose money comes from a shop that has too
+// little; empty: it comes from elsewhere.
+func shortOf(intent order.Intent) lang.Key {
+	switch intent {
+	case order.Refund:
+		return lang.RefundShort
+	case order.In:
+		return lang.AgentShort
+	}
+	return ""
 }
 
 // payeeAccount returns whom an order pays, also if it is a module's, and the account that

@@ -5,7 +5,9 @@
 //	intent.go     Service, Config            request.go   a text that waits for its answer
 //	table.go      intent -> handler          answer.go    from a text to its handler, and back
 //	unread.go     texts that are no orders   refuse.go    what is kept of refused orders
-//	pay.go        PAY and SEND               check.go     what keeps an order from being taken on
+//	pay.go        PAY, SEND, TOPUP and OUT   check.go     what keeps an order from being taken on
+//	agent.go      IN, by an agent            incoming.go  limits of what a purse receives
+//	first.go      the first payment to a payee
 //	refund.go     REFUND, by a shop          card.go      the card that pays
 //	yes.go no.go again.go                    what is said to a question or an open order
 //	ask.go        ASK: requests for money, and which of them YES and NO mean
@@ -54,6 +56,7 @@ type Rules struct {
 	UnreadPerHour int           // answers to texts that are no orders, for each sender
 	CallsPerOrder int
 	CallsPerHour  int           // for each subscriber
+	First         First         // payments to a new payee
 	RefundWithin  time.Duration // from a payment to its refund by text; 0: no limit
 	Ask           ask.Rules     // of requests for money
 	Claim         claim.Rules   // of what is sent to numbers that are not registered

@@ -53,10 +53,8 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 			return err
 		}
 	}
-	if sides.Payee != nil {
-		if err := s.cfg.Books.SetCeiling(t.Context(), sides.Payee.Purse, req.Rules.Products.Limits.Ceiling(sides.Payee.Tier)); err != nil {
-			return err
-		}
+	if err := (receivers{s.Service}).openPurse(t, req, &sides); err != nil {
+		return err
 	}
 	return s.Pay(t, req, sides, func() (payment.Plan, payment.Amounts, *product.Refusal) {
 		plan, refusal := product.Make(req.Order, sides, req.Rules.Products)
@@ -127,8 +125,16 @@ func (s *Service) Pay(t *tx.Tx, req *Request, sides product.Sides, by func() (pa
 	if refusal != nil {
 		return s.Reply(t, req, refusal.Text, lang.Args{Limit: refusal.Limit, Figures: lang.Figures{Left: refusal.Left, Count: refusal.Count}, Currency: req.Order.Currency, Party: payeeOf(sides).Shown()})
 	}
+	if asked, err := (firsts{s}).check(t, req, &sides, &plan, &amounts); err != nil {
+		return err
+	} else if asked != nil {
+		return s.Reply(t, req, asked.text, asked.args)
+	}
 	if declined := paying.reachable(t, req, plan); declined != nil {
 		return s.Reply(t, req, declined.text, declined.args)
+	}
+	if plan.Legs, err = (receivers{s}).counted(t, req, &sides, plan, amounts); err != nil {
+		return err
 	}
 	return paying.open(t, req, sides, plan, amounts)
 }
@@ -139,8 +145,19 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 	if !product.Offered(o, req.Rules.Products) {
 		return sides, &answer{text: lang.NoSource}, nil
 	}
+	switch {
+	case o.Intent == order.TopUp:
+		sides.Own = lang.OwnPurse
+		return sides, nil, nil
+	case o.Intent == order.Out && o.To == "":
+		sides.Own = lang.OwnBank
+		return sides, nil, nil
+	}
+	if o.Intent == order.In {
+		return agents{s}.sidesOf(t, req, o, sides)
+	}
 	var err error
-	if o.Intent == order.Pay {
+	if o.Intent == order.Pay || o.Intent == order.Out {
 		if sides.Shop, err = t.Merchant(o.To); err != nil {
 			return sides, nil, err
 		}
@@ -192,7 +209,7 @@ func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment
 	amounts.Ordered, amounts.Currency = o.Amount, o.Currency.Code
 	p := &payment.Payment{
 		No: req.no, Ref: s.cfg.Books.Refs.Ref(req.no), Plan: plan,
-		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}, Payee: payeeOf(sides),
+		Payer: partyOf(u), Payee: payeeOf(sides),
 		Amounts:  amounts,
 		Route:    payment.Route{Lang: req.Lang, Via: req.Via, Code: req.Code},
 		Memo:     o.Memo,
@@ -201,10 +218,15 @@ func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment
 	if sides.Fee != nil {
 		p.Tariff = &sides.Fee.Applied
 	}
+	if o.Intent == order.In { // the agent pays, and its manager is called
+		p.Payer, p.Manager = partyOfShop(sides.Shop), partyOf(u)
+	}
 	s.cfg.Ordered(p.Ref, t.Now)
-	p.Date = u.Spend(sides.Date, p.Charged, plan.PINExempt)
+	if p.Date = u.Today(sides.Date).Date; plan.Product.Spends() {
+		p.Date = u.Spend(sides.Date, p.Charged, plan.PINExempt)
+	}
 	if sides.Used != nil {
-		sides.Used.Add(p.Date, string(plan.Product), limit.Payee(p.Payee.Code, p.Payee.User), p.Charged)
+		sides.Used.Add(process.Use(p, p.Charged))
 		tx.Save(t, limit.Table, payment.Key(u.No), sides.Used)
 		p.Counted = true
 	}
@@ -237,15 +259,24 @@ func orderKey(o order.Order) string {
 }
 
 func payeeOf(sides product.Sides) payment.Party {
-	if sides.Shop != nil {
-		return partyOfShop(sides.Shop)
+	switch {
+	case sides.Own != "":
+		own := partyOf(sides.Payer)
+		own.Own = sides.Own
+		return own
+	case sides.Payee != nil:
+		return partyOf(sides.Payee)
 	}
 	if sides.Stranger != nil {
 		return payment.Party{Phone: sides.Stranger.Number}
 	}
-	return payment.Party{User: sides.Payee.No, Phone: sides.Payee.Phone, Name: sides.Payee.Name}
+	return partyOfShop(sides.Shop)
+}
+
+func partyOf(person *user.User) payment.Party {
+	return payment.Party{User: person.No, Phone: person.Phone, Name: person.Name}
 }
 
 func partyOfShop(m *merchant.Merchant) payment.Party {
-	return payment.Party{Code: m.Code, Phone: m.Phone, Name: m.Name}
+	return payment.Party{Code: m.Code, Phone: m.Phone, Name: m.Name, Class: m.Class}
 }

@@ -33,7 +33,7 @@ func (s *Service) Remind(t *tx.Tx, req *Request) (about string, err error) {
 	switch {
 	case said == order.Again && p.State == payment.Waiting:
 		return about, s.cfg.Process.TellOutcome(t, p) // it ends with "reply AGAIN"
-	case said != order.Again && (p.State == payment.Waiting || p.State == payment.Calling):
+	case said != order.Again && (p.State == payment.Cooling || p.State == payment.Waiting || p.State == payment.Calling):
 		is, err := openOrder(t, u)
 		if err != nil {
 			return "", err

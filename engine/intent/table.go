@@ -38,6 +38,9 @@ func (s *Service) builtin() map[order.Intent]Entry {
 	return map[order.Intent]Entry{
 		order.Pay:     {Do: paying.pay, Class: Pays},
 		order.Send:    {Do: paying.pay, Class: Pays},
+		order.TopUp:   {Do: paying.pay, Class: Pays},
+		order.Out:     {Do: paying.pay, Class: Pays},
+		order.In:      {Do: agents{paying}.cashIn, Class: Pays, Strangers: true},
 		order.Refund:  {Do: paying.refund, Class: Pays, Strangers: true},
 		order.Yes:     {Do: answers{paying}.yes, Class: Acts},
 		order.No:      {Do: said.no, Class: Acts},

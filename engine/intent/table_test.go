@@ -24,7 +24,8 @@ import (
 func TestEveryIntentHasAHandler(t *testing.T) {
 	t.Parallel()
 	want := map[order.Intent]Class{
-		order.Pay: Pays, order.Send: Pays, order.Refund: Pays, order.Ask: Pays, order.AskOff: Asks, order.AskOn: Asks, order.Receive: Asks, order.Name: Asks, order.Names: Asks, order.Unname: Asks,
+		order.Pay: Pays, order.Send: Pays, order.Refund: Pays, order.TopUp: Pays, order.Out: Pays, order.In: Pays, order.Ask: Pays, order.AskOff: Asks, order.AskOn: Asks, order.Receive: Asks,
+		order.Name: Asks, order.Names: Asks, order.Unname: Asks,
 		order.Balance: Asks, order.Last: Asks, order.Help: Asks, order.Lang: Asks,
 		order.Yes: Acts, order.No: Acts, order.Again: Acts, order.Stop: Acts, order.Start: Acts, order.PIN: Acts,
 	}

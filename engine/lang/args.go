@@ -35,7 +35,7 @@ type Args struct {
 	Reason   string         `cbor:"16,keyasint,omitempty"` // funds, account, limit, refused or unavailable; of NotUnderstood, why
 	Memo     string         `cbor:"17,keyasint,omitempty"` // kept, never printed: a stranger's words in a text of ours would be believed
 	Items    []Item         `cbor:"18,keyasint,omitempty"`
-	Bank     string         `cbor:"19,keyasint,omitempty"` // name in the configuration; not printed
+	Bank     string         `cbor:"19,keyasint,omitempty"` // name in the configuration, which only calls say
 	Figures
 }
 

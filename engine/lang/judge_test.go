@@ -181,10 +181,10 @@ func TestHelpListsTheOrdersOfModules(t *testing.T) {
 		l      Lang
 		want   string
 	}{
-		{nil, EN, "PAY code amount; add BANK to pay from your bank. SEND amount mobile. BAL. LAST. NO stops a payment. AGAIN: new call. PIN. LANG ZH. Never text your PIN."},
-		{map[Lang][]string{EN: {"POINTS"}}, EN, "PAY code amount; add BANK to pay from your bank. SEND amount mobile. BAL. LAST. NO stops a payment. AGAIN: new call. PIN. LANG ZH. POINTS. Never text your PIN."},
+		{nil, EN, "PAY code amount; add BANK to pay from your bank. SEND amount mobile. BAL. LAST. NO stops a payment. AGAIN: new call. PIN. LANG ZH. HELP 2. Never text your PIN."},
+		{map[Lang][]string{EN: {"POINTS"}}, EN, "PAY code amount BANK. SEND amount mobile. BAL. LAST. NO. AGAIN. PIN. LANG ZH. POINTS. Never text your PIN."},
 		{three, EN, "PAY code amount BANK. SEND amount mobile. BAL. LAST. NO. AGAIN. PIN. LANG ZH. POINTS. SAVE amount. BILL number. Never text your PIN."},
-		{nil, ZH, "付款：付 商家编号 金额（加“银行”走银行）；转账：转 金额 手机号；余额；明细；取消：否；重拨：再拨；改密。切勿发密码"},
+		{nil, ZH, "付款：付 商家编号 金额（加“银行”走银行）；转账：转 金额 手机号；余额；明细；取消：否；重拨：再拨；帮助 2；改密。切勿发密码"},
 		{three, ZH, "付 商家编号 金额（加“银行”）；转 金额 手机号；余额；明细；否；再拨；积分；存钱 金额；缴费 单号；改密。切勿发密码"},
 	} {
 		if got := (Operator{Texts: Builtin().WithOrders(tt.orders)}).SMS(tt.l, HelpText, Args{}); got != tt.want || segments(got) != 1 {

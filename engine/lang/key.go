@@ -31,6 +31,17 @@ const (
 	ChargedBack      Key = "charged-back"      // to the shop: a card issuer has taken an amount of Of back
 )
 
+// Receipts of one's own money, and of cash.
+const (
+	ToppedUp     Key = "topped-up"      // from the bank account to the purse
+	PaidOut      Key = "paid-out"       // from the purse to the bank account
+	CashOut      Key = "cash-out"       // payer: from the purse to an agent, who gives cash
+	CashOutAgent Key = "cash-out-agent" // agent: the cash to give; Balance of the float
+	CashIn       Key = "cash-in"        // person whose purse an agent has paid into
+	CashInAgent  Key = "cash-in-agent"  // agent: the cash to take; Balance of the float
+	Funded       Key = "funded"         // agent, whose float the operator has funded
+)
+
 // The same where the reader pays a part of the fee: Fee.
 const (
 	PaidPurseFee        Key = "paid-purse-fee"
@@ -43,6 +54,10 @@ const (
 	ReceivedPurseFee    Key = "received-purse-fee"
 	ReceivedBankFee     Key = "received-bank-fee"
 	CallSoonFee         Key = "call-soon-fee"
+	ToppedUpFee         Key = "topped-up-fee"
+	PaidOutFee          Key = "paid-out-fee"
+	CashOutFee          Key = "cash-out-fee"
+	CashInFee           Key = "cash-in-fee"
 )
 
 // withFee holds the texts that name the fee. It is never modified.
@@ -57,6 +72,10 @@ var withFee = map[Key]Key{
 	ReceivedPurse:    ReceivedPurseFee,
 	ReceivedBank:     ReceivedBankFee,
 	CallSoon:         CallSoonFee,
+	ToppedUp:         ToppedUpFee,
+	PaidOut:          PaidOutFee,
+	CashOut:          CashOutFee,
+	CashIn:           CashInFee,
 }
 
 // WithFee returns the key of the same text with the fee in it, if there is a fee and such a
@@ -102,20 +121,26 @@ const (
 	OverWeekCount      Key = "over-week-count"      // of one week
 	OverMonthCount     Key = "over-month-count"     // of one month
 	OverPayee          Key = "over-payee"           // any limit of what may be paid to one payee, Party
+	OverRolling        Key = "over-rolling"         // Limit of the last days, of which Left is left
+	OverRollingCount   Key = "over-rolling-count"   // of payments in the last days
 	UnderPayment       Key = "under-payment"        // Limit: the least of one payment
 	NoBankAccount      Key = "no-bank-account"      // ordered with BANK
 	NoCard             Key = "no-card"              // ordered with CARD
 	UnknownCard        Key = "unknown-card"         // no card is called so; Hint: how they are called
 	CardExpired        Key = "card-expired"         // Scheme, Last4
 	CardAway           Key = "card-away"            // the link to the card's issuer is down
+	NotLinked          Key = "not-linked"           // no bank account, for what needs one
 	NoSource           Key = "no-source"            // a way of paying that is not offered
 	NoPIN              Key = "no-pin"               // none chosen yet
 	BankClosed         Key = "bank-closed"          // the bank's link is down
 	PayeeBankClosed    Key = "payee-bank-closed"    // the same of the bank of Party
+	BankClosedOwn      Key = "bank-closed-own"      // of the sender, where no other way would do
 	OpenOrder          Key = "open-order"           // another order is open
 	AtBank             Key = "at-bank"              // another order is open, and its bank is asked
 	AskAgain           Key = "ask-again"            // equal to Ref: once more?
 	AskUnpaid          Key = "ask-unpaid"           // equal to Ref, which took nothing: pay it now?
+	AskFirst           Key = "ask-first"            // the first payment to Party: go on?
+	FirstWaits         Key = "first-waits"          // the first payment to Party: the call comes at At
 	CallSoon           Key = "call-soon"            // no free line for the moment
 	TryLater           Key = "try-later"            // no call can be made now
 	CallsSpent         Key = "calls-spent"          // Minutes until the next
@@ -123,6 +148,11 @@ const (
 	NothingOpenPaid    Key = "nothing-open-paid"    // NO after Ref was paid
 	PayeeClosed        Key = "payee-closed"         // Party can no longer be paid
 	PayeeFull          Key = "payee-full"           // Party cannot receive as much
+	PurseFull          Key = "purse-full"           // the sender's own purse cannot
+	NoAgent            Key = "no-agent"             // Party gives no cash
+	NotAnAgent         Key = "not-an-agent"         // the sender
+	AgentNoPIN         Key = "agent-no-pin"         // the agent's phone is no subscriber's
+	AgentShort         Key = "agent-short"          // Short: what the float lacks
 	CannotDo           Key = "cannot-do"            // the books refuse it, for a reason not to be told to the sender
 )
 
@@ -177,6 +207,8 @@ const (
 	NotPaidShop    Key = "not-paid-shop"    // after Doubt
 	NotPaidBlocked Key = "not-paid-blocked" // NotPaid, to a payer who may not order again
 	UnpaidBlocked  Key = "unpaid-blocked"   // Declined or BankDown, to such a payer
+	NotPaidOut     Key = "not-paid-out"     // after Checking or DoubtOut: what was for the bank account is in the purse
+	DoubtOut       Key = "doubt-out"        // Doubt about what the bank was to receive
 	HandedBack     Key = "handed-back"      // what the payer's bank had already paid is in the purse
 	BackUnclaimed  Key = "back-unclaimed"   // the same, if the payer's purse is closed
 	TurnedDown     Key = "turned-down"      // by the shop, which was asked whether it accepts the card
@@ -196,6 +228,11 @@ const (
 	LastNone         Key = "last-none"
 	HelpText         Key = "help"
 	HelpBrief        Key = "help-brief" // in its place, to leave room for the orders of modules
+	HelpMore         Key = "help-2"
+	HelpPay          Key = "help-pay"
+	HelpSend         Key = "help-send"
+	HelpPurse        Key = "help-purse"
+	HelpShop         Key = "help-shop"
 	OffersOff        Key = "offers-off"
 	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
 	OffersOffTooLate Key = "offers-off-too-late" // and the open order is at the bank
@@ -240,12 +277,15 @@ type Prompt string
 
 // Prompts of a payment's call.
 const (
-	Guard       Prompt = "guard"       // press 1; no detail, for a voicemail may listen
-	Details     Prompt = "details"     // payee and amount; the source follows
-	ClaimNote   Prompt = "claim-note"  // the payee is not registered
-	FromPurse   Prompt = "from-purse"  // before the PIN of a purse payment
-	Irrevocable Prompt = "irrevocable" // before the PIN of a bank payment: from the bank, and final
-	FromCard    Prompt = "from-card"   // before the PIN of a card payment: Scheme, Last4
+	Guard       Prompt = "guard"         // press 1; no detail, for a voicemail may listen
+	Details     Prompt = "details"       // payee and amount; the source follows
+	ClaimNote   Prompt = "claim-note"    // the payee is not registered
+	FromPurse   Prompt = "from-purse"    // before the PIN of a purse payment
+	Irrevocable Prompt = "irrevocable"   // before the PIN of a bank payment: from the bank, and final
+	FromOwnBank Prompt = "from-own-bank" // before the PIN of a top-up: from the payer's account at Bank
+	ToOwnBank   Prompt = "to-own-bank"   // before the PIN of a payment to the payer's account at Bank
+	FromFloat   Prompt = "from-float"    // before the PIN of an agent who takes cash
+	FromCard    Prompt = "from-card"     // before the PIN of a card payment: Scheme, Last4
 	// DetailsFee comes instead of Details if the payer pays a fee: the amount, the fee, and
 	// what both are together.
 	DetailsFee  Prompt = "details-fee"

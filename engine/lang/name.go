@@ -24,4 +24,14 @@ type Party struct {
 	Name   Name   `cbor:"1,keyasint,omitzero"`  // of a shop; of a person only if it is to be spoken, masked
 	Code   string `cbor:"2,keyasint,omitempty"` // of a shop
 	Number string `cbor:"3,keyasint,omitempty"` // of a person, E.164; texts show it masked
+	Own    Own    `cbor:"4,keyasint,omitempty"` // a place of the reader's own money, instead of all others
 }
+
+// Own is a place where a subscriber's own money is.
+type Own string
+
+// The places.
+const (
+	OwnPurse Own = "purse"
+	OwnBank  Own = "bank"
+)

@@ -74,6 +74,8 @@ const (
 	partSpokenEnd      part = "spoken-end"
 	partDeedShop       part = "deed-shop"
 	partDeedPerson     part = "deed-person"
+	partOwnPurse       part = "own-purse"
+	partOwnBank        part = "own-bank"
 	partTodoPayCard    part = "todo-pay-card"
 	partCard           part = "card"
 	partSpokenCard     part = "spoken-card"

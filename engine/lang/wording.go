@@ -93,6 +93,8 @@ func (w *wording) value(name string) string {
 		return w.spokenParty()
 	case "spoken-of":
 		return Ref(w.l, a.Of)
+	case "spoken-bank":
+		return Ref(w.l, a.Bank)
 	case "spoken-customer":
 		return w.part(partSpokenEnd, Ref(w.l, lastDigits(a.Party.Number)))
 	}
@@ -167,8 +169,18 @@ func (w *wording) party() string {
 		return w.part(partShop, p.Code)
 	case p.Number != "":
 		return Mask(p.Number)
+	case p.Own != "":
+		return w.own()
 	}
 	return w.book.part[partPayee]
+}
+
+// own names the reader's purse or bank account.
+func (w *wording) own() string {
+	if w.a.Party.Own == OwnBank {
+		return w.book.part[partOwnBank]
+	}
+	return w.book.part[partOwnPurse]
 }
 
 // who returns a person by masked number and as much of the name as Args have, or else what
@@ -211,6 +223,9 @@ func (w *wording) names() string {
 // briefly returns the party in a few characters: the start of a name, or the end of
 // a number.
 func (w *wording) briefly() string {
+	if w.a.Party.Own != "" {
+		return w.own()
+	}
 	if w.a.Party.Number != "" {
 		return "*" + lastDigits(w.a.Party.Number)
 	}
@@ -236,7 +251,7 @@ func (w *wording) byOperator(amount money.Amount) string {
 
 // deed names what money does on its way to a shop, or to a person.
 func (w *wording) deed() string {
-	if w.a.Party.Code == "" && w.a.Party.Number != "" {
+	if w.a.Party.Own != "" || w.a.Party.Code == "" && w.a.Party.Number != "" {
 		return w.book.part[partDeedPerson]
 	}
 	return w.book.part[partDeedShop]
@@ -257,6 +272,8 @@ func (w *wording) spokenParty() string {
 			return w.part2(partSpokenPerson, "name", name, number)
 		}
 		return number
+	case p.Own != "":
+		return w.own()
 	}
 	return w.book.part[partPayee]
 }

@@ -22,7 +22,7 @@ func (s *Set) Explain(order Order, used *Usage) []Verdict {
 	for _, kind := range kinds {
 		for _, row := range s.rows {
 			limit, given := row.Values[kind]
-			if !given || row.In || !row.isFor(order.Tier) || !row.pays(order.Product) {
+			if !given || row.In || !row.isFor(order.Tier) || !row.counts(order.Product, order.Class, order.Apart) {
 				continue
 			}
 			verdict := Verdict{Row: row, Kind: kind, Limit: limit}
@@ -59,11 +59,7 @@ func (r *Row) judge(kind Kind, limit int64, order Order, used *Usage) (before in
 	case Balance:
 		return 0, false
 	}
-	payee := ""
-	if r.PerPayee {
-		payee = order.Payee
-	}
-	sum, count := used.in(periodOf(kind), order.Date, r.Products, payee)
+	sum, count := used.sum(kind, order.Date, r, order.Payee)
 	if kind.Counts() {
 		return count, count >= limit
 	}

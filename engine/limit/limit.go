@@ -10,16 +10,20 @@
 // A row is for a tier of payers, or for all, and counts the payments of all products or only
 // of those that it names, to all payees or to each one by itself (per = "payee"). For each of
 // these, the value for the tier of the payer comes in place of the one for all tiers, and
-// every value that is left holds: each limit by itself bounds what is paid. Rows with
-// direction = "in" bound what a purse may hold.
+// every value that is left holds: each limit by itself bounds what is paid. A row may also be
+// for payees of some classes only. What does not count as spent, such as a top-up from one's
+// own bank account, counts only in rows that name its product. Rows with direction = "in"
+// bound what a purse may hold, and what it may receive in a period; see Incoming.
 //
 // What is counted is what the payer pays, fees included, on the local day of the order, in the
 // payer's own document: no two payers wait for each other, and its version decides between
-// two orders of one payer. A week begins on Monday. What is not paid in the end is taken off
-// the day on which it was counted.
+// two orders of one payer. A week begins on Monday, unless the window of its row is rolling:
+// then it is the last seven days, and a month is the last thirty. What is not paid in the end
+// is taken off the day on which it was counted.
 //
 //	limit.go  Set, Order, and the limit that an order exceeds     usage.go  what was ordered
 //	load.go   rows from files                                     explain.go  limit by limit
+//	incoming.go what a purse may receive
 //
 // The package imports engine/sheet, store and store/money.
 package limit
@@ -60,8 +64,10 @@ type Row struct {
 	ID       string
 	Products []string // sorted
 	Tiers    []int
+	Classes  []string // of payees
 	PerPayee bool
 	In       bool
+	Rolling  bool           // weeks and months end with the day of the order
 	Values   map[Kind]int64 // amounts in minor units, or numbers of payments
 
 	place string
@@ -87,12 +93,14 @@ func (s *Set) Version() string {
 // scope is what the rows count that replace each other.
 type scope struct {
 	products string
+	classes  string
 	perPayee bool
+	rolling  bool
 	kind     Kind
 }
 
 func (r *Row) scope(kind Kind) scope {
-	return scope{strings.Join(r.Products, " "), r.PerPayee, kind}
+	return scope{strings.Join(r.Products, " "), strings.Join(r.Classes, " "), r.PerPayee, r.Rolling, kind}
 }
 
 // Order is what is looked at.
@@ -100,15 +108,21 @@ type Order struct {
 	Product string
 	Tier    int          // of the payer
 	Payee   string       // see Payee
+	Class   string       // of the payee: that of a shop, or Person; empty: none
+	Apart   bool         // it counts only in rows that name its product
 	Amount  money.Amount // that the payer pays
 	Date    string       // local day on which it would count
 }
+
+// Person is the class of payees that are no shops.
+const Person = "person"
 
 // Exceeded is a limit that an order exceeds.
 type Exceeded struct {
 	Row      string
 	Kind     Kind
 	PerPayee bool
+	Rolling  bool
 	Limit    int64        // an amount, or a number of payments
 	Left     money.Amount // of an amount in a period, at least 0
 }
@@ -117,7 +131,7 @@ type Exceeded struct {
 func (s *Set) Check(order Order, used *Usage) *Exceeded {
 	for _, verdict := range s.Explain(order, used) {
 		if verdict.Exceeded {
-			return &Exceeded{verdict.Row.ID, verdict.Kind, verdict.Row.PerPayee, verdict.Limit, max(0, money.Amount(verdict.Limit-verdict.Used))}
+			return &Exceeded{verdict.Row.ID, verdict.Kind, verdict.Row.PerPayee, verdict.Row.Rolling, verdict.Limit, max(0, money.Amount(verdict.Limit-verdict.Used))}
 		}
 	}
 	return nil
@@ -131,31 +145,15 @@ func (s *Set) Gives(tier int, kind Kind) bool {
 	}
 	return slices.ContainsFunc(s.rows, func(row *Row) bool {
 		_, given := row.Values[kind]
-		return given && !row.In && !row.PerPayee && len(row.Products) == 0 && row.isFor(tier)
+		return given && !row.In && !row.PerPayee && !row.Rolling && len(row.Products)+len(row.Classes) == 0 && row.isFor(tier)
 	})
-}
-
-// Ceiling returns what the purse of a subscriber of a tier may hold; 0: any amount.
-func (s *Set) Ceiling(tier int) money.Amount {
-	var ceiling money.Amount
-	if s == nil {
-		return 0
-	}
-	for _, row := range s.rows {
-		if !row.In || !row.isFor(tier) {
-			continue
-		}
-		if ceiling = money.Amount(row.Values[Balance]); len(row.Tiers) > 0 {
-			break
-		}
-	}
-	return ceiling
 }
 
 // isFor reports whether the row is for a tier.
 func (r *Row) isFor(tier int) bool { return len(r.Tiers) == 0 || slices.Contains(r.Tiers, tier) }
 
-// pays reports whether the row counts payments by a product.
-func (r *Row) pays(product string) bool {
-	return len(r.Products) == 0 || slices.Contains(r.Products, product)
+// counts reports whether the row counts payments by a product to payees of a class. apart says
+// that it has to name the product.
+func (r *Row) counts(product, class string, apart bool) bool {
+	return (len(r.Products) == 0 && !apart || slices.Contains(r.Products, product)) && (len(r.Classes) == 0 || slices.Contains(r.Classes, class))
 }

@@ -16,7 +16,7 @@ import (
 
 func known() limit.Known {
 	cny, _ := money.Lookup("CNY")
-	return limit.Known{Products: []string{"mpurse", "mdebit", "mp2p"}, Currency: cny}
+	return limit.Known{Products: []string{"mpurse", "mdebit", "mp2p", "bankin", "bankout", "cashout", "cashin"}, Currency: cny}
 }
 
 // load reads limits that must be right.
@@ -32,8 +32,8 @@ func load(t interface{ Fatal(...any) }, text string) *limit.Set {
 func Example() {
 	set, _ := limit.Load([]limit.File{{Name: "limits.toml", Text: limit.Sample()}}, known())
 	var used limit.Usage
-	used.Add("2026-11-26", "mp2p", "u2", 60000)
-	used.Add("2026-11-26", "mpurse", "8001", 90000)
+	used.Add(limit.Order{Date: "2026-11-26", Product: "mp2p", Payee: "u2", Amount: 60000})
+	used.Add(limit.Order{Date: "2026-11-26", Product: "mpurse", Payee: "8001", Amount: 90000})
 	for _, amount := range []money.Amount{30000, 50000, 200000} {
 		over := set.Check(limit.Order{Product: "mp2p", Tier: 0, Payee: "u2", Amount: amount, Date: "2026-11-26"}, &used)
 		if over == nil {
@@ -137,22 +137,28 @@ func TestTheTierComesFirst(t *testing.T) {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
-		"[a]\n":                                        {"l:1: a: gives no limit"},
-		"[A]\nday = \"1\"":                             {"l:1: A: is not a name"},
-		"[a]\nday = 1":                                 {"l:2: a.day: is not written as a text"},
-		"[a]\nday = \"1\"\ndays = \"2\"":               {"l:3: a.days: is not known; the keys of a row are product, tier,"},
-		"[a]\nday = \"1.001\"":                         {"l:2: a.day: \"1.001\" has more decimals"},
-		"[a]\nday_count = \"-1\"":                      {"l:2: a.day_count"},
-		"[a]\ntier = \"10\"\nday = \"1\"":              {"l:2: a.tier"},
-		"[a]\nproduct = \"x\"\nday = \"1\"":            {"l:2: a.product"},
-		"[a]\nper = \"day\"\nday = \"1\"":              {"l:2: a.per"},
-		"[a]\nper = \"payee\"\npayment_max = \"1\"":    {"l:2: a.per: payment_min and payment_max"},
-		"[a]\nday = \"2\"\nweek = \"1\"":               {"l:2: a.day: is more than week"},
-		"[a]\nbalance_max = \"1\"":                     {"l:2: a.balance_max: is a limit for what comes in"},
-		"[a]\ndirection = \"in\"\nday = \"1\"":         {"l:2: a.direction"},
-		"[a]\ndirection = \"in\"\nbalance_max = \"0\"": {"l:3: a.balance_max: is zero"},
-		"[a]\nday = \"1\"\n[b]\nday = \"2\"":           {"l:4: b.day: row a (l:1) gives this as well"},
-		"[a]\ntier = [\"0\", \"1\"]\nday = \"1\"\n[b]\ntier = \"1\"\nday = \"2\"":                                {"l:6: b.day: row a (l:1) gives this as well"},
+		"[a]\n":                                                                   {"l:1: a: gives no limit"},
+		"[A]\nday = \"1\"":                                                        {"l:1: A: is not a name"},
+		"[a]\nday = 1":                                                            {"l:2: a.day: is not written as a text"},
+		"[a]\nday = \"1\"\ndays = \"2\"":                                          {"l:3: a.days: is not known; the keys of a row are product, tier,"},
+		"[a]\nday = \"1.001\"":                                                    {"l:2: a.day: \"1.001\" has more decimals"},
+		"[a]\nday_count = \"-1\"":                                                 {"l:2: a.day_count"},
+		"[a]\ntier = \"10\"\nday = \"1\"":                                         {"l:2: a.tier"},
+		"[a]\nproduct = \"x\"\nday = \"1\"":                                       {"l:2: a.product"},
+		"[a]\nper = \"day\"\nday = \"1\"":                                         {"l:2: a.per"},
+		"[a]\nper = \"payee\"\npayment_max = \"1\"":                               {"l:2: a.per: payment_min and payment_max"},
+		"[a]\nday = \"2\"\nweek = \"1\"":                                          {"l:2: a.day: is more than week"},
+		"[a]\nbalance_max = \"1\"":                                                {"l:2: a.balance_max: is a limit for what comes in"},
+		"[a]\ndirection = \"in\"\nday_count = \"1\"":                              {"l:2: a.direction: with direction"},
+		"[a]\ndirection = \"in\"\nday = \"0\"":                                    {"l:3: a.day: is zero"},
+		"[a]\ndirection = \"in\"\nwindow = \"rolling\"\nmonth = \"1\"":            {"l:2: a.direction: with direction"},
+		"[a]\nwindow = \"rolling\"\nday = \"1\"":                                  {"l:2: a.window: a day is the shortest"},
+		"[a]\nwindow = \"rolling\"\npayment_max = \"1\"":                          {"l:2: a.window: is for week and month"},
+		"[a]\nwindow = \"sliding\"\nweek = \"1\"":                                 {"l:2: a.window: \"sliding\" is not calendar or rolling"},
+		"[a]\npayee_class = \"Fuel\"\nday = \"1\"":                                {"l:2: a.payee_class: \"Fuel\" is not a class"},
+		"[a]\ndirection = \"in\"\nbalance_max = \"0\"":                            {"l:3: a.balance_max: is zero"},
+		"[a]\nday = \"1\"\n[b]\nday = \"2\"":                                      {"l:4: b.day: row a (l:1) gives this as well"},
+		"[a]\ntier = [\"0\", \"1\"]\nday = \"1\"\n[b]\ntier = \"1\"\nday = \"2\"": {"l:6: b.day: row a (l:1) gives this as well"},
 		"[a]\nproduct = [\"mp2p\", \"mpurse\"]\nday = \"1\"\n[b]\nproduct = [\"mpurse\", \"mp2p\"]\nday = \"2\"": {"l:6: b.day: row a"},
 	} {
 		set, err := limit.Load([]limit.File{{Name: "l", Text: text}}, known())
@@ -193,7 +199,7 @@ func TestUsageIsWhatWasOrdered(t *testing.T) {
 			if len(all) > 0 && rapid.IntRange(0, 3).Draw(t, "give back") == 0 {
 				i := rapid.IntRange(0, len(all)-1).Draw(t, "which")
 				p := all[i]
-				used.Remove(p.date, p.product, p.payee, p.amount, 1)
+				used.Remove(limit.Order{Date: p.date, Product: p.product, Payee: p.payee, Amount: p.amount}, 1)
 				all = append(all[:i:i], all[i+1:]...)
 				continue
 			}
@@ -237,7 +243,7 @@ func TestUsageIsWhatWasOrdered(t *testing.T) {
 				t.Fatalf("%+v after %+v: %+v, want %q", p, all, over, want)
 			}
 			if over == nil {
-				used.Add(p.date, p.product, p.payee, p.amount)
+				used.Add(limit.Order{Date: p.date, Product: p.product, Payee: p.payee, Amount: p.amount})
 				all = append(all, p)
 			}
 		}
@@ -250,14 +256,14 @@ func TestUsageStaysSmall(t *testing.T) {
 	var used limit.Usage
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 2000 {
-		used.Add(at.AddDate(0, 0, i/100).Format(time.DateOnly), "mpurse", fmt.Sprint(i), 1)
+		used.Add(limit.Order{Date: at.AddDate(0, 0, i/100).Format(time.DateOnly), Product: "mpurse", Payee: fmt.Sprint(i), Amount: 1})
 	}
 	set := load(t, "[m]\nmonth = \"20.00\"\n[c]\nmonth_count = \"2001\"\n")
 	order := limit.Order{Product: "mpurse", Amount: 1, Date: "2026-01-20"}
 	if over := set.Check(order, &used); len(used.Uses) > 1001 || over == nil || over.Left != 0 || over.Row != "m" {
 		t.Errorf("%d uses: %+v", len(used.Uses), over)
 	}
-	used.Add("2026-03-01", "mpurse", "x", 1)
+	used.Add(limit.Order{Date: "2026-03-01", Product: "mpurse", Payee: "x", Amount: 1})
 	if len(used.Uses) != 1 {
 		t.Errorf("%d uses in March", len(used.Uses))
 	}
@@ -290,7 +296,7 @@ func FuzzLoad(f *testing.F) {
 func TestRemoveKeepsTheSumOfOthers(t *testing.T) {
 	t.Parallel()
 	used := &limit.Usage{Uses: []limit.Use{{Date: "2026-11-26", Product: "mp2p", Sum: 500, Count: 1}, {Date: "2026-11-26", Product: "mp2p", Payee: "u2", Sum: 9000, Count: 1}}}
-	used.Remove("2026-11-26", "mp2p", "u2", 500, 1)
+	used.Remove(limit.Order{Date: "2026-11-26", Product: "mp2p", Payee: "u2", Amount: 500}, 1)
 	var sum money.Amount
 	for _, use := range used.Uses {
 		sum += use.Sum

@@ -37,6 +37,9 @@ const (
 	TierMax = 9
 )
 
+// ClassForm is how classes of payees are named.
+var ClassForm = regexp.MustCompile(`^[a-z][a-z0-9]{0,15}$`)
+
 var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 // Load reads a set from its files. The error is sheet.Mistakes, with everything that is wrong
@@ -129,7 +132,14 @@ func read(raw *sheet.Row, known Known) *Row {
 		}
 		row.Tiers = append(row.Tiers, tier)
 	}
+	row.Classes = slices.Sorted(slices.Values(raw.Texts("payee_class")))
+	for _, class := range row.Classes {
+		if !ClassForm.MatchString(class) {
+			raw.Fault("payee_class", "%q is not a class; want up to 16 lower-case letters and digits", class)
+		}
+	}
 	row.PerPayee = one(raw, "per", "payer", "payee") == "payee"
+	row.Rolling = one(raw, "window", "calendar", "rolling") == "rolling"
 	row.In = one(raw, "direction", "out", "in") == "in"
 	for _, kind := range append([]Kind{Balance}, kinds...) {
 		row.readValue(raw, kind, known.Currency)
@@ -175,12 +185,18 @@ func (r *Row) check(raw *sheet.Row) {
 	switch {
 	case len(r.Values) == 0:
 		raw.Fault("", "gives no limit")
-	case r.In && (!balance || len(r.Values) > 1 || len(r.Products) > 0 || r.PerPayee):
-		raw.Fault("direction", "with direction = \"in\" a row gives only balance_max, and neither product nor per")
+	case r.In && (len(r.Products)+len(r.Classes) > 0 || r.PerPayee || r.Rolling):
+		raw.Fault("direction", "with direction = \"in\" a row has neither product nor payee_class, per or window")
+	case r.In && !r.onlyIncoming():
+		raw.Fault("direction", "with direction = \"in\" a row gives only balance_max, day, week and month")
+	case r.Rolling && r.gives(Day, DayCount):
+		raw.Fault("window", "a day is the shortest period; with window = \"rolling\" give week or month")
+	case r.Rolling && !r.gives(Week, Month, WeekCount, MonthCount):
+		raw.Fault("window", "is for week and month, and the row gives neither")
 	case !r.In && balance:
 		raw.Fault(string(Balance), "is a limit for what comes in: give direction = \"in\" as well")
-	case r.In && r.Values[Balance] == 0:
-		raw.Fault(string(Balance), "is zero, so nobody could receive anything")
+	case r.In && r.zero() != "":
+		raw.Fault(string(r.zero()), "is zero, so nobody could receive anything")
 	case r.PerPayee && (raw.Has(string(Min)) || raw.Has(string(Max))):
 		raw.Fault("per", "payment_min and payment_max bound one payment, which has only one payee anyway")
 	}
@@ -191,4 +207,29 @@ func (r *Row) check(raw *sheet.Row) {
 			raw.Fault(string(pair[0]), "is more than %s", pair[1])
 		}
 	}
+}
+
+// onlyIncoming reports whether the row gives only what can bound what comes in.
+func (r *Row) onlyIncoming() bool {
+	for kind := range r.Values {
+		if kind != Balance && !slices.Contains(incomingKinds, kind) {
+			return false
+		}
+	}
+	return true
+}
+
+// zero returns the first kind of which the row gives a limit of zero, or "".
+func (r *Row) zero() Kind {
+	for _, kind := range append([]Kind{Balance}, kinds...) {
+		if limit, given := r.Values[kind]; given && limit == 0 {
+			return kind
+		}
+	}
+	return ""
+}
+
+// gives reports whether the row gives a limit of one of some kinds.
+func (r *Row) gives(some ...Kind) bool {
+	return slices.ContainsFunc(some, func(kind Kind) bool { _, given := r.Values[kind]; return given })
 }

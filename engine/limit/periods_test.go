@@ -27,7 +27,7 @@ func TestPeriods(t *testing.T) {
 	for i := range 430 { // over two ends of a year, with the leap day of 2024
 		a := first.AddDate(0, 0, i)
 		var used limit.Usage
-		used.Add(a.Format(time.DateOnly), "mpurse", "8001", 1)
+		used.Add(limit.Order{Date: a.Format(time.DateOnly), Product: "mpurse", Payee: "8001", Amount: 1})
 		for _, off := range []int{-31, -30, -29, -28, -7, -6, -1, 0, 1, 6, 7, 28, 29, 30, 31} {
 			b := a.AddDate(0, 0, off)
 			y1, w1 := a.ISOWeek()
@@ -53,13 +53,13 @@ func TestTheHighestAmounts(t *testing.T) {
 	if over := set.Check(order, &used); over != nil {
 		t.Errorf("all of it: %+v", over)
 	}
-	used.Add(date, "mpurse", "8001", money.Max)
+	used.Add(limit.Order{Date: date, Product: "mpurse", Payee: "8001", Amount: money.Max})
 	order.Amount = 1
 	if over := set.Check(order, &used); over == nil || over.Left != 0 || over.Kind != limit.Day {
 		t.Errorf("one more: %+v", over)
 	}
 	for range 1000 { // what was ordered before there were limits
-		used.Add(date, "mdebit", "8001", money.Max)
+		used.Add(limit.Order{Date: date, Product: "mdebit", Payee: "8001", Amount: money.Max})
 	}
 	order.Amount = money.Max
 	if over := set.Check(order, &used); over == nil || over.Left != 0 {
@@ -72,7 +72,7 @@ func TestTheHighestAmounts(t *testing.T) {
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	const day, before = "2026-11-26", "2026-11-25"
-	start := []limit.Use{{before, "mpurse", "8001", 300, 1}, {day, "mp2p", "u2", 50, 1}, {day, "mpurse", "", 700, 7}, {day, "mpurse", "8001", 200, 2}}
+	start := []limit.Use{{before, "mpurse", "8001", 300, 1, "", false}, {day, "mp2p", "u2", 50, 1, "", false}, {day, "mpurse", "", 700, 7, "", false}, {day, "mpurse", "8001", 200, 2, "", false}}
 	for name, tt := range map[string]struct {
 		date, product, payee string
 		amount               money.Amount
@@ -80,21 +80,21 @@ func TestRemove(t *testing.T) {
 		at                   int // index of the Use that changes; -1: none
 		want                 limit.Use
 	}{
-		"one of two":               {day, "mpurse", "8001", 80, 1, 3, limit.Use{day, "mpurse", "8001", 120, 1}},
+		"one of two":               {day, "mpurse", "8001", 80, 1, 3, limit.Use{day, "mpurse", "8001", 120, 1, "", false}},
 		"both":                     {day, "mpurse", "8001", 200, 2, 3, limit.Use{}},
-		"a part, and no payment":   {day, "mpurse", "8001", 80, 0, 3, limit.Use{day, "mpurse", "8001", 120, 2}},
-		"more than there is":       {day, "mpurse", "8001", 201, 1, 3, limit.Use{day, "mpurse", "8001", 0, 1}},
-		"of a name that was lost":  {day, "mpurse", "8009", 100, 1, 2, limit.Use{day, "mpurse", "", 600, 6}},
+		"a part, and no payment":   {day, "mpurse", "8001", 80, 0, 3, limit.Use{day, "mpurse", "8001", 120, 2, "", false}},
+		"more than there is":       {day, "mpurse", "8001", 201, 1, 3, limit.Use{day, "mpurse", "8001", 0, 1, "", false}},
+		"of a name that was lost":  {day, "mpurse", "8009", 100, 1, 2, limit.Use{day, "mpurse", "", 600, 6, "", false}},
 		"the only one":             {day, "mp2p", "u2", 50, 1, 1, limit.Use{}},
 		"of another day":           {"2026-11-24", "mpurse", "8001", 80, 1, -1, limit.Use{}},
 		"of another product":       {day, "mdebit", "8001", 80, 1, -1, limit.Use{}},
-		"of the day before":        {before, "mpurse", "8001", 100, 0, 0, limit.Use{before, "mpurse", "8001", 200, 1}},
+		"of the day before":        {before, "mpurse", "8001", 100, 0, 0, limit.Use{before, "mpurse", "8001", 200, 1, "", false}},
 		"to nobody that is there":  {day, "mp2p", "u3", 50, 1, -1, limit.Use{}},
 		"of a day without a lost":  {before, "mpurse", "8009", 50, 1, -1, limit.Use{}},
-		"more payments than there": {day, "mpurse", "8001", 10, 3, 3, limit.Use{day, "mpurse", "8001", 190, 0}},
+		"more payments than there": {day, "mpurse", "8001", 10, 3, 3, limit.Use{day, "mpurse", "8001", 190, 0, "", false}},
 	} {
 		used := limit.Usage{Uses: slices.Clone(start)}
-		used.Remove(tt.date, tt.product, tt.payee, tt.amount, tt.count)
+		used.Remove(limit.Order{Date: tt.date, Product: tt.product, Payee: tt.payee, Amount: tt.amount}, tt.count)
 		want := slices.Clone(start)
 		if tt.at >= 0 {
 			want[tt.at] = tt.want
@@ -129,11 +129,11 @@ func TestAddAndRemoveCancel(t *testing.T) {
 			}
 		}
 		for _, p := range all {
-			used.Add(p.date, p.product, p.payee, p.amount)
+			used.Add(limit.Order{Date: p.date, Product: p.product, Payee: p.payee, Amount: p.amount})
 			sorted()
 		}
 		for _, p := range rapid.Permutation(all).Draw(t, "taken back") {
-			used.Remove(p.date, p.product, p.payee, p.amount, 1)
+			used.Remove(limit.Order{Date: p.date, Product: p.product, Payee: p.payee, Amount: p.amount}, 1)
 			sorted()
 		}
 		if len(used.Uses) != 0 {
@@ -260,7 +260,7 @@ func TestMoreFaults(t *testing.T) {
 		{yen, "day_count = \"3\"\nweek_count = \"2\"", 2}, {yen, "week_count = \"3\"\nmonth_count = \"2\"", 2}, {yen, "day_count = \"3\"\nmonth_count = \"2\"", 2},
 		{yen, "payment_min = \"3\"\npayment_max = \"2\"", 2}, {yen, "payment_max = \"3\"\nday = \"2\"", 2}, {yen, "payment_min = \"2\"\npayment_max = \"2\"\nday = \"2\"", 0},
 		{yen, "per = \"payee\"\npayment_min = \"2\"", 2}, {yen, "direction = \"in\"\nproduct = \"mp2p\"\nbalance_max = \"2\"", 2}, {yen, "direction = \"in\"\nper = \"payee\"\nbalance_max = \"2\"", 2},
-		{yen, "direction = \"in\"\nbalance_max = \"2\"\nday = \"1\"", 2}, {yen, "direction = \"out\"\nbalance_max = \"2\"", 3}, {yen, "direction = \"both\"\nday = \"2\"", 2},
+		{yen, "direction = \"in\"\nbalance_max = \"2\"\nday_count = \"1\"", 2}, {yen, "direction = \"out\"\nbalance_max = \"2\"", 3}, {yen, "direction = \"both\"\nday = \"2\"", 2},
 		{yen, "tier = [\"1\", \"1\"]\nday = \"2\"", 2}, {yen, "tier = []\nday = \"2\"", 2}, {yen, "tier = \"-0\"\nday = \"2\"", 2}, {yen, "tier = \"9\"\nday = \"2\"", 0},
 	} {
 		_, err := limit.Load([]limit.File{{Name: "l", Text: "[a]\n" + tt.text}}, limit.Known{Products: []string{"mp2p"}, Currency: tt.currency})

@@ -25,6 +25,8 @@ type Use struct {
 	Payee   string       `cbor:"3,keyasint"` // empty: of several, of whom the list was too long
 	Sum     money.Amount `cbor:"4,keyasint"`
 	Count   int64        `cbor:"5,keyasint"`
+	Class   string       `cbor:"6,keyasint,omitempty"` // of the payee
+	Apart   bool         `cbor:"7,keyasint,omitempty"` // see Order
 }
 
 // usesKept is how many Uses are kept in any case, however old; above usesMax the oldest days
@@ -34,15 +36,15 @@ const (
 	usesMax  = 1000
 )
 
-// Add counts a payment. A date that goes back forgets nothing: only what is older than the
-// month and the week of the payment is dropped, and that only from a long list, since a
+// Add counts what is ordered. A date that goes back forgets nothing: only what is older than
+// the month and the week of the payment is dropped, and that only from a long list, since a
 // clock may have run ahead.
-func (u *Usage) Add(date, product, payee string, amount money.Amount) {
-	u.add(Use{date, product, payee, amount, 1})
+func (u *Usage) Add(order Order) {
+	u.add(Use{order.Date, order.Product, order.Payee, order.Amount, 1, order.Class, order.Apart})
 	if len(u.Uses) <= usesKept {
 		return
 	}
-	first := min(periodStart(month, date), periodStart(week, date))
+	first := min(periodStart(month, order.Date), periodStart(week, order.Date), daysBefore(order.Date, rollingMonth-1))
 	u.Uses = slices.DeleteFunc(u.Uses, func(use Use) bool { return use.Date < first })
 	for i := 0; len(u.Uses) > usesMax && i < len(u.Uses); i++ {
 		if use := u.Uses[i]; use.Payee != "" {
@@ -54,10 +56,10 @@ func (u *Usage) Add(date, product, payee string, amount money.Amount) {
 	}
 }
 
-// add adds to the Use of the same day, product and payee, of which there is one at most.
+// add adds to the Use of the same day, product, payee and class, of which there is one at most.
 func (u *Usage) add(more Use) {
 	i, found := slices.BinarySearchFunc(u.Uses, more, func(a, b Use) int {
-		return strings.Compare(a.Date+" "+a.Product+" "+a.Payee, b.Date+" "+b.Product+" "+b.Payee)
+		return strings.Compare(a.key(), b.key())
 	})
 	if !found {
 		u.Uses = slices.Insert(u.Uses, i, more)
@@ -67,17 +69,22 @@ func (u *Usage) add(more Use) {
 	u.Uses[i].Count += more.Count
 }
 
+// key sorts Uses, the days in their order.
+func (u *Use) key() string { return u.Date + " " + u.Product + " " + u.Payee + " " + u.Class }
+
 // Remove takes amount, and count payments, off the day on which they were counted, if it is
 // still known. A sum that other payments have brought stays, even if the one that is removed
 // was counted where the payees are no longer told apart.
-func (u *Usage) Remove(date, product, payee string, amount money.Amount, count int64) {
-	for _, kept := range []string{payee, ""} {
-		i := slices.IndexFunc(u.Uses, func(use Use) bool { return use.Date == date && use.Product == product && use.Payee == kept })
+func (u *Usage) Remove(order Order, count int64) {
+	for _, kept := range []string{order.Payee, ""} {
+		i := slices.IndexFunc(u.Uses, func(use Use) bool {
+			return use.Date == order.Date && use.Product == order.Product && use.Payee == kept && use.Class == order.Class
+		})
 		if i < 0 {
 			continue
 		}
 		use := &u.Uses[i]
-		use.Sum, use.Count = max(0, use.Sum-amount), max(0, use.Count-count)
+		use.Sum, use.Count = max(0, use.Sum-order.Amount), max(0, use.Count-count)
 		if use.Sum == 0 && use.Count == 0 {
 			u.Uses = slices.Delete(u.Uses, i, i+1)
 		}
@@ -119,15 +126,39 @@ func periodStart(span period, date string) string {
 	return at.AddDate(0, 0, -sinceMonday).Format(time.DateOnly)
 }
 
-// in returns what was ordered in the period of date, by products, or by all if there are none,
-// and for one payee, or for all.
-func (u *Usage) in(span period, date string, products []string, payee string) (sum money.Amount, count int64) {
+// Lengths of rolling windows, in days.
+const (
+	rollingWeek  = 7
+	rollingMonth = 30
+)
+
+// daysBefore returns the day that is so many days before date.
+func daysBefore(date string, days int) string {
+	at, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return date
+	}
+	return at.AddDate(0, 0, -days).Format(time.DateOnly)
+}
+
+// sum returns what was ordered in the period that a limit of a row has on date, as far as the
+// row counts it.
+func (u *Usage) sum(kind Kind, date string, row *Row, payee string) (sum money.Amount, count int64) {
 	if u == nil {
 		return 0, 0
 	}
-	start := periodStart(span, date)
-	for _, use := range u.Uses {
-		if periodStart(span, use.Date) == start && (len(products) == 0 || slices.Contains(products, use.Product)) && (payee == "" || use.Payee == payee) {
+	span := periodOf(kind)
+	start, rolling := periodStart(span, date), ""
+	if row.Rolling {
+		rolling = daysBefore(date, map[period]int{week: rollingWeek - 1, month: rollingMonth - 1}[span])
+	}
+	for i := range u.Uses {
+		use := &u.Uses[i]
+		within := periodStart(span, use.Date) == start
+		if row.Rolling {
+			within = use.Date >= rolling
+		}
+		if within && row.counts(use.Product, use.Class, use.Apart) && (!row.PerPayee || payee == "" || use.Payee == payee) {
 			sum, count = sum+use.Sum, count+use.Count
 		}
 	}

@@ -44,7 +44,17 @@ type Merchant struct {
 	OldPhone string    `cbor:"12,keyasint,omitempty"` // E.164, before Phone; empty: there was none
 	Moved    time.Time `cbor:"13,keyasint,omitzero"`  // when Phone came in its place
 
+	Agent    bool     `cbor:"14,keyasint,omitempty"` // gives cash for money in purses, and takes it; Account is the float
+	Class    string   `cbor:"15,keyasint,omitempty"` // on which fees and limits may depend; empty: none
 	Vertical Vertical `cbor:"25,keyasint,omitempty"` // empty: Sale
+}
+
+// AgentTable holds the AgentPhone of each agent by the keyed digest of its phone number.
+const AgentTable store.Table = 71
+
+// AgentPhone says which agent a phone number belongs to.
+type AgentPhone struct {
+	Code string `cbor:"1,keyasint"`
 }
 
 // Vertical is the kind of business of a shop, where it decides how the shop is paid.
@@ -139,6 +149,11 @@ func (m *Merchant) TakeBank() {
 
 // IsClosed reports whether the shop was closed: nobody can pay it any more.
 func (m *Merchant) IsClosed() bool { return !m.Closed.IsZero() }
+
+// IsAgent reports whether phone may order for an agent.
+func (m *Merchant) IsAgent(phone string) bool {
+	return m.Agent && !m.IsClosed() && phone != "" && m.Phone == phone
+}
 
 // ValidCode reports whether code can be a merchant's code.
 func ValidCode(code string) bool {

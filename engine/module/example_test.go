@@ -53,7 +53,7 @@ func Example() {
 		time.Sleep(time.Millisecond)
 	}
 	life.does("show", map[string]string{"number": "13800000001"})
-	joined := life.Admin().Status().Modules[4]
+	joined := life.Admin().Status().Modules[8]
 	fmt.Println(joined.Name, joined.What, joined.On)
 	life.end()
 

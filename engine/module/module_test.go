@@ -136,7 +136,7 @@ func TestAModuleThatIsOff(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "books")
 	life := withSaver(t, dir)
 	life.switches(true)
-	if m := life.Admin().Status().Modules[4]; m.Name != "savings" || m.On {
+	if m := life.Admin().Status().Modules[8]; m.Name != "savings" || m.On {
 		t.Errorf("%+v", m)
 	}
 	life.tells(t, "SAVE 5", "cannot do this now")

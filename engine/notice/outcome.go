@@ -90,6 +90,8 @@ func ReasonOf(p *payment.Payment) string {
 // Outcome returns the notices due for the payment's current state.
 func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	switch {
+	case p.State == payment.Cooling:
+		return []Notice{toParty(p, p.Payer, lang.FirstWaits, payer.Lang, argsFor(p, p.Payee, f))}
 	case p.Reason == payment.Paid, p.Passed(payment.Returned) && (payee.Back || p.Plan.Product == payment.PaidBack):
 		return receipts(p, payer, payee, f)
 	case p.Passed(payment.Returned) && payer.Back:
@@ -112,6 +114,12 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	}
 	if other, ok := toBarred[text]; ok && payer.Barred {
 		text = other
+	}
+	if p.Plan.Product == payment.BankOut && p.Reason == payment.UndoneAtBank {
+		return both(p, side{lang.NotPaidOut, payer, payer.Purse, p.Charged}, side{}, f)
+	}
+	if p.Plan.Product == payment.BankOut && text == lang.Doubt {
+		text = lang.DoubtOut
 	}
 	told := []Notice{toParty(p, p.Payer, text, payer.Lang, argsFor(p, p.Payee, f))}
 	// A shop was told nothing about a payment that was merely being checked. About
@@ -148,7 +156,7 @@ func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 		n.Purse, n.Args.Amount = payer.balance, payer.amount
 		told = append(told, n)
 	}
-	if p.Payee.Phone != "" {
+	if p.Payee.Phone != "" && p.Payee.Own == "" {
 		n := toParty(p, p.Payee, payee.text.WithFee(p.PayeeFee), payee.person.Lang, argsFor(p, p.Payer, f))
 		n.Purse, n.Args.Amount, n.Args.Fee = payee.balance, payee.amount, p.PayeeFee
 		told = append(told, n)
@@ -179,6 +187,16 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		if p.Plan.ToBank() {
 			got.text, got.balance = lang.ReceivedBank, 0
 		}
+	case p.Plan.Product == payment.BankIn:
+		paid.text = lang.ToppedUp
+	case p.Plan.Product == payment.BankOut:
+		paid.text = lang.PaidOut
+	case p.Plan.Product == payment.CashOut: // the agent gives what was ordered, whoever pays the fee
+		paid.text = lang.CashOut
+		got = side{lang.CashOutAgent, payee, floatOf(p), p.Ordered}
+	case p.Plan.Product == payment.CashIn:
+		paid = side{lang.CashInAgent, payer, floatOf(p), p.Ordered}
+		got.text, got.balance = lang.CashIn, payee.Purse
 	case p.Plan.Product == payment.PaidBack && p.Plan.Card != nil && !p.Passed(payment.Returned):
 		paid.text, paid.balance, got.text = lang.Refunded, 0, lang.RefundCard
 	case p.Plan.Product == payment.PaidBack && p.Plan.Bank() != "" && !p.Passed(payment.Returned):
@@ -191,10 +209,23 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		}
 	case p.Plan.Card != nil:
 		paid.text, paid.balance = lang.PaidCard, 0
-	case p.Plan.Bank() != "":
+	case p.Plan.FromBank():
 		paid.text, paid.balance = lang.PaidBank, 0
 	}
 	return both(p, paid, got, f)
+}
+
+// floatOf returns the account of the agent in a payment for cash.
+func floatOf(p *payment.Payment) store.AccountID {
+	for _, leg := range p.Plan.Legs {
+		switch {
+		case leg.Code == payment.CodePay && p.Plan.Product == payment.CashIn:
+			return leg.From
+		case leg.Code == payment.CodePay:
+			return leg.To
+		}
+	}
+	return 0
 }
 
 func toParty(p *payment.Payment, to payment.Party, text lang.Key, l lang.Lang, a lang.Args) Notice {

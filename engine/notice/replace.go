@@ -49,6 +49,21 @@ var stages = map[lang.Key]stage{
 	lang.SetAside:   {payerSide, true},
 	lang.Authorised: {payerSide, true},
 
+	lang.FirstWaits: {payerSide, true},
+	lang.DoubtOut:   {payerSide, true},
+	lang.NotPaidOut: {payerSide, false},
+
+	lang.ToppedUp:     {payerSide, false},
+	lang.ToppedUpFee:  {payerSide, false},
+	lang.PaidOut:      {payerSide, false},
+	lang.PaidOutFee:   {payerSide, false},
+	lang.CashOut:      {payerSide, false},
+	lang.CashOutFee:   {payerSide, false},
+	lang.CashInAgent:  {payerSide, false},
+	lang.CashOutAgent: {payeeSide, false},
+	lang.CashIn:       {payeeSide, false},
+	lang.CashInFee:    {payeeSide, false},
+
 	lang.HandedBack:       {payerSide, false},
 	lang.BackUnclaimed:    {payerSide, false},
 	lang.SetFree:          {payerSide, false},

@@ -314,7 +314,7 @@ func (a *adding) tryForm(entry *sheet.Entry) {
 		return
 	}
 	payee := "8001"
-	if slices.Contains([]Intent{Send, Ask, Name}, Intent(entry.Table)) {
+	if slices.Contains([]Intent{Send, Ask, Name, In}, Intent(entry.Table)) {
 		payee = "13800138000"
 	}
 	text := strings.NewReplacer("{to}", payee, "{amount}", "25", "{source}", "", "{ref}", "7HQ3KX9D").Replace(entry.Text())

@@ -41,7 +41,8 @@ func FuzzParse(f *testing.F) {
 		if o.Amount != 0 && !saysAmount(text, o) {
 			t.Fatalf("%q is read as %s: not among %v", text, written(o), readings(g.Currency, text))
 		}
-		if moves := o.Intent == order.Pay || o.Intent == order.Send || o.Intent == order.Ask; o.Intent != order.Name && moves != (o.To != "" && o.Amount > 0) {
+		moves := o.Intent == order.Pay || o.Intent == order.Send || o.Intent == order.Ask || o.Intent == order.In || o.Intent == order.Out && o.To != ""
+		if o.Intent != order.Name && moves != (o.To != "" && o.Amount > 0) {
 			t.Fatalf("%q is read as %s", text, written(o))
 		}
 		if b, err := json.Marshal(o); err != nil || !json.Valid(b) {

@@ -149,6 +149,12 @@ func (p *parser) obey(key keyword, rest string) (Order, *Refusal) {
 		return p.pay(rest)
 	case Send:
 		return p.send(rest, Send)
+	case TopUp:
+		return ownMoney{p}.topUp(rest)
+	case Out:
+		return ownMoney{p}.out(rest)
+	case In:
+		return ownMoney{p}.cashIn(rest)
 	}
 	if p.source != "" {
 		return p.refuse(BadSource, key.intent)
@@ -162,8 +168,14 @@ func (p *parser) obey(key keyword, rest string) (Order, *Refusal) {
 	return p.simple(key, rest)
 }
 
-// moves reports whether the orders of an intent name an amount and a payee.
-func (i Intent) moves() bool { return i == Pay || i == Send || i == Ask }
+// moves reports whether the orders of an intent name an amount.
+func (i Intent) moves() bool {
+	switch i {
+	case Pay, Send, Ask, TopUp, Out, In:
+		return true
+	}
+	return false
+}
 
 // parser reads one text.
 type parser struct {

@@ -6,8 +6,9 @@
 // characters of traditional.go. words.toml has the words that begin orders, in English, 中文
 // and pinyin codes, and those for ways of paying: words.go finds them, and adding.go adds
 // those of modules and operators, in the same form. units.go has the words of money;
-// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go, ask.go, name.go, refund.go and simple.go
-// read the intents, address.go the addresses that name a payee, takeback.go the texts that stop a payment or the offers. memo.go reads what
+// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go, own.go, ask.go, name.go,
+// refund.go and simple.go read the intents, address.go the addresses that name a payee,
+// takeback.go the texts that stop a payment or the offers. memo.go reads what
 // follows an amount, and split.go divides that into words; source.go finds the way of
 // paying in it, and judge.go, judge_en.go and judge_zh.go refuse whatever else may change
 // the order. hint.go makes the correct form nearest to what was typed; secret.go finds a
@@ -46,6 +47,9 @@ const (
 	Start   Intent = "start"
 	PIN     Intent = "pin"
 	Refund  Intent = "refund"
+	TopUp   Intent = "topup"   // from one's bank account into the purse
+	Out     Intent = "out"     // out of the purse: to one's bank account, or for cash at an agent
+	In      Intent = "in"      // an agent takes cash for somebody's purse
 	Receive Intent = "receive" // where what others send goes
 	Ask     Intent = "ask"     // another person to send money
 	AskOff  Intent = "ask-off" // no such requests, please
@@ -63,6 +67,18 @@ const (
 	FromPurse Source = "purse"
 	FromBank  Source = "bank"
 	FromCard  Source = "card"
+)
+
+// Topic is what HELP is asked about.
+type Topic string
+
+// The topics.
+const (
+	AboutMore  Topic = "2"
+	AboutPay   Topic = "pay"
+	AboutSend  Topic = "send"
+	AboutPurse Topic = "purse"
+	AboutShop  Topic = "shop"
 )
 
 // MemoRunesMax is the longest memo that is kept.
@@ -85,6 +101,7 @@ type Order struct {
 	Always   bool      // NO n ALWAYS: no more from the same person
 	Name     string    // NAME, UNNAME: in lower case
 	Language lang.Lang // that LANG chooses
+	Topic    Topic     // of HELP; empty: all in short
 	Rest     string    // of a module's intent: what follows its word, folded and in lower case
 	Cancel   bool      // CANCEL, END, QUIT, REVOKE alone: No with an open order, else Stop
 	Written  lang.Lang // the text's own language; empty: it shows none
@@ -145,7 +162,8 @@ func (o Order) MarshalJSON() ([]byte, error) {
 		Item     *int      `json:"item,omitempty"`
 		Always   bool      `json:"always,omitempty"`
 		Language lang.Lang `json:"language,omitempty"`
-	}{Intent: o.Intent, To: o.To, Source: o.Source, Card: o.Card, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Name: o.Name, Always: o.Always, Language: o.Language}
+		Topic    Topic     `json:"topic,omitempty"`
+	}{Intent: o.Intent, To: o.To, Source: o.Source, Card: o.Card, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Name: o.Name, Always: o.Always, Language: o.Language, Topic: o.Topic}
 	if o.HasItem {
 		v.Item = &o.Item
 	}

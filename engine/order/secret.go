@@ -175,11 +175,11 @@ func (g Grammar) isBesideOrder(text string, worded bool) bool {
 		return false // most texts: the order need not be known
 	}
 	switch intent := g.movesMoney(text); {
-	case intent == "":
+	case intent == "", intent == Out && len(numbers) < orderNumbers:
 		return slices.ContainsFunc(numbers, six) || spacedOut(numbers) || worded && slices.ContainsFunc(numbers, isPINLong)
 	case len(numbers) <= orderNumbers:
 		return false
-	case intent == Pay:
+	case intent == Pay, intent == Out:
 		return slices.ContainsFunc(numbers[1:], six) || spacedOut(numbers[orderNumbers:])
 	}
 	// Without a whole phone number the six digits may be a part of it.
@@ -202,15 +202,15 @@ func isPINLong(token string) bool {
 
 func isPhoneLong(token string) bool { return len(token) >= groupedDigitsMin }
 
-// movesMoney is Pay, Send or Ask where a text begins with one of their keywords, as
-// the grammar finds them; else it is empty.
+// movesMoney is Pay, Send, Ask, Out or In where a text begins with one of their keywords, as
+// the grammar finds them; else it is empty. An order to top up has only one number.
 func (g Grammar) movesMoney(text string) Intent {
 	plain, ok := fold(text)
 	if !ok {
 		return ""
 	}
 	k, _, ok := (&parser{words: g.words()}).lead(lower(plain))
-	if !ok || !k.intent.moves() {
+	if !ok || !k.intent.moves() || k.intent == TopUp {
 		return ""
 	}
 	return k.intent

@@ -22,7 +22,10 @@ func (p *parser) simple(key keyword, rest string) (Order, *Refusal) {
 		return o, nil
 	}
 	switch key.intent {
-	case Help, Stop:
+	case Help:
+		o.Topic = p.words.topic(rest)
+		return o, nil
+	case Stop:
 		return o, nil
 	case Last:
 		return p.last(o, rest)
@@ -48,6 +51,32 @@ func (p *parser) simple(key keyword, rest string) (Order, *Refusal) {
 		return p.refuse(TooMuch, key.intent)
 	}
 	return o, nil
+}
+
+// topic returns what HELP is asked about: "2", the word of an order, the word for the purse or
+// one for a shop. Other words ask for all.
+func (w *Words) topic(rest string) Topic {
+	if rest == "2" || rest == "二" {
+		return AboutMore
+	}
+	if w.sources.by[rest] == FromPurse {
+		return AboutPurse
+	}
+	if slices.Contains(shopWords, rest) {
+		return AboutShop
+	}
+	key, _, _ := w.find(rest)
+	switch key.intent {
+	case Pay:
+		return AboutPay
+	case Send:
+		return AboutSend
+	case TopUp, Out, Balance, Last:
+		return AboutPurse
+	case Refund, In:
+		return AboutShop
+	}
+	return ""
 }
 
 // itemDigitsMax is the longest number of a request for money. The codes of shops are longer,

@@ -61,14 +61,18 @@ func (p *Payment) captureByRow(amount money.Amount) (Amounts, error) {
 		return Amounts{}, ErrCapture
 	}
 	fee := p.Tariff.Terms.Fee(amount)
-	now := Amounts{Charged: amount + fee.Payer, Received: amount - fee.Payee, Fee: fee.Sum(), PayeeFee: fee.Payee, Tax: fee.Tax,
+	// A fee in coarse steps may become so much smaller that the payee would get more of a
+	// smaller amount than of all of it. No more is set aside for the payee; the difference
+	// stays in the fee, which is then at most what it was.
+	fee.Payee = max(fee.Payee, amount-p.Received)
+	now := Amounts{Charged: amount + fee.Payer, Received: amount - fee.Payee, Fee: fee.Sum(), PayeeFee: fee.Payee, Tax: p.Tariff.Terms.TaxIn(fee.Sum()),
 		Captured: make([]money.Amount, len(p.Plan.Legs))}
 	if now.Received <= 0 {
 		return Amounts{}, ErrCapture
 	}
 	for i := range p.Plan.Legs {
 		switch p.Plan.Legs[i].Code {
-		case CodePay:
+		case CodePay, CodeUnit:
 			now.Captured[i] = now.Received
 		case CodeFee:
 			now.Captured[i] = now.Fee - now.Tax

@@ -4,12 +4,16 @@
 //
 // A state that brings an event by itself (confirmed, approved, taken, posted, ...) is
 // passed within the same commit, so that what is found after a restart is
-// waiting, calling, sent, offered, authorized, advising, reversing, doubt or done. Every
+// cooling, waiting, calling, sent, offered, authorized, advising, reversing, doubt or done. Every
 // transition:
 //
 //	·          -- ordered     -> received    hold
 //	received   -- call        -> calling     dial
 //	received   -- pin exempt  -> confirmed
+//	received   -- cool        -> cooling     tell
+//	cooling    -- ripe        -> calling     dial
+//	cooling    -- stopped     -> voided      void holds, tell
+//	cooling    -- expired     -> voided      void holds, tell
 //	calling    -- pin right   -> confirmed
 //	calling    -- call failed -> waiting     tell
 //	calling    -- pin locked  -> voided      void holds, tell

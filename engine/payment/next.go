@@ -116,6 +116,9 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 	case Offered:
 		p.Deadline = ev.At.Add(p.Plan.Decision.Within)
 	}
+	if p.State == Cooling {
+		p.Deadline = ev.At.Add(p.Plan.Wait)
+	}
 	if reason := reasonOf(p, ev); reason != "" {
 		p.Reason = reason
 	}

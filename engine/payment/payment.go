@@ -31,11 +31,18 @@ type Party struct {
 	Code  string    `cbor:"2,keyasint,omitempty"` // of a merchant
 	Phone string    `cbor:"3,keyasint,omitempty"`
 	Name  lang.Name `cbor:"4,keyasint,omitzero"`
+	Class string    `cbor:"5,keyasint,omitempty"` // of a merchant, on which fees and limits may depend
+	// Own says which of the payer's own places for money this is. User and Phone are then
+	// those of the payer as well.
+	Own lang.Own `cbor:"6,keyasint,omitempty"`
 }
 
 // Shown returns the party as others are told of it: a shop by name and code, a
 // person by number alone. Paying 0.01 to a number must not reveal whose it is.
 func (p Party) Shown() lang.Party {
+	if p.Own != "" {
+		return lang.Party{Own: p.Own}
+	}
 	if p.Code != "" {
 		return lang.Party{Name: p.Name, Code: p.Code}
 	}

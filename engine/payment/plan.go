@@ -19,12 +19,21 @@ const (
 	MCredit Product = "mcredit"
 	TopUp   Product = "topup" // cash in, by the operator
 
+	BankIn  Product = "bankin"  // from the bank account into the same subscriber's purse
+	BankOut Product = "bankout" // from the purse to the same subscriber's bank account
+	CashOut Product = "cashout" // from the purse to an agent, who gives cash for it
+	CashIn  Product = "cashin"  // from an agent, who was given cash for it, to a purse
+
 	Correction Product = "correction" // a top-up taken back, by the operator
 	PaidBack   Product = "refund"     // a shop pays its customer back
 	ClaimPaid  Product = "claim"      // what was sent to a number that has registered since
 	ClaimBack  Product = "claim-back" // the same to its payer again, because nobody did
 	Chargeback Product = "chargeback" // a card issuer takes an amount back from a shop
 )
+
+// Spends reports whether payments by p count as what a subscriber spends. What comes into the
+// payer's own purse does not, nor what an agent pays for cash; limits for these name them.
+func (p Product) Spends() bool { return p != BankIn && p != CashIn }
 
 // Plan is what a product makes of an order: pure data, fixed when the order is accepted.
 //
@@ -54,6 +63,11 @@ type Plan struct {
 	// Claim is how long the money waits for a payee who is not registered yet; 0: the payee is.
 	// The payment is made without that: see Claim, the record.
 	Claim time.Duration `cbor:"12,keyasint,omitempty"`
+	// Wait is how long the payment waits before its call, since its payer has never paid the
+	// payee; 0: it does not.
+	Wait time.Duration `cbor:"20,keyasint,omitempty"`
+	// NewPayee says that the payee becomes known to the payer once it is paid.
+	NewPayee bool `cbor:"21,keyasint,omitempty"`
 	// Card is the card that pays, as people may see it; nil: no card does.
 	Card *Card `cbor:"9,keyasint,omitempty"`
 	// Decision has the payee accept or refuse what the PreAuth has set aside; nil: it is not
@@ -168,7 +182,8 @@ const (
 	CodeRefund     uint16 = 9
 	CodeTax        uint16 = 10 // the part of a fee that is tax
 	CodeClaim      uint16 = 16 // to a payee who has registered since
-
+	CodeFund       uint16 = 20 // the operator funds an agent
+	CodeUnit       uint16 = 21 // counts towards a limit; moves no money
 	CodeChargeback uint16 = 11 // a card issuer takes an amount back
 )
 

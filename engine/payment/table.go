@@ -9,6 +9,7 @@ const (
 	Received   State = "received"
 	Waiting    State = "waiting" // a call failed; AGAIN, NO or expiry
 	Calling    State = "calling"
+	Cooling    State = "cooling"   // the first payment to its payee, before its call; NO or the end of the wait
 	Confirmed  State = "confirmed" // the PIN was right, or none was needed
 	Sent       State = "sent"      // a bank is asked; STAN and RRN are stored
 	Approved   State = "approved"
@@ -43,6 +44,7 @@ const (
 	Stopped    EventKind = "stopped"
 	Expired    EventKind = "expired"
 	Again      EventKind = "again"
+	Ripe       EventKind = "ripe" // the wait before the call is over
 	Approval   EventKind = "approval"
 	Decline    EventKind = "decline"
 	Silence    EventKind = "silence"
@@ -59,6 +61,7 @@ const (
 	Agree    EventKind = "agree"     // the payee accepts what it was offered, or its silence counts as that
 	TurnDown EventKind = "turn down" // the payee refuses it, or its silence counts as that
 
+	cool     EventKind = "cool"
 	call     EventKind = "call"
 	exempt   EventKind = "pin exempt"
 	send     EventKind = "send"
@@ -118,6 +121,11 @@ var table = []Row{
 	{None, Ordered, Received, []Effect{HoldMoney}},
 	{Received, call, Calling, []Effect{Dial}},
 	{Received, exempt, Confirmed, nil},
+	{Received, cool, Cooling, []Effect{Tell}},
+
+	{Cooling, Ripe, Calling, []Effect{Dial}},
+	{Cooling, Stopped, Voided, []Effect{VoidHolds, Tell}},
+	{Cooling, Expired, Voided, []Effect{VoidHolds, Tell}},
 
 	{Calling, PINRight, Confirmed, nil},
 	{Calling, CallFailed, Waiting, []Effect{Tell}},
@@ -198,6 +206,9 @@ func follow(s State, p *Plan, stage Stage) EventKind {
 		if p.PINExempt {
 			return exempt
 		}
+		if p.Wait > 0 {
+			return cool
+		}
 		return call
 	case Approved:
 		if p.Decision != nil && stage == p.Opens(0) {
@@ -219,7 +230,7 @@ func follow(s State, p *Plan, stage Stage) EventKind {
 		return closed
 	case Voided, Returned:
 		return closed
-	case None, Waiting, Calling, Sent, Offered, Authorized, Advising, Reversing, Doubt, Done:
+	case None, Cooling, Waiting, Calling, Sent, Offered, Authorized, Advising, Reversing, Doubt, Done:
 		return ""
 	}
 	return ""

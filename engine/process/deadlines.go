@@ -40,6 +40,8 @@ func atDeadline(p *payment.Payment) payment.Event {
 		return payment.Event{Kind: payment.Agree, Reason: payment.NoWord}
 	case p.State == payment.Offered:
 		return payment.Event{Kind: payment.TurnDown, Reason: payment.NoWord}
+	case p.State == payment.Cooling:
+		return payment.Event{Kind: payment.Ripe}
 	}
 	return payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}
 }
@@ -101,17 +103,17 @@ func (d *deadlines) look(now time.Time, expires time.Duration) {
 func (m *Machine) Resume(p *payment.Payment) {
 	m.Open.Add(p.State, 1)
 	switch p.State {
-	case payment.Calling, payment.Waiting, payment.Offered, payment.Authorized:
+	case payment.Cooling, payment.Calling, payment.Waiting, payment.Offered, payment.Authorized:
 	default:
 		return
 	}
 	latest := m.cfg.Now().Add(cmp.Or(waits(p), m.cfg.Expires()))
-	ends := p.Deadline
-	if ends.After(latest) {
-		m.cfg.Log.Warn("the clock was set back: an open payment ends earlier than its payer was told", "ref", p.Ref, "deadline", ends, "ends", latest)
-		ends = latest
+	watched := deadline{p.Deadline, p.No, waits(p), atDeadline(p)}
+	if watched.at.After(latest) {
+		m.cfg.Log.Warn("the clock was set back: an open payment ends earlier than its payer was told", "ref", p.Ref, "deadline", watched.at, "ends", latest)
+		watched.at = latest
 	}
-	m.deadlines.add(deadline{ends, p.No, waits(p), atDeadline(p)})
+	m.deadlines.add(watched)
 	if p.State == payment.Offered {
 		m.cfg.Actor.Offered(p)
 	}
@@ -127,6 +129,8 @@ func waits(p *payment.Payment) time.Duration {
 	switch p.State {
 	case payment.Authorized:
 		return p.Plan.Capture
+	case payment.Cooling:
+		return p.Plan.Wait
 	case payment.Offered:
 		return p.Plan.Decision.Within
 	}

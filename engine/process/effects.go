@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 
+	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
@@ -159,20 +161,45 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 			return err
 		}
 	}
-	if payer != nil && p.Claim == 0 { // otherwise it was entered when it was paid
+	// A claim was entered when it was paid; nobody spends what goes into the own purse.
+	if payer != nil && p.Claim == 0 && p.Payee.Own != lang.OwnPurse {
 		payer.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown(), Fee: p.PayerFee()})
 		t.SaveUser(payer)
 	}
+	if p.Plan.NewPayee {
+		if err := remember(t, p); err != nil {
+			return err
+		}
+	}
 	payee, err := subscriber(t, p.Payee)
-	if err != nil || payee == nil {
+	if err != nil || payee == nil || p.Payee.Own == lang.OwnBank {
 		return err
 	}
 	if p.Plan.Product == payment.PaidBack && len(p.Plan.Asks) == 0 && !p.Credits(payee.Purse) {
 		keepUnclaimed(t, p, payee.No, p.Received)
 		return nil
 	}
-	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Received, Currency: p.Currency, Party: p.Payer.Shown(), Fee: p.PayeeFee})
+	from := p.Payer.Shown()
+	if p.Payee.Own != "" {
+		from = lang.Party{Own: lang.OwnBank}
+	}
+	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Received, Currency: p.Currency, Party: from, Fee: p.PayeeFee})
 	t.SaveUser(payee)
+	return nil
+}
+
+// remember makes the payee of p known to its payer.
+func remember(t *tx.Tx, p *payment.Payment) error {
+	key := payment.Key(p.Payer.User)
+	known, err := tx.Read[user.Known](t, user.KnownTable, key)
+	if err != nil {
+		return err
+	}
+	if known == nil {
+		known = new(user.Known)
+	}
+	known.Add(limit.Payee(p.Payee.Code, p.Payee.User), p.Created())
+	tx.Save(t, user.KnownTable, key, known)
 	return nil
 }
 
@@ -195,7 +222,7 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	if err != nil || orderer == nil {
 		return err
 	}
-	if orderer.No == p.Payer.User {
+	if orderer.No == p.Payer.User && p.Plan.Product.Spends() {
 		orderer.Unspend(p.Date, p.Charged)
 	}
 	orderer.TookNothing(p.Ref)
@@ -228,6 +255,9 @@ func (m *Machine) TellOutcome(t *tx.Tx, p *payment.Payment) error {
 	pays := m.person(p, payer)
 	pays.Lang = p.Lang
 	facts := notice.Facts{At: m.cfg.Place.Time(t.Now), Of: m.Of(p)}
+	if p.State == payment.Cooling {
+		facts.At = m.cfg.Place.Time(p.Deadline)
+	}
 	facts.Minutes = max(0, int(p.Deadline.Sub(t.Now).Minutes()))
 	orderer, err := subscriber(t, p.Orderer())
 	if err != nil {

@@ -84,7 +84,7 @@ type Machine struct {
 // New returns a Machine.
 func New(cfg Config) *Machine {
 	return &Machine{cfg: cfg,
-		Open:  meter.NewTally(payment.Waiting, payment.Calling, payment.Sent, payment.Offered, payment.Authorized, payment.Advising, payment.Reversing, payment.Doubt),
+		Open:  meter.NewTally(payment.Cooling, payment.Waiting, payment.Calling, payment.Sent, payment.Offered, payment.Authorized, payment.Advising, payment.Reversing, payment.Doubt),
 		Ended: meter.NewTally(payment.Ends()...)}
 }
 
@@ -161,6 +161,9 @@ func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error 
 			return err
 		}
 	}
+	if ev.Kind == payment.Ripe {
+		p.Deadline = t.Now.Add(m.cfg.Expires())
+	}
 	if p.Charged < charged {
 		if err := unspend(t, p, charged-p.Charged); err != nil {
 			return err
@@ -193,18 +196,30 @@ func unspend(t *tx.Tx, p *payment.Payment, amount money.Amount) error {
 	return uncount(t, p, amount, 0)
 }
 
-// uncount takes amount, and count payments, out of what the payer has used of the limits.
+// uncount takes amount, and count payments, out of what whoever ordered p has used of the
+// limits.
 func uncount(t *tx.Tx, p *payment.Payment, amount money.Amount, count int64) error {
 	if !p.Counted {
 		return nil
 	}
-	used, err := tx.Read[limit.Usage](t, limit.Table, payment.Key(p.Payer.User))
+	key := payment.Key(p.Orderer().User)
+	used, err := tx.Read[limit.Usage](t, limit.Table, key)
 	if err != nil || used == nil {
 		return err
 	}
-	used.Remove(p.Date, string(p.Plan.Product), limit.Payee(p.Payee.Code, p.Payee.User), amount, count)
-	tx.Save(t, limit.Table, payment.Key(p.Payer.User), used)
+	used.Remove(Use(p, amount), count)
+	tx.Save(t, limit.Table, key, used)
 	return nil
+}
+
+// Use returns how amount of p counts in what whoever ordered it has used of the limits.
+func Use(p *payment.Payment, amount money.Amount) limit.Order {
+	class := p.Payee.Class
+	if p.Payee.Code == "" {
+		class = limit.Person
+	}
+	return limit.Order{Product: string(p.Plan.Product), Payee: limit.Payee(p.Payee.Code, p.Payee.User), Class: class, Apart: !p.Plan.Product.Spends(),
+		Amount: amount, Date: p.Date}
 }
 
 // AdvanceIf is Advance for an event that may come too late without harm.
@@ -224,6 +239,8 @@ func (m *Machine) moved(p *payment.Payment) {
 		if p.Calls == 1 {
 			m.watch(p)
 		}
+	case payment.Cooling:
+		m.watch(p)
 	case payment.Offered:
 		m.watch(p)
 		m.cfg.Actor.Offered(p)

@@ -24,10 +24,22 @@ func FeeOn(o order.Order, s Sides, set Settings) (tariff.Fee, bool) {
 		return tariff.Fee{}, false
 	}
 	costs := tariff.Order{Product: string(products[i].name), Channel: tariff.ChannelSMS, Tier: s.Payer.Tier, Currency: o.Currency.Code, Amount: o.Amount, Date: s.Date}
+	costs.Class = s.class(products[i].name)
 	if s.Shop != nil {
 		costs.Shop = s.Shop.Code
 	}
-	return set.Tariff.Fee(costs)
+	fee, ok := set.Tariff.Fee(costs)
+	return OnTop(products[i].name, fee), ok
+}
+
+// OnTop returns the fee of a payment by a product: where both sides are the same person, they
+// pay all of it in addition to the amount, whatever the row says.
+func OnTop(name payment.Product, fee tariff.Fee) tariff.Fee {
+	if name == payment.BankIn || name == payment.BankOut {
+		fee.Parts.Payer, fee.Parts.Payee = fee.Sum(), 0
+		fee.Terms.PayerShare = tariff.Whole
+	}
+	return fee
 }
 
 // Amounts returns who pays and gets how much of an order. fee may be nil.

@@ -8,16 +8,17 @@ import (
 )
 
 // OverLimit returns the refusal of a payment that takes amount, fees included, beyond one
-// of the payer's limits, or nil.
+// of the payer's limits, or nil. For what does not count as spent, only limits hold that name
+// the product.
 func OverLimit(name payment.Product, amount money.Amount, s Sides, set Settings) *Refusal {
-	tier, today := s.Payer.Tier, s.Payer.Today(s.Date)
-	if set.PaymentLimit > 0 && amount > set.PaymentLimit && !set.Limits.Gives(tier, limit.Max) {
+	tier, today, spends := s.Payer.Tier, s.Payer.Today(s.Date), name.Spends()
+	if spends && set.PaymentLimit > 0 && amount > set.PaymentLimit && !set.Limits.Gives(tier, limit.Max) {
 		return &Refusal{Text: lang.OverPayment, Limit: set.PaymentLimit}
 	}
-	if set.DayLimit > 0 && today.Sum > set.DayLimit-amount && !set.Limits.Gives(tier, limit.Day) {
+	if spends && set.DayLimit > 0 && today.Sum > set.DayLimit-amount && !set.Limits.Gives(tier, limit.Day) {
 		return overDay(set.DayLimit, set.DayLimit-today.Sum)
 	}
-	over := set.Limits.Check(limit.Order{Product: string(name), Tier: tier, Payee: s.payee(), Amount: amount, Date: today.Date}, s.Used)
+	over := set.Limits.Check(limit.Order{Product: string(name), Tier: tier, Payee: s.payee(name), Class: s.class(name), Apart: !spends, Amount: amount, Date: today.Date}, s.Used)
 	if over == nil {
 		return nil
 	}
@@ -29,6 +30,10 @@ func OverLimit(name payment.Product, amount money.Amount, s Sides, set Settings)
 		return &Refusal{Text: lang.OverPayment, Limit: most}
 	case over.PerPayee:
 		return &Refusal{Text: lang.OverPayee}
+	case over.Rolling && over.Kind.Counts():
+		return &Refusal{Text: lang.OverRollingCount}
+	case over.Rolling:
+		return &Refusal{Text: lang.OverRolling, Limit: most, Left: over.Left}
 	case over.Kind == limit.Day:
 		return overDay(most, over.Left)
 	case over.Kind == limit.Week:
@@ -51,13 +56,21 @@ func overDay(most, left money.Amount) *Refusal {
 	return &Refusal{Text: lang.OverDay, Limit: most}
 }
 
-// payee returns what the payee is called in limits.
-func (s *Sides) payee() string {
-	if s.Shop != nil {
-		return limit.Payee(s.Shop.Code, 0)
+// class returns the class of the payee, on which fees and limits may depend.
+func (s *Sides) class(name payment.Product) string {
+	if s.Shop != nil && name != payment.CashIn {
+		return s.Shop.Class
 	}
-	if s.Payee != nil {
+	return limit.Person
+}
+
+// payee returns what the payee is called in limits.
+func (s *Sides) payee(name payment.Product) string {
+	switch {
+	case s.Shop != nil && name != payment.CashIn:
+		return limit.Payee(s.Shop.Code, 0)
+	case s.Payee != nil:
 		return limit.Payee("", s.Payee.No)
 	}
-	return ""
+	return limit.Payee("", s.Payer.No)
 }

@@ -33,9 +33,9 @@ func TestWhatIsSaidOfEachLimit(t *testing.T) {
 	t.Parallel()
 	const row = "[r]\n"
 	used := &limit.Usage{}
-	used.Add("2026-11-22", "mpurse", "8001", 400) // a Sunday
-	used.Add("2026-11-17", "mpurse", "8001", 300)
-	used.Add("2026-11-01", "mpurse", "8001", 200)
+	used.Add(limit.Order{Date: "2026-11-22", Product: "mpurse", Payee: "8001", Amount: 400}) // a Sunday
+	used.Add(limit.Order{Date: "2026-11-17", Product: "mpurse", Payee: "8001", Amount: 300})
+	used.Add(limit.Order{Date: "2026-11-01", Product: "mpurse", Payee: "8001", Amount: 200})
 	for name, tt := range map[string]struct {
 		text   string
 		amount money.Amount
@@ -104,7 +104,7 @@ func TestEachPayeeByItself(t *testing.T) {
 		"what is no longer by name": {"", shop("8001"), false},
 	} {
 		used := &limit.Usage{}
-		used.Add(today, "mpurse", tt.payee, 100)
+		used.Add(limit.Order{Date: today, Product: "mpurse", Payee: tt.payee, Amount: 100})
 		tt.sides.Used = used
 		if got := product.OverLimit(payment.MPurse, 100, tt.sides, set); (got != nil) != tt.over {
 			t.Errorf("%s: %+v", name, got)

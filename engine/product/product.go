@@ -2,8 +2,8 @@
 // come in, legs or a refusal go out, and no product is named anywhere else in
 // the rules.
 //
-// One file holds one product; the list in products is the whole register. A
-// fifth product is a file and a line. fee.go has what an order costs, and the legs for it; limit.go
+// One file holds one product, or two that are each other's opposite; the list in products is
+// the whole register. A further product is a file and a line. fee.go has what an order costs, and the legs for it; limit.go
 // has the limits.
 // The package imports store/money and the pure packages of engine.
 package product
@@ -63,14 +63,16 @@ func (v Verticals) CaptureFor(shop *merchant.Merchant) time.Duration {
 	return 0
 }
 
-// Sides are the people of an order. Exactly one of Shop, Payee and Stranger is set.
+// Sides are the people of an order. Exactly one of Shop, Payee, Stranger and Own is set,
+// except in CashIn: there Payer is the manager of Shop, which pays Payee.
 type Sides struct {
 	Payer    *user.User
 	Shop     *merchant.Merchant
 	Payee    *user.User
 	Stranger *Stranger
-	Date     string // local day, 2006-01-02
-	Fee      *Fee   // what the order costs; nil: nothing. See FeeOn
+	Own      lang.Own // the payer's own purse or bank account, which gets the money
+	Date     string   // local day, 2006-01-02
+	Fee      *Fee     // what the order costs; nil: nothing. See FeeOn
 	// Card is the card that the order is paid with; nil: none was named, or found.
 	Card *PayingCard
 	// Transit is the account of what the payer's bank has paid and the payee's has not taken
@@ -109,6 +111,10 @@ var products = []maker{
 	{payment.MCredit, "from a card to a shop", true, meansMCredit, planMCredit},
 	{payment.MDebit, "from the bank account to a shop", true, meansMDebit, planMDebit},
 	{payment.MP2P, "from the purse or the bank account to a person", false, meansMP2P, planMP2P},
+	{payment.CashIn, "from an agent, for cash, to a purse", false, meansCashIn, planCashIn},
+	{payment.CashOut, "from the purse to an agent, for cash", false, meansCashOut, planCashOut},
+	{payment.BankOut, "from the purse to one's own bank account", true, meansBankOut, planBankOut},
+	{payment.BankIn, "from the bank account to one's own purse", true, meansBankIn, planBankIn},
 	{payment.MPurse, "from the purse to a shop", false, meansMPurse, planMPurse},
 }
 

@@ -55,10 +55,7 @@ func RefundMax(p *payment.Payment) money.Amount {
 // from what it had set aside, or "". A bank that was only asked to pay the payee does not
 // count.
 func PaidByBank(p *payment.Payment) string {
-	if len(p.Plan.Asks) == 0 {
-		return ""
-	}
-	if kind := p.Plan.Asks[0].Kind; kind != payment.Debit && kind != payment.PreAuth {
+	if !p.Plan.FromBank() {
 		return ""
 	}
 	return p.Plan.Bank()

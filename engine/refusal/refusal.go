@@ -63,7 +63,12 @@ const (
 	NoRefund           Reason = "no_refund"    // what a REFUND names cannot be refunded by its sender, or not so much of it
 	RefundFunds        Reason = "refund_funds" // of the shop
 	PayeeFull          Reason = "payee_full"   // the payee's account may not hold as much
-	CannotDo           Reason = "cannot_do"    // switched off, or refused by the books for a reason that is neither side's
+	PurseFull          Reason = "purse_full"   // the sender's own purse may not hold or receive as much
+	NotAgent           Reason = "not_agent"    // whoever is to give or take cash is no agent
+	AgentFunds         Reason = "agent_funds"  // of the agent's float
+	AskedFirst         Reason = "asked_first"  // the first payment to the payee: a question was asked instead
+	OverRolling        Reason = "over_rolling_limit"
+	CannotDo           Reason = "cannot_do" // switched off, or refused by the books for a reason that is neither side's
 )
 
 // reasons maps each text to its reason. It is never modified.
@@ -123,6 +128,17 @@ var reasons = map[lang.Key]Reason{
 	lang.PayeeClosed:        PayeeClosed,
 	lang.PayeeFull:          PayeeFull,
 	lang.CannotDo:           CannotDo,
+	lang.NotLinked:          NoBankAccount,
+	lang.BankClosedOwn:      BankClosed,
+	lang.AskFirst:           AskedFirst,
+	lang.OverRolling:        OverRolling,
+	lang.OverRollingCount:   OverRolling,
+	lang.PurseFull:          PurseFull,
+	lang.NoAgent:            NotAgent,
+	lang.NotAnAgent:         NotAgent,
+	lang.AgentNoPIN:         NoPIN,
+	lang.AgentShort:         AgentFunds,
+	lang.DoubtOut:           TooLate,
 
 	lang.RefundUnknown:   NoRefund,
 	lang.RefundByShop:    NoRefund,
@@ -148,7 +164,7 @@ func Of(text lang.Key) (Reason, bool) {
 func Reasons() []Reason {
 	return []Reason{NotUnderstood, PINInText, CardInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
 		OverPayment, OverDay, OverWeek, OverMonth, OverPayee, UnderPayment, NoBankAccount, NoCard, CardExpired, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, AskedOften, AskedWhich, CannotCall, CallsSpent,
-		NothingOpen, TooLate, PayeeClosed, PayeeFull, CannotDo, NoRefund, RefundFunds}
+		NothingOpen, TooLate, PayeeClosed, PayeeFull, PurseFull, NotAgent, AgentFunds, AskedFirst, OverRolling, CannotDo, NoRefund, RefundFunds}
 }
 
 // Refused is the record of a refused order.

@@ -19,6 +19,7 @@ func TestReasons(t *testing.T) {
 		lang.Yourself, lang.Funds, lang.OverPayment, lang.OverDay, lang.OverDayLeft, lang.OverDayCount, lang.OverWeek, lang.OverWeekCount, lang.OverMonth, lang.OverMonthCount, lang.OverPayee, lang.UnderPayment, lang.NoBankAccount, lang.NoSource, lang.NoPIN, lang.BankClosed, lang.BankAway, lang.OpenOrder,
 		lang.AtBank, lang.AskAgain, lang.AskUnpaid, lang.TryLater, lang.NotPlaced, lang.CallsSpent, lang.NothingOpen, lang.NothingOpenPaid, lang.Locked,
 		lang.Blocked, lang.TooLate, lang.Doubt, lang.Checking, lang.PINWarning, lang.CardWarning, lang.PayeeClosed, lang.PayeeFull, lang.CannotDo,
+		lang.NotLinked, lang.BankClosedOwn, lang.AskFirst, lang.OverRolling, lang.OverRollingCount, lang.PurseFull, lang.NoAgent, lang.NotAnAgent, lang.AgentNoPIN, lang.AgentShort, lang.DoubtOut,
 		lang.RefundUnknown, lang.RefundByShop, lang.RefundUnpaid, lang.RefundDone, lang.RefundOver, lang.RefundOld, lang.RefundNoPIN, lang.RefundShort, lang.RefundBankDown,
 		lang.AskRefund, lang.AskRefundUnpaid, lang.AskTooOften, lang.AskWaiting, lang.PayeeBankClosed, lang.ClaimsFull, lang.ReceiveNoBank, lang.CheckingPayee, lang.DoubtPayee, lang.NoCard, lang.UnknownCard, lang.CardExpired, lang.CardAway,
 	} {

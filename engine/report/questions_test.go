@@ -156,7 +156,7 @@ func TestRefusals(t *testing.T) {
 		}
 		wants(t, name, lines(t, page.Items, "At", "Reason", "Sender", "Known", "To", "Amount", "Short", "Ref"), tt.want)
 	}
-	if _, err := d.Refusals(t.Context(), report.RefusalFilter{Reason: "paid"}); err == nil || !strings.Contains(err.Error(), `reason is "paid"; want one of asked_again`) {
+	if _, err := d.Refusals(t.Context(), report.RefusalFilter{Reason: "paid"}); err == nil || !strings.Contains(err.Error(), `reason is "paid"; want one of agent_funds, asked_again`) {
 		t.Errorf("a payment's reason: %v", err)
 	}
 }

@@ -41,6 +41,8 @@ func (r *Row) against(order Order) string {
 		return "is for " + r.Currency
 	case len(r.Shops) > 0 && !slices.Contains(r.Shops, order.Shop):
 		return "is for merchant " + strings.Join(r.Shops, ", ")
+	case len(r.Classes) > 0 && !slices.Contains(r.Classes, order.Class):
+		return "is for payees of class " + strings.Join(r.Classes, ", ")
 	case len(r.Tiers) > 0 && !slices.Contains(r.Tiers, order.Tier):
 		return "is for payers of tier " + strings.Trim(fmt.Sprint(r.Tiers), "[]")
 	case len(r.Channels) > 0 && !slices.Contains(r.Channels, order.Channel):

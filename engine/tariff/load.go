@@ -45,6 +45,7 @@ const FeesAccount = "fees"
 var (
 	idForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 	shopForm    = regexp.MustCompile(`^[0-9]{4,6}$`)
+	classForm   = regexp.MustCompile(`^[a-z][a-z0-9]{0,15}$`)
 	accountForm = regexp.MustCompile(`^fees(:[a-z0-9][a-z0-9-]{0,31})?$`)
 )
 
@@ -113,7 +114,7 @@ func digest(files []File) string {
 
 // cells returns to how many tables the row belongs.
 func (r *Row) cells() int {
-	return len(r.Products) * max(1, len(r.Shops)) * max(1, len(r.Tiers)) * max(1, len(r.Channels))
+	return len(r.Products) * max(1, len(r.Shops)) * max(1, len(r.Classes)) * max(1, len(r.Tiers)) * max(1, len(r.Channels))
 }
 
 // read reads one row, and reports in raw what is wrong in it.
@@ -131,6 +132,12 @@ func read(raw *sheet.Row, known Known) *Row {
 	for _, code := range row.Shops {
 		if !shopForm.MatchString(code) {
 			raw.Fault("merchant", "%q is not a code of 4 to 6 digits", code)
+		}
+	}
+	row.Classes = raw.Texts("payee_class")
+	for _, class := range row.Classes {
+		if !classForm.MatchString(class) {
+			raw.Fault("payee_class", "%q is not a class; want up to 16 lower-case letters and digits", class)
 		}
 	}
 	for _, text := range raw.Texts("payer_tier") {

@@ -10,8 +10,8 @@
 // A row says for which orders it is: by product, channel, shop, tier of the payer, currency,
 // amount and day. The rows for the same orders except for amount and day are a table, and at
 // each day on which it holds, its bands cover every amount exactly once. Among the tables
-// for an order, one for its shop comes before one for the tier of its payer, then one for
-// its channel, then one for all. An order that no table is for costs nothing.
+// for an order, one for its shop comes before one for the class of its payee, then one for the
+// tier of its payer, then one for its channel, then one for all. An order that no table is for costs nothing.
 //
 // A set is read whole or not at all. Its version is a digest of the files, and the payment
 // keeps it together with the row and its Terms. The fee is worked out in whole minor units
@@ -35,6 +35,7 @@ type Order struct {
 	Product  string
 	Channel  string // such as "sms"
 	Shop     string // code of the shop that is paid; empty: a person
+	Class    string // of the payee; empty: none
 	Tier     int    // of the payer
 	Currency string // ISO 4217 code
 	Amount   money.Amount
@@ -63,6 +64,7 @@ type Row struct {
 	Products []string
 	Channels []string
 	Shops    []string
+	Classes  []string // of payees
 	Tiers    []int
 	Currency string
 	From, To money.Amount // both included; To 0: without end
@@ -84,7 +86,7 @@ type Set struct {
 // table is what the rows of one table are for. An empty text, and anyTier, mean all.
 type table struct {
 	product, currency string
-	shop              string
+	shop, class       string
 	tier              int
 	channel           string
 }
@@ -137,11 +139,17 @@ func tablesFor(order Order) []table {
 	if order.Shop == "" {
 		shops = shops[1:]
 	}
-	all := make([]table, 0, 8)
+	classes := []string{order.Class, ""}
+	if order.Class == "" {
+		classes = classes[1:]
+	}
+	all := make([]table, 0, 16)
 	for _, shop := range shops {
-		for _, tier := range []int{order.Tier, anyTier} {
-			for _, channel := range []string{order.Channel, ""} {
-				all = append(all, table{order.Product, order.Currency, shop, tier, channel})
+		for _, class := range classes {
+			for _, tier := range []int{order.Tier, anyTier} {
+				for _, channel := range []string{order.Channel, ""} {
+					all = append(all, table{order.Product, order.Currency, shop, class, tier, channel})
+				}
 			}
 		}
 	}
@@ -150,9 +158,12 @@ func tablesFor(order Order) []table {
 
 // tables returns the tables that the row belongs to.
 func (r *Row) tables() []table {
-	shops, tiers, channels := r.Shops, r.Tiers, r.Channels
+	shops, classes, tiers, channels := r.Shops, r.Classes, r.Tiers, r.Channels
 	if len(shops) == 0 {
 		shops = []string{""}
+	}
+	if len(classes) == 0 {
+		classes = []string{""}
 	}
 	if len(tiers) == 0 {
 		tiers = []int{anyTier}
@@ -163,9 +174,11 @@ func (r *Row) tables() []table {
 	var all []table
 	for _, product := range r.Products {
 		for _, shop := range shops {
-			for _, tier := range tiers {
-				for _, channel := range channels {
-					all = append(all, table{product, r.Currency, shop, tier, channel})
+			for _, class := range classes {
+				for _, tier := range tiers {
+					for _, channel := range channels {
+						all = append(all, table{product, r.Currency, shop, class, tier, channel})
+					}
 				}
 			}
 		}

@@ -16,7 +16,7 @@ import (
 
 func known(code string) tariff.Known {
 	currency, _ := money.Lookup(code)
-	return tariff.Known{Products: []string{"mpurse", "mdebit", "mp2p"}, Currency: currency}
+	return tariff.Known{Products: []string{"mpurse", "mdebit", "mp2p", "bankin", "bankout", "cashout", "cashin"}, Currency: currency}
 }
 
 // load reads a tariff that must be right.

@@ -93,8 +93,11 @@ func (t *Terms) Fee(amount money.Amount) Parts {
 		fee = min(fee, t.Max)
 	}
 	payer := share(fee, t.PayerShare, Whole)
-	return Parts{Payer: payer, Payee: fee - payer, Tax: share(fee, t.TaxRate, Whole+t.TaxRate)}
+	return Parts{Payer: payer, Payee: fee - payer, Tax: t.TaxIn(fee)}
 }
+
+// TaxIn returns the part of a fee that is tax.
+func (t *Terms) TaxIn(fee money.Amount) money.Amount { return share(fee, t.TaxRate, Whole+t.TaxRate) }
 
 // share returns fee times part of whole, to the nearest minor unit.
 func share(fee money.Amount, part, whole Percent) money.Amount {

@@ -64,6 +64,41 @@ func (t *Tx) Merchant(code string) (*merchant.Merchant, error) {
 	return ReadBy(t, merchant.Table, code, t.run.merchants.decode)
 }
 
+// AgentOf returns the agent to which a phone number in E.164 belongs, or nil.
+func AgentOf(t *Tx, phone string) (*merchant.Merchant, error) {
+	known, err := Read[merchant.AgentPhone](t, merchant.AgentTable, t.run.AliasKey(phone))
+	if err != nil || known == nil {
+		return nil, err
+	}
+	agent, err := t.Merchant(known.Code)
+	if err != nil || agent == nil || !agent.IsAgent(phone) {
+		return nil, err
+	}
+	return agent, nil
+}
+
+// SaveAgent points the phone number of an agent to it, and drops a number that it had before,
+// if that is not empty.
+func SaveAgent(t *Tx, agent *merchant.Merchant, before string) error {
+	if before != "" {
+		key := t.run.AliasKey(before)
+		known, err := Read[merchant.AgentPhone](t, merchant.AgentTable, key)
+		if err != nil {
+			return err
+		}
+		if known != nil && known.Code == agent.Code {
+			Drop(t, merchant.AgentTable, key)
+		}
+	}
+	if agent.IsAgent(agent.Phone) {
+		if _, err := Read[merchant.AgentPhone](t, merchant.AgentTable, t.run.AliasKey(agent.Phone)); err != nil {
+			return err
+		}
+		Save(t, merchant.AgentTable, t.run.AliasKey(agent.Phone), &merchant.AgentPhone{Code: agent.Code})
+	}
+	return nil
+}
+
 // Payment returns the payment with that number, which must exist.
 func (t *Tx) Payment(no uint64) (*payment.Payment, error) {
 	p, err := Read[payment.Payment](t, payment.Table, payment.Key(no))

@@ -138,7 +138,7 @@ func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.R
 // unknownOff returns the mistakes in product.off: names of what cannot be switched off.
 // Payments from and to the purse cannot: they are what mpg is for.
 func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) {
-	known := append([]string{string(payment.MDebit), string(payment.MCredit), string(payment.MP2P)}, module.Names(modules)...)
+	known := append([]string{string(payment.MDebit), string(payment.MCredit), string(payment.MP2P), string(payment.BankIn), string(payment.BankOut), string(payment.CashOut), string(payment.CashIn)}, module.Names(modules)...)
 	for i, name := range file.Product.Off {
 		if !slices.Contains(known, name) {
 			wrong = append(wrong, file.Mistake(fmt.Sprintf("product.off[%d]", i+1), fmt.Sprintf("%q cannot be switched off; want one of %s", name, strings.Join(known, ", "))))
@@ -163,6 +163,9 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 	if file.Claim.Enabled {
 		r.Claim = claim.Rules{Expires: file.Claim.Expires, Open: file.Claim.Open, PerNumber: file.Claim.PerNumber}
 	}
+	if file.FirstPayee.Action == "wait" {
+		r.First.Wait = file.FirstPayee.Wait
+	}
 	var wrong conf.Mistakes
 	r.Products.Cards, wrong = cardsOf(file)
 	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
@@ -177,6 +180,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 	}{
 		{"product.mpurse.pin_above", file.Product.MPurse.PINAbove, &r.Products.PINAbove},
 		{"product.mpurse.pin_free_day", file.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
+		{"first_payee.above", file.FirstPayee.Above, &r.First.Above},
 		{"limit.payment", file.Limit.Payment, &r.Products.PaymentLimit},
 		{"limit.day", file.Limit.Day, &r.Products.DayLimit},
 		{"limit.topup", file.Limit.TopUp, &r.TopUpLimit},

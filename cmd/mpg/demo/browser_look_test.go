@@ -76,7 +76,7 @@ func full(t *testing.T, s *street) *fakeLine {
 			{Ref: "8PQRXYZ3", Payer: wangFang, Payee: "8002", Amount: "12.00", State: "done", Outcome: "not paid", Reason: "line busy"},
 			{Ref: "7K4QXYZ2", Payer: wangFang, Payee: "8001", Amount: "128.50", State: "done", Outcome: "paid"}}})
 	s.hub.set("till", tillOrders(at))
-	s.hub.set("issuer", issuerView{Name: "visa", Cards: []cardView{{Number: wangFang, Scheme: "Visa", Last4: "1111", Limit: "2000.00", Held: "300.00", Captured: "268.40", Free: "1431.60", Share: 28}},
+	s.hub.set("issuer", issuerView{Name: "visa", Cards: []cardView{{Number: wangFang, Scheme: "visa", Last4: "1111", Limit: "2000.00", Held: "300.00", Captured: "268.40", Free: "1431.60", Share: 28}},
 		Book: []issuerLine{{At: time.Now(), What: "held", Amount: "300.00", Code: "00"}, {At: time.Now(), What: "debited", Amount: "268.40", Code: "00"}, {At: time.Now(), What: "declined", Amount: "3000.00", Code: "51"}}})
 	l := s.ring(wangFang)
 	if err := h.answer(); err != nil {
@@ -96,7 +96,7 @@ func full(t *testing.T, s *street) *fakeLine {
 // tank that is filled, and what is over.
 func tillOrders(at string) []tillOrder {
 	return []tillOrder{
-		{Shop: "8001", Ref: "9PQRXYZ5", State: "offered", Product: "mcredit", Amount: "300.00", Currency: "CNY", Payer: "138****0001", At: at, Scheme: "Visa", Last4: "1111", Holder: "WANG FANG"},
+		{Shop: "8001", Ref: "9PQRXYZ5", State: "offered", Product: "mcredit", Amount: "300.00", Currency: "CNY", Payer: "138****0001", At: at, Scheme: "visa", Last4: "1111", Holder: "WANG FANG"},
 		{Shop: "8004", Ref: "8PQRXYZ3", State: "authorized", Product: "mdebit", Amount: "300.00", Currency: "CNY", Payer: "138****0001", At: at},
 		{Shop: "8001", Ref: "7K4QXYZ2", State: "paid", Product: "mpurse", Amount: "128.50", Currency: "CNY", Payer: "138****0001", At: at},
 		{Shop: "8001", Ref: "6K4QXYZ2", State: "voided", Product: "mdebit", Amount: "45.00", Currency: "CNY", Payer: "138****0001", At: at},
@@ -187,7 +187,8 @@ func TestOneScreenInABrowser(t *testing.T) {
 		do(t, ctx, "a phone", chromedp.EmulateViewport(phoneWidth, phoneHeight))
 		do(t, ctx, "the till", chromedp.EmulateViewport(laptopWidth, laptopHeight), chromedp.Click(chromedp.CSS("#payee .tabs button:last-child")), chromedp.Click(chromedp.CSS(`#books [data-tab="issuer"]`)))
 		whole("a laptop, till and issuer", ".till .what", ".till .now .sum", ".till .about", ".till .accept", ".till .refuse", ".earlier li:last-child", "#cards .plastic", "#issuer-silent", "#issuer-declines", "#issuer-book tr:last-child", wangRoot+" .pinned")
-		do(t, ctx, "a phone", chromedp.Click(chromedp.CSS("#payee .tabs button:first-child")), chromedp.Click(chromedp.CSS(`#books [data-tab="ledger"]`)), chromedp.EmulateViewport(phoneWidth, phoneHeight))
+		do(t, ctx, "a phone", chromedp.Click(chromedp.CSS("#payee .tabs button:first-child")), chromedp.Click(chromedp.CSS(`#books [data-tab="ledger"]`)), chromedp.EmulateViewport(phoneWidth, phoneHeight),
+			chromedp.Click(chromedp.CSS(`.bar [data-view="payer"]`)))
 		bar := []string{".bar", "#journey li:last-child", "#mute"}
 		whole("the payer", append(inCall, bar...)...)
 		for _, view := range []struct {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"path/filepath"
+	"strings"
 )
 
 // The ports that calls may use, and where they are looked for.
@@ -31,18 +32,6 @@ func (w *World) Path() string { return filepath.Join(w.opt.Dir, fileName) }
 // Config is the mpg.toml of a daemon on this world. Waits are short, so that a
 // broken part shows in seconds, and limits on calls wide.
 func (w *World) Config() string {
-	banks := ""
-	for _, t := range w.tellers.open() {
-		banks += fmt.Sprintf(`
-[[bank]]
-name           = %q
-addr           = %q
-timeout        = "6s"
-reversal_retry = "3s"
-backoff        = "200ms"
-backoff_max    = "2s"
-`, t.name, t.addr)
-	}
 	return fmt.Sprintf(`# The demo's own configuration: simulated SMSC, handsets and bank on loopback.
 data_dir  = %q
 currency  = %q
@@ -78,8 +67,14 @@ bank_wait       = "4s"
 [notice]
 retry = "2s"
 
+[product.mcredit]
+decide = "60s"
+
 [tariff]
 files = [%q]
+
+[till]
+listen = "127.0.0.1:0"
 
 [pin]
 key_file = "pin.key"
@@ -94,7 +89,24 @@ listen = "127.0.0.1:0"
 level = "warn"
 `, filepath.Join(w.opt.Dir, dataName), w.currency.Code, w.opt.Language, w.opt.Zone,
 		w.exchange.addr, smscUser, smscLogin, ShortCode,
-		w.lines.addr, ShortCode, w.rtp, w.rtp+rtpPorts-1, banks, tariffName)
+		w.lines.addr, ShortCode, w.rtp, w.rtp+rtpPorts-1, w.tellers.config(), tariffName)
+}
+
+// config is the part of mpg.toml about the banks.
+func (t tellers) config() string {
+	var banks strings.Builder
+	for _, one := range t.open() {
+		fmt.Fprintf(&banks, `
+[[bank]]
+name           = %q
+addr           = %q
+timeout        = "6s"
+reversal_retry = "3s"
+backoff        = "200ms"
+backoff_max    = "2s"
+`, one.name, one.addr)
+	}
+	return banks.String()
 }
 
 // Tariff says what payments cost in the demo: sending more than 100 to somebody, which is

@@ -1,5 +1,5 @@
 // Package demo is the world around one mpg daemon: a simulated SMSC, handsets
-// that ring and are heard, a simulated bank, and the page on which a newcomer
+// that ring and are heard, simulated banks, tills, and the page on which a newcomer
 // texts, answers, keys a PIN and sees the money move. All of it is on loopback,
 // with real sockets between the parts, and none of it is in `mpg serve`.
 //
@@ -11,12 +11,12 @@
 // changes), then the three that hold a phone:
 //
 //	listen.go page.go guard.go refusal.go
-//	stream.go ears.go streetview.go assets    the browser
+//	stream.go ears.go streetview.go tills.go  the browser, and assets
 //	terminal.go command.go client.go          `mpg phone`
 //	script.go florist.go checks.go            `mpg demo --script florist`
 //	story.go perform.go operator.go sums.go   `mpg demo --script FILE`, and scripts
 //
-// exchange.go, lines.go and teller.go join the simulators of smpp/smsc,
+// exchange.go, lines.go, teller.go and issuer.go join the simulators of smpp/smsc,
 // ivr/phone and engine/bank/host; faults.go holds the switches that break them.
 //
 // The people, the magic numbers, the scripts, and the words and look of the page may

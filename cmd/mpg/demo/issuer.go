@@ -2,6 +2,8 @@ package demo
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"reflect"
 	"slices"
 	"time"
@@ -55,6 +57,50 @@ type issuerLine struct {
 	Code   string    `json:"code"` // ISO 8583:1987 DE39
 }
 
+// openIssuer starts the card issuer on loopback: a bank whose accounts are cards, and hold
+// what may still be spent.
+func openIssuer(name string, people People, currency money.Currency, log *slog.Logger) (*teller, error) {
+	h, err := host.New(host.Config{Log: log})
+	if err != nil {
+		return nil, err
+	}
+	t := &teller{name: name, host: h}
+	for _, p := range people.all() {
+		if p.Card != nil {
+			err = errors.Join(err, t.account(p, host.Account{No: p.Card.Token, Currency: currency}, p.Card.Limit))
+		}
+	}
+	if err == nil {
+		t.addr, err = h.Listen("127.0.0.1:0")
+	}
+	if err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return t, nil
+}
+
+// declines makes the issuer answer 51, over the limit, to whatever it is asked, or heals it.
+func (t *teller) declines(on bool) {
+	t.host.ClearFaults()
+	if on {
+		t.host.Fault(host.Fault{Kind: host.Decline, On: host.Requests, Code: "51"})
+	}
+}
+
+// holds compares what is set aside, or was taken, of a subscriber's card with an amount.
+func (t *teller) holds(number string, taken bool, amount string, currency money.Currency) (instead string, ok bool) {
+	for _, p := range t.people {
+		if p.Number == number {
+			has, held := t.owed(p.Card, currency)
+			if !taken {
+				has = held
+			}
+			return "it is " + currency.Format(has), currency.Format(has) == amount
+		}
+	}
+	return "there is no such card", false
+}
+
 // owed returns how much has been taken of a card, and how much is set aside.
 func (t *teller) owed(card *Card, currency money.Currency) (taken, held money.Amount) {
 	limit, _ := currency.Parse(card.Limit) // it opened with that
@@ -75,9 +121,23 @@ func (t *teller) view(currency money.Currency) issuerView {
 		if e.Account == "" || e.Outcome == host.Opened || e.Dir != host.In || len(v.Book) == issuerRows {
 			continue
 		}
-		v.Book = append(v.Book, issuerLine{At: e.At, What: string(e.Outcome), Amount: currency.Format(e.Amount), Code: e.Code})
+		v.Book = append(v.Book, issuerLine{At: e.At, What: bookWord(e), Amount: currency.Format(e.Amount), Code: e.Code})
 	}
 	return v
+}
+
+// verified is what the issuer did when it was only asked whether a card is good.
+const verified = "verified"
+
+// bookWord says what the issuer did.
+func bookWord(e host.Entry) string {
+	switch {
+	case e.Code == "85" && e.Amount == 0: // no reason to decline
+		return verified
+	case e.Outcome == host.Ignored && e.Code != "":
+		return string(host.Declined) // by the switch
+	}
+	return string(e.Outcome)
 }
 
 // followIssuer publishes the issuer's book after each change until ctx ends.

@@ -20,10 +20,12 @@ func (w *World) openPage() (err error) {
 		return err
 	}
 	w.page = newPage(w.hub, w.phones, newFaults(w.hub, map[string]func(bool){
-		BankSilent:  w.bank.silent,
-		BankRefuses: w.other.refuses,
-		SMSCDown:    w.exchange.setDown,
-		PhoneBusy:   w.lines.setBusy,
+		BankSilent:     w.bank.silent,
+		IssuerSilent:   w.cards.silent,
+		IssuerDeclines: w.cards.declines,
+		BankRefuses:    w.other.refuses,
+		SMSCDown:       w.exchange.setDown,
+		PhoneBusy:      w.lines.setBusy,
 	}), newGuard(port), w.opt.Log)
 	w.meeting = meeting{URL: "http://" + w.listen.Addr().String(), Token: w.page.guard.token}
 	return nil

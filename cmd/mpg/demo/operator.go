@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,18 @@ func (t *tale) operate(ctx context.Context, line storyLine) {
 	if err == nil {
 		t.printed, err = t.world.opt.Operate(ctx, append(args, "-c", t.world.Path()))
 	}
+	t.checkAt(line.place, err == nil, line.text, "%v", err)
+}
+
+// atTill has a shop do something on its till with the latest order there.
+func (t *tale) atTill(ctx context.Context, line storyLine) {
+	t.sums()
+	verb, amount, _ := strings.Cut(line.what, " ")
+	order, _ := t.world.page.tills.find(line.who)
+	t.print(fmt.Sprintf("%-17s ▣ the till %ss %s %s\n", t.world.people.accountTitle("merchant:"+line.who), verb, cmp.Or(amount, order.Amount), order.Ref))
+	ctx, cancel := context.WithTimeout(ctx, line.within)
+	defer cancel()
+	err := t.world.page.tills.act(ctx, line.who, order.Ref, verb, amount)
 	t.checkAt(line.place, err == nil, line.text, "%v", err)
 }
 

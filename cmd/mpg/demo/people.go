@@ -22,6 +22,9 @@ const (
 	floristName = "BLUEBIRD FLORIST"
 )
 
+// Issuer is the name in the configuration of who has issued Wang Fang's card.
+const Issuer = "visa-bank"
+
 // Person is a subscriber to register at the start, without a chosen language:
 // each text is answered in its own.
 type Person struct {
@@ -41,6 +44,8 @@ type Shop struct {
 	Code         string
 	Name, NameZH string
 	Phone        string // E.164; empty: the shop gets no texts
+	Vertical     string // kind of business, as mpg merchant add --vertical has it; empty: plain sales
+	Asks         bool   // whether its till is asked if it accepts a card
 	PIN          string // of who manages the shop, and confirms refunds on Phone; empty: the phone takes no calls
 }
 
@@ -75,15 +80,16 @@ func settle() (People, error) {
 		Magic: magic,
 		Subscribers: []Person{
 			{Number: wangFang, Name: "Wang Fang", NameZH: "王芳", PIN: digits[0], TopUp: "500.00",
-				Bank: bankName, BankAccount: "6222020200001234567", BankBalance: "1000.00"},
+				Bank: bankName, BankAccount: "6222020200001234567", BankBalance: "1000.00",
+				Card: &Card{Token: "tok-demo-8f21c0", Nick: "visa1", Scheme: "visa", Last4: "1111", Expires: "2039-08", Holder: "WANG FANG", Limit: "2000.00"}},
 			{Number: liLei, Name: "Li Lei", NameZH: "李雷", PIN: digits[1],
 				Bank: otherBank, BankAccount: "6216610100007654321", BankBalance: "200.00"},
 		},
 		Shops: []Shop{
-			{Code: "8001", Name: floristName, NameZH: "蓝鸟花店", Phone: florist, PIN: digits[2]},
+			{Code: "8001", Name: floristName, NameZH: "蓝鸟花店", Phone: florist, PIN: digits[2], Asks: true},
 			{Code: "8002", Name: "CITY PARKING", NameZH: "城市停车"},
 			{Code: "8003", Name: "POWER BILLS", NameZH: "电费"},
-			{Code: "8004", Name: "EAST FUEL", NameZH: "东方加油站"},
+			{Code: "8004", Name: "EAST FUEL", NameZH: "东方加油站", Vertical: "fuel"},
 		},
 	}, nil
 }

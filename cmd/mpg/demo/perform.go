@@ -48,6 +48,10 @@ func (t *tale) perform(ctx context.Context, line storyLine) error {
 		t.operate(ctx, line)
 	case deedReads:
 		t.checkAt(line.place, holds(t.printed, line.what), line.text, "it printed: %s", strings.TrimSpace(t.printed))
+	case deedTill:
+		t.atTill(ctx, line)
+	case deedShows:
+		t.want(ctx, line, func() (string, bool) { return t.world.page.tills.shows(line.who, line.what) })
 	case deedAccount, deedTrial:
 		t.wantSum(ctx, line, "", func() (string, bool) { return t.inBooks(line) })
 	default:
@@ -73,7 +77,11 @@ func (t *tale) withPhone(ctx context.Context, line storyLine) error {
 			t.takeRef(said)
 		}
 	case deedBank:
-		t.wantSum(ctx, line, number, func() (string, bool) { return t.world.atBank(number, line.what) })
+		t.wantSum(ctx, line, number, func() (string, bool) { return t.world.tellers.has(number, line.what, t.world.currency) })
+	case deedHolds, deedOwes:
+		t.wantSum(ctx, line, number, func() (string, bool) {
+			return t.world.cards.holds(number, line.deed == deedOwes, line.what, t.world.currency)
+		})
 	case deedConfirm:
 		return t.confirms(ctx, line, h)
 	default:
@@ -184,19 +192,6 @@ func (t *tale) held(account, amount string) (string, bool) {
 	has, err1 := t.world.currency.Parse(posted)
 	wants, err2 := t.world.currency.Parse(amount)
 	return "it is " + posted, posted == amount || err1 == nil && err2 == nil && has == wants
-}
-
-// atBank compares what the bank holds for a subscriber.
-func (w *World) atBank(number, amount string) (string, bool) {
-	for _, at := range w.tellers.open() {
-		for _, person := range at.people {
-			if person.Number == number {
-				has := w.currency.Format(at.balance(person.BankAccount))
-				return "it has " + has, has == amount
-			}
-		}
-	}
-	return "it has no account there", false
 }
 
 // Errors of WHO in a script.

@@ -31,10 +31,14 @@ const (
 	deedSwitch  deed = "switch"   // switch NAME on|off
 	deedAccount deed = "account"  // account NAME is AMOUNT
 	deedBank    deed = "bank"     // bank WHO has AMOUNT: what the bank itself holds for it
+	deedHolds   deed = "holds"    // card WHO holds AMOUNT: what its issuer has set aside on it
+	deedOwes    deed = "owes"     // card WHO owes AMOUNT: what its issuer has paid to shops
 	deedTrial   deed = "balanced" // balanced: debits = credits
 	deedConfirm deed = "confirms" // WHO confirms hearing WORDS: takes the call, presses 1, keys the PIN
 	deedRuns    deed = "runs"     // operator runs COMMAND, as it is typed after mpg
 	deedReads   deed = "reads"    // operator reads WORDS, in what the command printed
+	deedTill    deed = "till"     // till CODE accepts|refuses|captures AMOUNT|releases, of its latest order
+	deedShows   deed = "shows"    // till CODE shows STATE AMOUNT
 	deedScene   deed = "scene"    // scene TEXT, a heading
 	deedBrief   deed = "brief"    // brief: from here on a call takes one line, and what is right is counted
 )
@@ -115,13 +119,15 @@ func cutWithin(line string) (rest string, within time.Duration) {
 
 // Errors of a line.
 var (
-	errLine   = errors.New("wanted: WHO texts|is told|confirms hearing|rings|answers|presses|hears|hangs up|is off the phone, operator, switch, account, bank, balanced, scene or brief")
+	errLine   = errors.New("wanted: WHO texts|is told|confirms hearing|rings|answers|presses|hears|hangs up|is off the phone, operator, till, switch, account, bank, card, balanced, scene or brief")
 	errWho    = errors.New("WHO is a number, or its last four digits or more")
 	errSwitch = errors.New("wanted: switch " + strings.Join(switches(), "|") + " on|off")
 	errIs     = errors.New("wanted: account NAME is AMOUNT")
 	errHas    = errors.New("wanted: bank WHO has AMOUNT")
 	errRuns   = errors.New("wanted: operator runs COMMAND, or operator reads WORDS")
 	errQuote  = errors.New("a quotation mark is not closed")
+	errCard   = errors.New("wanted: card WHO holds|owes AMOUNT")
+	errTill   = errors.New("wanted: till CODE accepts|refuses|releases|captures AMOUNT|shows STATE AMOUNT")
 	errScene  = errors.New("wanted: scene TEXT")
 	errNoWhat = errors.New("needs something after it")
 )
@@ -158,8 +164,12 @@ func parseStoryLine(line string) (storyLine, error) {
 			return storyLine{}, errHas
 		}
 		return storyLine{deed: deedBank, who: who, what: amount}, nil
+	case "card":
+		return parseCard(rest)
 	case "operator":
 		return parseOperator(rest)
+	case "till":
+		return parseTill(rest)
 	case "scene":
 		if rest == "" {
 			return storyLine{}, errScene
@@ -185,6 +195,35 @@ func parseOperator(rest string) (storyLine, error) {
 		}
 	}
 	return storyLine{deed: deed(verb), what: what}, nil
+}
+
+// parseTill reads what a shop does on its till, or sees there.
+func parseTill(rest string) (storyLine, error) {
+	shop, rest, _ := strings.Cut(rest, " ")
+	verb, what, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	what = strings.TrimSpace(what)
+	line := storyLine{who: shop, deed: deedTill, what: strings.TrimSuffix(verb, "s")}
+	switch {
+	case !whoOK(shop):
+	case verb == string(deedShows) && what != "":
+		return storyLine{who: shop, deed: deedShows, what: what}, nil
+	case verb == "captures" && what != "":
+		line.what += " " + what
+		return line, nil
+	case what == "" && strings.HasSuffix(verb, "s") && verb != "captures" && slices.Contains(tillVerbs(), line.what):
+		return line, nil
+	}
+	return storyLine{}, errTill
+}
+
+// parseCard reads what the issuer of a card has in its book.
+func parseCard(rest string) (storyLine, error) {
+	fields := strings.Fields(rest)
+	const parts = 3
+	if len(fields) != parts || !whoOK(fields[0]) || fields[1] != string(deedHolds) && fields[1] != string(deedOwes) {
+		return storyLine{}, errCard
+	}
+	return storyLine{who: fields[0], deed: deed(fields[1]), what: fields[2]}, nil
 }
 
 // splitCommand splits a command at its spaces, except those between quotation marks.

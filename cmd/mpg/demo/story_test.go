@@ -36,6 +36,20 @@ func TestParseStory(t *testing.T) {
 		{"0001 confirms hearing The fee", storyLine{who: "0001", deed: deedConfirm, what: "The fee"}, nil},
 		{`operator runs payment refund {ref} --reason "one vase broken"`, storyLine{deed: deedRuns, what: `payment refund {ref} --reason "one vase broken"`}, nil},
 		{"operator reads in doubt", storyLine{deed: deedReads, what: "in doubt"}, nil},
+		{"card 0001 holds 300.00", storyLine{who: "0001", deed: deedHolds, what: "300.00"}, nil},
+		{"card 0001 owes 0.00", storyLine{who: "0001", deed: deedOwes, what: "0.00"}, nil},
+		{"card 0001 has 0.00", storyLine{}, errCard},
+		{"card Wang owes 1", storyLine{}, errCard},
+		{"card 0001 owes", storyLine{}, errCard},
+		{"till 8004 captures 268.40", storyLine{who: "8004", deed: deedTill, what: "capture 268.40"}, nil},
+		{"till 8001 accepts", storyLine{who: "8001", deed: deedTill, what: "accept"}, nil},
+		{"till 8001 shows paid 268.40", storyLine{who: "8001", deed: deedShows, what: "paid 268.40"}, nil},
+		{"till 8001 accept", storyLine{}, errTill},
+		{"till 8001 captures", storyLine{}, errTill},
+		{"till 8001 accepts 5", storyLine{}, errTill},
+		{"till 8001 explodes", storyLine{}, errTill},
+		{"till 81 accepts", storyLine{}, errTill},
+		{"till", storyLine{}, errTill},
 		{"operator", storyLine{}, errRuns},
 		{"operator sleeps soundly", storyLine{}, errRuns},
 		{"operator reads", storyLine{}, errRuns},
@@ -182,7 +196,7 @@ func TestBriefStory(t *testing.T) {
 	if err := g.world.Play(ctx, path, out, ""); !errors.Is(err, errChecks) {
 		t.Errorf("Play: %v", err)
 	}
-	want := "\n1. The purse\n  ✓ Wang Fang's purse 500.00 · Wang Fang at the bank 1000.00 · Li Lei at the bank 200.00 · BLUEBIRD FLORIST 0.00 · bank icbc 0.00 · debits = credits\n" +
+	want := "\n1. The purse\n  ✓ Wang Fang's purse 500.00 · Wang Fang at the bank 1000.00 · Li Lei at the bank 200.00 · BLUEBIRD FLORIST 0.00 · owed by icbc 0.00 · debits = credits\n" +
 		"\n2. Nothing\n  ✓ float 500.00\n\n  WRONG  " + path + ":11: account float is 1.00 within 50ms: it is 500.00\n  7 of 8 checks were right\n"
 	if got := out.String(); got != want {
 		t.Errorf("told\n%s\nwant\n%s", got, want)

@@ -36,6 +36,10 @@ func (t *tale) sumWords(line storyLine, number string) string {
 	switch line.deed {
 	case deedTrial:
 		return "debits = credits"
+	case deedHolds:
+		return "held on the card " + line.what
+	case deedOwes:
+		return "owed on the card " + line.what
 	case deedBank:
 		i := slices.IndexFunc(people.all(), func(person Person) bool { return person.Number == number })
 		return people.all()[i].Name + " at the bank " + line.what
@@ -59,8 +63,8 @@ func (p People) accountTitle(account string) string {
 				return shop.Name
 			}
 		}
-	case "bank":
-		return "bank " + owner
+	case "bank", "card":
+		return "owed by " + owner
 	}
 	return account
 }

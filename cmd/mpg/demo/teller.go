@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 
@@ -25,26 +26,28 @@ func openTeller(name string, people People, currency money.Currency, log *slog.L
 	t := &teller{name: name, host: h}
 	for _, p := range people.all() {
 		if p.Bank == name {
-			t.people = append(t.people, p)
+			m, _ := magicOf(p.Magic)
+			err = errors.Join(err, t.account(p, host.Account{No: p.BankAccount, Currency: currency, Refuse: m.refuse}, p.BankBalance))
 		}
 	}
-	if t.addr, err = h.Listen("127.0.0.1:0"); err != nil {
+	if err == nil {
+		t.addr, err = h.Listen("127.0.0.1:0")
+	}
+	if err != nil {
 		_ = h.Close()
 		return nil, err
 	}
-	for _, p := range t.people {
-		balance, err := currency.Parse(p.BankBalance)
-		if err == nil {
-			m, _ := magicOf(p.Magic)
-			err = h.Open(host.Account{No: p.BankAccount, Balance: balance, Currency: currency, Refuse: m.refuse})
-		}
-		if err != nil {
-			_ = h.Close()
-			return nil, err
-		}
-	}
 	t.silent(false)
 	return t, nil
+}
+
+// account opens an account of a person, with what is in it at first.
+func (t *teller) account(person Person, opened host.Account, balance string) (err error) {
+	if opened.Balance, err = opened.Currency.Parse(balance); err != nil {
+		return err
+	}
+	t.people = append(t.people, person)
+	return t.host.Open(opened)
 }
 
 // silent makes the bank book what it is asked and answer nothing, or heals it.
@@ -79,5 +82,18 @@ func (t *teller) close() error { return t.host.Close() }
 
 // open returns those that are open.
 func (t tellers) open() []*teller {
-	return slices.DeleteFunc([]*teller{t.bank, t.other}, func(one *teller) bool { return one == nil })
+	return slices.DeleteFunc([]*teller{t.bank, t.other, t.cards}, func(one *teller) bool { return one == nil })
+}
+
+// has compares what a bank holds for a subscriber with an amount.
+func (t tellers) has(number, amount string, currency money.Currency) (instead string, ok bool) {
+	for _, at := range t.open() {
+		for _, person := range at.people {
+			if person.Number == number && at.name == person.Bank {
+				has := currency.Format(at.balance(person.BankAccount))
+				return "it has " + has, has == amount
+			}
+		}
+	}
+	return "it has no account there", false
 }

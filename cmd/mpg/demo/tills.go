@@ -87,7 +87,7 @@ func (t *tills) add(list []Till) {
 }
 
 // publish shows the orders. The lock is held.
-func (t *tills) publish() { t.hub.set("till", slices.Clone(t.orders)) }
+func (t *tills) publish() { t.hub.set("till", append([]tillOrder{}, t.orders...)) }
 
 // follow hears of the payments of a shop until ctx ends. After a broken connection it asks
 // for what came after the last event.
@@ -149,15 +149,25 @@ func (t *tills) show(order tillOrder) {
 	t.publish()
 }
 
-// find returns the latest order whose state it is, at the till of a shop; empty: any.
-func (t *tills) find(shop, ref string) (tillOrder, bool) {
+// find returns the latest order at the till of a shop.
+func (t *tills) find(shop string) (tillOrder, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	i := slices.IndexFunc(t.orders, func(order tillOrder) bool { return order.Shop == shop && (ref == "" || order.Ref == ref) })
+	i := slices.IndexFunc(t.orders, func(order tillOrder) bool { return order.Shop == shop })
 	if i < 0 {
 		return tillOrder{}, false
 	}
 	return t.orders[i], true
+}
+
+// shows compares the latest order at the till of a shop with a state and an amount.
+func (t *tills) shows(shop, wanted string) (instead string, ok bool) {
+	order, ok := t.find(shop)
+	if !ok {
+		return "it shows nothing", false
+	}
+	shown := order.State + " " + order.Amount
+	return "it shows " + shown, shown == wanted
 }
 
 // tillVerbs are what a till may do with an order.

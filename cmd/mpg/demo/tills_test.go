@@ -123,7 +123,7 @@ func TestTillHears(t *testing.T) {
 		}
 	}
 	s.await(t, "the last order", func() bool {
-		o, ok := s.page.tills.find("8001", "")
+		o, ok := s.page.tills.find("8001")
 		return ok && o.Ref == fmt.Sprintf("REF%05d", 2*tillShown-1)
 	})
 	list, _ := s.hub.since(0)

@@ -63,6 +63,7 @@ type World struct {
 type tellers struct {
 	bank  *teller // bankName
 	other *teller // otherBank
+	cards *teller // the card issuer
 }
 
 // attached is what the daemon has given the demo once it runs, and what the demo has
@@ -166,7 +167,10 @@ func (w *World) openBank() (err error) {
 	if w.bank, err = openTeller(bankName, w.people, w.currency, w.opt.Log); err != nil {
 		return err
 	}
-	w.other, err = openTeller(otherBank, w.people, w.currency, w.opt.Log)
+	if w.other, err = openTeller(otherBank, w.people, w.currency, w.opt.Log); err != nil {
+		return err
+	}
+	w.cards, err = openIssuer(Issuer, w.people, w.currency, w.opt.Log)
 	return err
 }
 
@@ -184,6 +188,9 @@ func (w *World) Attach(ledger Ledger, register Register) {
 	w.mu.Unlock()
 	w.before.take(ledger.Accounts())
 	w.tasks.Go(func() { follow(w.ctx, w.hub, ledger, &w.before) })
+	if w.cards != nil {
+		w.tasks.Go(func() { followIssuer(w.ctx, w.hub, w.cards, w.currency) })
+	}
 }
 
 // enrol registers a magic number that texts for the first time.

@@ -43,7 +43,7 @@ func TestConfigIsOneThatTheDaemonTakes(t *testing.T) {
 	if _, err := tariff.Load([]tariff.File{{Name: w.TariffPath(), Text: Tariff}}, tariff.Known{Products: []string{"mp2p"}, Currency: w.currency}); err != nil || !slices.Equal(f.Tariff.Files, []string{w.TariffPath()}) {
 		t.Errorf("the tariff in %q: %v", f.Tariff.Files, err)
 	}
-	if len(f.SMSC) != 1 || f.SMSC[0].Addr != w.exchange.addr || len(f.Bank) != 2 || f.Bank[0].Addr != w.bank.addr || f.Bank[1].Addr != w.other.addr {
+	if len(f.SMSC) != 1 || f.SMSC[0].Addr != w.exchange.addr || len(f.Bank) != 3 || f.Bank[0].Addr != w.bank.addr || f.Bank[1].Addr != w.other.addr {
 		t.Errorf("the daemon would talk to %+v and %+v", f.SMSC, f.Bank)
 	}
 	if f.SIP.Trunk != "sip:"+w.lines.addr || len(f.SIP.AllowPrefixes) != 1 {

@@ -9,7 +9,7 @@ import (
 
 // fresh is an order that has no sum in common with another.
 func (w *world) fresh(product string, p person, payee string) *order {
-	only := orders{until: func(int) bool { return false }}
+	only := orders{next: largeCent, until: func(int) bool { return false }}
 	return only.draw(w.journal.claim, func(amount money.Amount) *order { return w.order(product, p, payee, amount) })
 }
 
@@ -118,10 +118,14 @@ func (w *world) certainlyRefunded(p person) {
 	}
 }
 
-// refunded refunds a part of what p has paid, and returns the refund once it is done.
+// refunded refunds half of what p has paid, and returns the refund once it is done.
 func (w *world) refunded(first *payment, p person) *payment {
 	w.t.Helper()
-	r := &refund{Of: first.Ref, Shop: first.Payee, To: p.Number, Amount: firstCent / 2}
+	paid, err := w.currency.Parse(first.Amount)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r := &refund{Of: first.Ref, Shop: first.Payee, To: p.Number, Amount: paid / 2}
 	for !w.journal.claim(r.Amount) {
 		r.Amount--
 	}

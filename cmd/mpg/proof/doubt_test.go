@@ -69,7 +69,7 @@ func TestDoubtsAreSeen(t *testing.T) {
 		w.behave(w.people[slices.IndexFunc(w.people, func(p person) bool { return p.Number == o.From })], good())
 		w.send(o)
 	}
-	back := &refund{Of: first.Ref, Shop: first.Payee, To: refunded.Number, Amount: firstCent / 2}
+	back := &refund{Of: first.Ref, Shop: first.Payee, To: refunded.Number, Amount: largeCent / 2}
 	w.journal.refunds(back)
 	w.op.must(t, "", "payment", "refund", back.Of, w.currency.Format(back.Amount), "--reason", refundReason)
 	w.journal.refunded(back)

@@ -54,7 +54,7 @@ func TestKills(t *testing.T) {
 	defer cancel()
 	w.certainly()
 	enough := func(given int) bool { return given >= payments && k.finished() || ctx.Err() != nil || t.Failed() }
-	c := newCrowd(w, &orders{until: enough}, moods())
+	c := newCrowd(w, &orders{next: largeCent, until: enough}, moods())
 	k.crowd = c
 	open, shut := context.WithCancel(ctx)
 	defer shut()

@@ -38,7 +38,7 @@ func TestMixedDay(t *testing.T) {
 	}
 	begun := time.Now()
 	r := newRush(t, people)
-	day := &mixedDay{rush: r, rng: rng, turned: map[string]bool{}, orders: &orders{until: func(given int) bool { return given >= *mixedFlag || t.Failed() }}}
+	day := &mixedDay{rush: r, rng: rng, turned: map[string]bool{}, orders: &orders{next: largeCent, last: rushPurse, until: func(given int) bool { return given >= *mixedFlag || t.Failed() }}}
 	r.entries = func() []host.Entry { return r.journal.Bank }
 	day.pass()
 	took := time.Since(begun)
@@ -47,6 +47,9 @@ func TestMixedDay(t *testing.T) {
 	t.Logf("outcomes: %v", books.outcomes())
 	t.Logf("the bank: %v", books.dealings())
 	faults := judge(&books)
+	if len(books.Orders) < *mixedFlag {
+		t.Errorf("%d orders were made, want %d", len(books.Orders), *mixedFlag)
+	}
 	for _, p := range books.Books.Payments {
 		if day.turned[p.Ref] && p.Reason != "turned down" {
 			faults = append(faults, "the till has refused "+p.Ref+", which ended as "+p.Outcome+" "+p.Reason)
@@ -127,14 +130,17 @@ func (d *mixedDay) live(p person, rng *rand.Rand) {
 func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 	product, payee := "mpurse", d.world.shops[rng.IntN(3)].Code
 	other := d.people[(slices.IndexFunc(d.people, func(o person) bool { return o.Number == p.Number })+1+rng.IntN(len(d.people)-1))%len(d.people)].Number
-	switch kind := rng.IntN(24); {
+	switch kind := rng.IntN(36); { // checking a PIN takes longer than all the rest
+	case kind >= 24:
+		payee = cheapShop // no PIN
 	case kind >= 22:
 		product, payee = []string{"mpurse", "mdebit"}[rng.IntN(2)], fuelShop
 	case kind >= 20:
 		product, payee = cardAtOnce, []string{payee, laterShop, askedShop}[rng.IntN(3)]
-	case kind < 10:
-		payee = cheapShop // no PIN
+	case kind < 9:
+		payee = cheapShop
 	case kind < 11:
+		payee = d.world.shops[0].Code
 	case kind < 14:
 		product = "mdebit"
 	case kind < 16:

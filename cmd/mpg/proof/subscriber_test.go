@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -19,12 +20,14 @@ const (
 	thinkMax  = 300 * time.Millisecond
 	firstCent = 101 // the first amount of a run; each order has its own
 	lastCent  = 99_999
+	largeCent = 10_000 // of orders whose fees are to be worth something
 )
 
 // orders gives out orders until there are enough.
 type orders struct {
 	mu    sync.Mutex
-	next  money.Amount
+	next  money.Amount         // least amount of the next
+	last  money.Amount         // 0: lastCent
 	until func(given int) bool // reports that no more are wanted
 	given int
 }
@@ -38,7 +41,7 @@ func (o *orders) draw(claim func(...money.Amount) bool, of func(money.Amount) *o
 		return nil
 	}
 	o.given++
-	for o.next = max(o.next, firstCent); o.next <= lastCent; {
+	for o.next = max(o.next, firstCent); o.next <= cmp.Or(o.last, lastCent); {
 		made := of(o.next)
 		if o.next++; claim(made.sums()...) {
 			return made

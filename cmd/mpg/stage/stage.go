@@ -6,6 +6,7 @@ package stage
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
@@ -17,7 +18,9 @@ import (
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/engine/admin"
+	"mpg/engine/card"
 	"mpg/engine/lang"
+	"mpg/engine/merchant"
 	"mpg/engine/pin"
 	"mpg/ivr/voice"
 )
@@ -61,7 +64,11 @@ func Populate(demoCtx context.Context, mpg *daemon.Daemon, world *demo.World) er
 	}
 	for _, s := range world.People().Shops {
 		_, err := mpg.Engine().Admin().AddMerchant(ctx, admin.Command{Key: "shop " + s.Code},
-			admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
+			admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone, Vertical: merchant.Vertical(s.Vertical)})
+		if err == nil && s.Asks {
+			accept := string(merchant.Accepts)
+			_, err = mpg.Engine().Admin().Cards.SetShop(ctx, admin.Command{Key: "cards " + s.Code}, s.Code, admin.ShopCards{Ask: &s.Asks, Silence: &accept})
+		}
 		if err == nil && s.PIN != "" {
 			err = register(ctx, mpg.Engine(), demo.Person{Number: s.Phone, Name: s.Name, NameZH: s.NameZH, PIN: s.PIN})
 		}
@@ -77,6 +84,24 @@ func Populate(demoCtx context.Context, mpg *daemon.Daemon, world *demo.World) er
 	world.Attach(&books{demoCtx, mpg.Engine(), make(chan struct{}, 1)}, func(ctx context.Context, person demo.Person) error {
 		return register(ctx, mpg.Engine(), person)
 	})
+	return giveTills(ctx, mpg, world)
+}
+
+// giveTills gives each shop a till, which hears of its payments as a real one would.
+func giveTills(ctx context.Context, mpg *daemon.Daemon, world *demo.World) error {
+	var tills []demo.Till
+	for _, s := range world.People().Shops {
+		made, err := mpg.Engine().Admin().Tills.Add(ctx, admin.Command{Key: "till " + s.Code}, s.Code, "front")
+		if err != nil {
+			return err
+		}
+		var view admin.TillView
+		if err := json.Unmarshal(made, &view); err != nil {
+			return err
+		}
+		tills = append(tills, demo.Till{Shop: s.Code, URL: "http://" + mpg.TillAddr(), Key: view.Key})
+	}
+	world.AttachTills(tills...)
 	return nil
 }
 
@@ -88,6 +113,9 @@ func register(ctx context.Context, core *engine.Engine, person demo.Person) erro
 	defer secret.Wipe()
 	_, err := core.Admin().AddUser(ctx, admin.Command{Key: "user " + person.Number},
 		admin.NewUser{Phone: person.Number, Name: lang.Name{EN: person.Name, ZH: person.NameZH}, PIN: &secret, Bank: person.Bank, BankAccount: person.BankAccount})
+	if err == nil && person.Card != nil {
+		err = addCard(ctx, core, person)
+	}
 	if err != nil || person.TopUp == "" {
 		return err
 	}
@@ -96,6 +124,30 @@ func register(ctx context.Context, core *engine.Engine, person demo.Person) erro
 		return err
 	}
 	_, err = core.Admin().TopUp(ctx, admin.Command{Key: "topup " + person.Number}, person.Number, amount)
+	return err
+}
+
+// cardPace is how often the issuer is asked again, and cardTries how often in all: its
+// connection is as young as the daemon.
+const (
+	cardPace  = 100 * time.Millisecond
+	cardTries = 200
+)
+
+// addCard links the card of a person, once its issuer answers for it.
+func addCard(ctx context.Context, core *engine.Engine, person demo.Person) (err error) {
+	for range cardTries {
+		_, err = core.Admin().Cards.Add(ctx, admin.Command{Key: "card " + person.Number}, admin.NewCard{Phone: person.Number, Issuer: demo.Issuer, Token: person.Card.Token,
+			Last4: person.Card.Last4, Scheme: person.Card.Scheme, Nick: person.Card.Nick, Secret: card.Secret{Expires: person.Card.Expires, Holder: person.Card.Holder}})
+		if !errors.Is(err, admin.ErrCardNotAsked) {
+			return err
+		}
+		select {
+		case <-time.After(cardPace):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	return err
 }
 

@@ -1,6 +1,6 @@
 // The card issuer: the limit of each card, what is set aside and what was taken, and the
 // latest entries of its own book.
-import { clock, element, latest, named, phones, price, set } from "./street.js";
+import { clock, element, latest, named, phones, price, scheme, set } from "./street.js";
 import { has, say } from "./words.js";
 
 const get = (id) => document.getElementById(id);
@@ -16,7 +16,7 @@ function card(c) {
   const meter = element("meter", { min: 0, max: 100, value: c.share });
   meter.setAttribute("aria-label", say("issuer-used"));
   list.append(figure("issuer-limit", c.limit), figure("issuer-held", c.held), figure("issuer-captured", c.captured), figure("issuer-free", c.free));
-  box.append(element("h3", { textContent: `${c.scheme} ···· ${c.last4} · ${named(phones.get(c.number)?.screen) || c.number}` }), meter, list);
+  box.append(element("h3", { textContent: `${scheme(c.scheme)} ···· ${c.last4} · ${named(phones.get(c.number)?.screen) || c.number}` }), meter, list);
   return box;
 }
 

@@ -79,6 +79,7 @@ function booked(payment) {
   if (passed(payment, "posted")) return { state: "done", note: `${currency()} ${payment.amount}${code}` };
   if (["declined", "voided", "done"].includes(payment.state)) return { state: "bad", note: (why(payment) || say("not paid")) + code };
   if (["unknown", "reversing", "doubt"].includes(payment.state)) return { state: "bad", note: say("state-" + payment.state) };
+  if (["offered", "authorized", "advising", "taken"].includes(payment.state)) return { state: "now", note: say("state-" + payment.state) };
   if (passed(payment, "confirmed")) return { state: "now", note: say(passed(payment, "sent") ? "state-sent" : "state-confirmed") };
   return todo();
 }

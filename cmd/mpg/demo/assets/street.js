@@ -22,6 +22,9 @@ export function account(name) {
   return { name: owner ? party(owner) : has(kind) ? say(kind) : name, kind: owner && has(kind) ? say(kind) : "" };
 }
 
+// scheme returns the name of a card scheme.
+export const scheme = (name) => (has("scheme-" + name) ? say("scheme-" + name) : name);
+
 export const currency = () => latest.street?.currency ?? "CNY";
 
 // price writes an amount as the gateway's texts do.

@@ -1,7 +1,7 @@
 // The shops' tills in one panel: the order chosen, large, with what a till can do with it,
 // and those before it. All of it comes from what the gateway tells tills.
 import { post } from "./net.js";
-import { clock, element, latest, party, price, set } from "./street.js";
+import { clock, element, latest, party, price, scheme, set } from "./street.js";
 import { has, say } from "./words.js";
 
 const get = (id) => document.getElementById(id);
@@ -39,7 +39,7 @@ export function changed(list) {
 }
 
 const stateWords = (order) => (has("till-" + order.state) ? say("till-" + order.state) : order.state);
-const cardWords = (order) => (order.last4 ? `${order.scheme} ${order.last4}` : "");
+const cardWords = (order) => (order.last4 ? `${scheme(order.scheme)} ${order.last4}` : "");
 const details = (order) => [party(order.shop), order.payer, cardWords(order), order.holder, order.ref, clock(order.at)].filter(Boolean).join(" · ");
 
 export function drawTill() {

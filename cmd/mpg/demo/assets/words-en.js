@@ -44,6 +44,9 @@ export const en = {
   "guide-1": "Choose an example below and send it", "guide-2": "Answer the call", "guide-3": "Press 1 to hear the payment", "guide-4": "Key in the PIN shown above",
   "guide-close": "Hide these steps",
 
+  "scheme-visa": "Visa", "scheme-mastercard": "Mastercard", "scheme-unionpay": "UnionPay",
+  card: "the card issuer", transit: "on its way to a bank", returned: "handed back", released: "released",
+  "state-offered": "the shop is asked", "state-authorized": "set aside", "state-advising": "being taken", "state-taken": "on its way",
   "state-received": "received", "state-waiting": "waiting", "state-calling": "calling", "state-confirmed": "confirmed", "state-sent": "bank asked", "state-unknown": "being checked",
   "state-approved": "approved", "state-declined": "declined", "state-posted": "posted", "state-voided": "cancelled", "state-reversing": "reversing", "state-doubt": "in doubt", "state-done": "done",
   paid: "paid", "not paid": "not paid",

@@ -44,6 +44,9 @@ export const zh = {
   "guide-1": "在下方选一个示例并发送", "guide-2": "接听来电", "guide-3": "按 1 听付款内容", "guide-4": "输入上方显示的密码",
   "guide-close": "隐藏步骤提示",
 
+  "scheme-visa": "Visa", "scheme-mastercard": "万事达", "scheme-unionpay": "银联",
+  card: "发卡行", transit: "在途", returned: "已退回", released: "已释放",
+  "state-offered": "等待商家", "state-authorized": "已预留", "state-advising": "扣款中", "state-taken": "在途",
   "state-received": "已收到", "state-waiting": "等待中", "state-calling": "呼叫中", "state-confirmed": "已确认", "state-sent": "已请求银行", "state-unknown": "核实中",
   "state-approved": "银行已批准", "state-declined": "银行拒绝", "state-posted": "已入账", "state-voided": "已取消", "state-reversing": "冲正中", "state-doubt": "存疑", "state-done": "完成",
   paid: "已付", "not paid": "未付",

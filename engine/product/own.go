@@ -1,0 +1,41 @@
+package product
+
+import (
+	"mpg/engine/lang"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+)
+
+// meansBankIn: from the bank account into the same subscriber's purse.
+func meansBankIn(o order.Order) bool { return o.Intent == order.TopUp }
+
+// planBankIn sets the money aside for the purse as well, so that a purse that cannot hold it
+// refuses it before the PIN.
+func planBankIn(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
+	account, known := set.Banks[s.Payer.Bank]
+	if s.Payer.BankAccount == 0 || !known {
+		return payment.Plan{}, &Refusal{Text: lang.NotLinked}
+	}
+	return payment.Plan{
+		Product: payment.BankIn,
+		Legs:    legs(account, s.Payer.Purse, o.Amount, s.Fee, payment.AtConfirm+1),
+		Asks:    []payment.Ask{{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: Amounts(o.Amount, s.Fee).Charged, Kind: payment.Debit}},
+	}, nil
+}
+
+// meansBankOut: from the purse to the same subscriber's bank account.
+func meansBankOut(o order.Order) bool { return o.Intent == order.Out && o.To == "" }
+
+// planBankOut keeps the money set aside until the bank has taken it: what the bank declines
+// is given back, and what it leaves open stays out of reach of other payments.
+func planBankOut(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
+	account, known := set.Banks[s.Payer.Bank]
+	if s.Payer.BankAccount == 0 || !known {
+		return payment.Plan{}, &Refusal{Text: lang.NotLinked}
+	}
+	return payment.Plan{
+		Product: payment.BankOut,
+		Legs:    legs(s.Payer.Purse, account, o.Amount, s.Fee, payment.AtConfirm+1),
+		Asks:    []payment.Ask{{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: o.Amount, Kind: payment.Credit}},
+	}, nil
+}
