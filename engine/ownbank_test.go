@@ -274,3 +274,29 @@ func TestPowerIsLostWithOwnMoney(t *testing.T) {
 		}
 	}
 }
+
+// TestTopUpInDoubt: whoever tops up is both sides, and is told once how the doubt ended.
+func TestTopUpInDoubt(t *testing.T) {
+	t.Parallel()
+	w, b := bankWorld(t)
+	b.silence(false)
+	b.answersReversals("96")
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "TOPUP 100")
+	ref := w.last().Ref
+	w.expect(wang, "to your purse is being checked with your bank")
+	w.pass(25 * 60 * 60 * 1e9)
+	w.expect(wang, "has not told us whether it took CNY 100.00 for your purse")
+	w.comes(ref, "doubt", "doubt")
+	w.forget()
+	if _, err := w.resolve("s1", ref, "reversed"); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(wang, "CNY 100.00 to your purse was not paid")
+	w.drained()
+	if n := len(w.written()); n != 1 {
+		t.Errorf("%d texts: %v", n, w.written())
+	}
+	w.balance("purse:"+wang, "500.00", "500.00")
+	w.owesAsBooked(b)
+}

@@ -24,7 +24,7 @@ import (
 )
 
 // stampsTable is the table of the module of these tests.
-const stampsTable store.Table = 92
+const stampsTable store.Table = 192
 
 // stamp is a record of that table.
 type stamp struct {

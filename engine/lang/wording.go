@@ -170,17 +170,17 @@ func (w *wording) party() string {
 	case p.Number != "":
 		return Mask(p.Number)
 	case p.Own != "":
-		return w.own()
+		return w.book.part[ofReader(w.a.Party.Own)]
 	}
 	return w.book.part[partPayee]
 }
 
-// own names the reader's purse or bank account.
-func (w *wording) own() string {
-	if w.a.Party.Own == OwnBank {
-		return w.book.part[partOwnBank]
+// ofReader returns the part that names the reader's own purse or bank account.
+func ofReader(own Own) part {
+	if own == OwnBank {
+		return partOwnBank
 	}
-	return w.book.part[partOwnPurse]
+	return partOwnPurse
 }
 
 // who returns a person by masked number and as much of the name as Args have, or else what
@@ -224,7 +224,7 @@ func (w *wording) names() string {
 // a number.
 func (w *wording) briefly() string {
 	if w.a.Party.Own != "" {
-		return w.own()
+		return w.book.part[ofReader(w.a.Party.Own)]
 	}
 	if w.a.Party.Number != "" {
 		return "*" + lastDigits(w.a.Party.Number)
@@ -273,7 +273,7 @@ func (w *wording) spokenParty() string {
 		}
 		return number
 	case p.Own != "":
-		return w.own()
+		return w.book.part[ofReader(w.a.Party.Own)]
 	}
 	return w.book.part[partPayee]
 }

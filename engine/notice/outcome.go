@@ -124,7 +124,7 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	told := []Notice{toParty(p, p.Payer, text, payer.Lang, argsFor(p, p.Payee, f))}
 	// A shop was told nothing about a payment that was merely being checked. About
 	// one that was in doubt it may have heard from the customer.
-	if p.Reason == payment.UndoneAtBank && p.Passed(payment.Doubt) && p.Payee.Phone != "" {
+	if p.Reason == payment.UndoneAtBank && p.Passed(payment.Doubt) && p.Payee.Phone != "" && p.Payee.Own == "" {
 		n := toParty(p, p.Payee, lang.NotPaidShop, payee.Lang, argsFor(p, p.Payer, f))
 		n.Args.Amount, n.Args.Fee = p.Received, p.PayeeFee
 		told = append(told, n)

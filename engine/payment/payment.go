@@ -214,10 +214,11 @@ func (p *Payment) Request() uint64 {
 }
 
 // WaitsForPayee reports whether the bank that was asked last is the payee's: what it says, or
-// does not say, is no affair of the payer's bank.
+// does not say, is no affair of the payer's bank. Whoever pays out to their own bank account
+// waits for their own bank.
 func (p *Payment) WaitsForPayee() bool {
 	i := len(p.Requests) - 1
-	return i >= 0 && i < len(p.Plan.Asks) && p.Plan.Asks[i].Kind == Credit
+	return i >= 0 && i < len(p.Plan.Asks) && p.Plan.Asks[i].Kind == Credit && p.Payee.Own == ""
 }
 
 // RestsOn reports whether the payment stands, or would be made, on the approval of request

@@ -57,6 +57,8 @@ func (k kind) cannot(state string) string {
 		if !k.later {
 			return "nothing is charged later"
 		}
+	case "cooling":
+		return "no first payment has to wait in these worlds"
 	case "offered":
 		if !k.offered {
 			return "no shop is asked"
@@ -87,7 +89,7 @@ func (k kind) struckIn() (states []string) {
 
 // passing are the events that follow by themselves: a state that only they leave is passed
 // within a commit, and nobody finds a payment there.
-var passing = []string{"call", "pin exempt", "send", "take", "await", "advise", "inform", "post", "void", "hand back", "let go", "reverse", "close", "offer"}
+var passing = []string{"call", "cool", "pin exempt", "send", "take", "await", "advise", "inform", "post", "void", "hand back", "let go", "reverse", "close", "offer"}
 
 // restingStates reads from the table of payments in which states a payment can be found. An
 // event that passing does not have comes from outside.
