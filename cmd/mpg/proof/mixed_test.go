@@ -202,9 +202,9 @@ func (d *mixedDay) follow(p person, o *order, rng *rand.Rand, again *int) {
 				d.shopSays(ref, d.journal.named(p.Number, words), rng)
 				return
 			case saidPaid, saidUnpaid, saidReturned, saidChecking, saidRefused, saidBarred, saidBusy:
-				if names(words, d.currency.Format(o.charged())) || ref == "" {
-					return
-				} // else it is about an order before
+				if ref == "" || slices.ContainsFunc(o.sums(), func(sum money.Amount) bool { return names(words, d.currency.Format(sum)) }) {
+					return // otherwise it is about an order before
+				}
 			default:
 			}
 		case <-late.C:
