@@ -146,6 +146,20 @@ func TestCashInIsRefused(t *testing.T) {
 	}
 }
 
+// TestCashIsNotRefunded: the subscriber has the cash.
+func TestCashIsNotRefunded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.agency(20000)
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "OUT 100 8005")
+	w.until("the end", func() bool { return w.last().State == "done" })
+	if _, err := w.refund("r1", w.last().Ref, 0); !errors.Is(err, admin.ErrNotRefundable) {
+		t.Errorf("refunded: %v", err)
+	}
+	w.balance("purse:"+wang, "400.00", "400.00")
+}
+
 // agentIs changes the agent.
 func (w *world) agentIs(t *testing.T, change admin.MerchantChange) {
 	t.Helper()

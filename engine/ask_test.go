@@ -15,7 +15,7 @@ const stranger = "+8613900000009"
 func (w *world) asks(text, no string) {
 	w.t.Helper()
 	w.text(li, text)
-	w.expect(wang, "No. "+no+": 138****0002 (Li L) asks you for")
+	w.expect(wang, "Request "+no+": 138****0002 (Li L) asks you for")
 }
 
 // TestARequestIsPaid: who is asked answers with its number, or without one if nothing else
@@ -113,7 +113,7 @@ func TestAskingTellsNothing(t *testing.T) {
 	}
 	w.forget()
 	w.text(li, "ASK 50 13800000001") // the fourth to one number in a day
-	w.expect(li, "asked too often")
+	w.expect(li, "made too many requests")
 	w.text(li, "ASK 50 13800000002")
 	w.expect(li, "your own number")
 }
@@ -128,12 +128,12 @@ func TestWhichOfSeveral(t *testing.T) {
 	for _, word := range []string{"YES", "NO"} {
 		w.forget()
 		w.text(wang, word)
-		w.expect(wang, "Several things wait for you: 1: CNY 50.00 to 138****0002; 2: CNY 20.00 to 138****0002.")
+		w.expect(wang, "Several things await your answer: 1: CNY 50.00 to 138****0002; 2: CNY 20.00 to 138****0002.")
 	}
 	w.text(wang, "NO 7")
 	w.forget()
 	w.text(wang, "YES 7")
-	w.expect(wang, "Several things wait for you")
+	w.expect(wang, "Several things await your answer")
 	rings := make(chan struct{})
 	w.answers(wang, phone{ring: rings})
 	w.text(wang, "PAY 8001 7")
@@ -144,7 +144,7 @@ func TestWhichOfSeveral(t *testing.T) {
 	close(rings)
 	w.forget()
 	w.text(wang, "NO 2")
-	w.expect(wang, "Request 2 of 138****0002 (Li L) for CNY 20.00 was refused")
+	w.expect(wang, "Request 2 from 138****0002 (Li L) for CNY 20.00 was refused")
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "YES")
 	w.expect(wang, "you sent CNY 50.00")
@@ -190,7 +190,7 @@ func TestARequestExpires(t *testing.T) {
 	w.pass(time.Minute)
 	w.forget()
 	w.text(wang, "YES 1")
-	w.expect(wang, "Several things wait for you: 2: CNY 20.00")
+	w.expect(wang, "Several things await your answer: 2: CNY 20.00")
 	if w.called() != 0 {
 		t.Error("a request that has expired was paid")
 	}

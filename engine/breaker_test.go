@@ -45,6 +45,28 @@ func TestBankMayOweNoMore(t *testing.T) {
 	}
 }
 
+// TestAnIssuerMayOweNoMore: what it may owe for cards is limited from its first card payment on.
+func TestAnIssuerMayOweNoMore(t *testing.T) {
+	t.Parallel()
+	w, _ := cardWorld(t)
+	w.close()
+	w.owes = map[string]money.Amount{"icbc": 5000}
+	w.open()
+	full := lang.SMS(lang.EN, lang.CardAway, lang.Args{})
+	w.text(wang, "PAY 8001 50.01 CARD")
+	w.expect(wang, full)
+	ref := w.ordersByCard()
+	w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
+	w.forget()
+	calls := w.called()
+	w.text(wang, "PAY 8001 20.01 CARD")
+	w.expect(wang, full)
+	if n := w.e.Stats().BankFull.Load(); n != 2 || w.called() != calls {
+		t.Errorf("%d refusals counted, %d calls more", n, w.called()-calls)
+	}
+	w.balance("card:icbc", "30.00", "30.00")
+}
+
 // TestBreaker: a bank that fails several times in a row gets no orders until it answers an
 // echo. One more failure is then enough.
 func TestBreaker(t *testing.T) {

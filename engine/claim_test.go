@@ -48,7 +48,7 @@ func TestAClaimIsCollected(t *testing.T) {
 	t.Parallel()
 	w := claimWorld(t)
 	ref := w.claims()
-	w.expect(wang, ref, "you sent CNY 50.00 to 139****0009, not registered yet", "by 25 Nov 12:00", "Balance CNY 450.00")
+	w.expect(wang, ref, "you sent CNY 50.00 to 139****0009 (not registered)", "by 25 Nov 12:00", "Balance CNY 450.00")
 	w.expect(stranger, ref, "138****0001转您50.00元", "11-25 12:00")
 	if !w.said("This number is not registered yet.") || w.said("It will be paid from your bank account and cannot be undone.") {
 		t.Error("the payer did not hear that the number is not registered")
@@ -187,10 +187,10 @@ func TestNoClaim(t *testing.T) {
 		w.ended()
 	}
 	w.text(wang, "SEND 7 13900000009")
-	w.expect(wang, "139****0009 is not registered, and too many payments wait")
+	w.expect(wang, "139****0009 is not registered, and too many payments are already waiting")
 	w.forget()
 	w.text(wang, "SEND 7 13900000008") // two of the payer wait already
-	w.expect(wang, "too many payments wait")
+	w.expect(wang, "too many payments are already waiting")
 	w.wantClaim("101.00", "399.00")
 	w.rules.Claim = claim.Rules{}
 	w.e.SetRules(w.rules)

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"mpg/engine/call"
+	"mpg/engine/claim"
 	"mpg/engine/intent"
 )
 
@@ -32,8 +34,10 @@ func TestAFirstPaymentWaits(t *testing.T) {
 		t.Fatalf("%s after %d calls", p.State, w.called())
 	}
 	w.restart()
-	w.answers(wang, phone{keys: []string{pinOne}})
+	w.answers(wang, phone{end: call.EndBusy}, phone{keys: []string{pinOne}})
 	w.pass(30 * time.Minute)
+	w.expect(wang, "Reply AGAIN") // and as long as for any other order
+	w.text(wang, "AGAIN")
 	w.expect(wang, "you paid CNY 60.00 to BLUEBIRD FLORIST")
 	w.until("the end", func() bool { return w.last().State == "done" })
 	w.pays("PAY 8001 70", "you paid CNY 70.00") // the payee is known now
@@ -73,4 +77,50 @@ func TestAFirstPaymentIsAskedAbout(t *testing.T) {
 	if refused := w.refusals(); len(refused) != 2 || refused[0].Reason != "asked_first" {
 		t.Errorf("%+v", refused)
 	}
+}
+
+// TestAFirstPaymentToAName is asked about, and YES means whom the name stood for.
+func TestAFirstPaymentToAName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, firstPayee(0))
+	w.text(wang, "NAME mum 13800000002")
+	w.text(wang, "SEND 60 mum")
+	w.expect(wang, "You have never paid 138****0002")
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "YES")
+	w.expect(wang, "you sent CNY 60.00")
+}
+
+// TestStrangersAreNeverKnown: what waits for one number makes no other number known.
+func TestStrangersAreNeverKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, firstPayee(0), func(w *world) {
+		w.rules.Claim = claim.Rules{Expires: 72 * time.Hour, Open: 5, PerNumber: 5}
+	})
+	for _, number := range []string{"13900000001", "13900000002"} {
+		w.text(wang, "SEND 60 "+number)
+		w.expect(wang, "You have never paid 139****000"+number[10:])
+		w.answers(wang, phone{keys: []string{pinOne}})
+		w.text(wang, "YES")
+		w.until("the end", func() bool { return w.last().State == "done" && w.last().Payee == "+86"+number })
+	}
+}
+
+// TestARequestOfSomebodyNeverPaid is asked about like an order: only the second YES pays it.
+func TestARequestOfSomebodyNeverPaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, firstPayee(0))
+	w.asks("ASK 60 13800000001", "1")
+	w.forget()
+	w.text(wang, "YES 1")
+	w.expect(wang, "You have never paid 138****0002 by text")
+	if w.called() != 0 {
+		t.Fatal("the first YES has called")
+	}
+	w.pass(time.Minute) // or it would be taken for a copy
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "YES 1")
+	w.expect(wang, "you sent CNY 60.00")
+	w.until("the end", func() bool { return w.last().State == "done" })
+	w.balance("purse:"+wang, "440.00", "440.00")
 }

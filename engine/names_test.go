@@ -60,7 +60,7 @@ func TestAName(t *testing.T) {
 	w.text(wang, "UNNAME bro")
 	w.expect(wang, "The name was removed")
 	w.text(wang, "UNNAME bro")
-	w.expect(wang, "You have no such name")
+	w.expect(wang, "You have saved no such name")
 	w.text(wang, "SEND 5 bro")
 	w.expect(wang, "could not find a mobile number")
 }
@@ -75,7 +75,7 @@ func TestNamesAreSealed(t *testing.T) {
 	for i := range 50 {
 		w.text(wang, fmt.Sprintf("NAME friend%c%c 139111222%02d", 'a'+i/26, 'a'+i%26, 34+i))
 	}
-	w.expect(wang, "You have 50 names already")
+	w.expect(wang, "You already have 50 names")
 	w.restart()
 	err := filepath.WalkDir(w.dir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

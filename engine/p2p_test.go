@@ -204,9 +204,9 @@ func TestReceiveByText(t *testing.T) {
 	t.Parallel()
 	w, _, icbc, boc := relayWorld(t)
 	for i, tt := range []struct{ from, text, told, receives string }{
-		{zhang, "RECEIVE BANK", "now goes to your bank account", "bank"},
-		{zhang, "到账 钱包", "now goes to your purse", "purse"},
-		{zhang, "receive to my bank", "now goes to your bank account", "bank"},
+		{zhang, "RECEIVE BANK", "will now go to your bank account", "bank"},
+		{zhang, "到账 钱包", "will now go to your purse", "purse"},
+		{zhang, "receive to my bank", "will now go to your bank account", "bank"},
 		{li, "RECEIVE BANK", "No bank account is linked", "purse"},
 	} {
 		w.forget()

@@ -13,6 +13,7 @@ import (
 	"mpg/engine/admin"
 	"mpg/engine/books"
 	"mpg/engine/codec"
+	"mpg/engine/lang"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
@@ -149,6 +150,36 @@ func TestRefundToTheBank(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestARefundOfWhatTheBankGoesBackOn: a bank that reverses by itself what it had paid has given
+// the customer the money. The shop gives it back only once people have said that the bank has
+// not.
+func TestARefundOfWhatTheBankGoesBackOn(t *testing.T) {
+	t.Parallel()
+	w, b := bankWorld(t)
+	first := w.payByBank()
+	w.comes(first, "done", "answered")
+	w.hostReverses("icbc", b.requests()[0].undone())
+	w.comes(first, "done", "disputed")
+	if _, err := w.refund("r1", first, 0); !errors.Is(err, admin.ErrDisputed) {
+		t.Errorf("refunded while it is disputed: %v", err)
+	}
+	w.manages()
+	w.text(shop, "REFUND "+first)
+	w.expect(shop, lang.SMS(lang.EN, lang.CannotDo, lang.Args{}))
+	if n := len(b.requests()); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+	w.balance("merchant:8001", "45.00", "45.00")
+	if _, err := w.e.Admin().Resolve(context.Background(), admin.Command{Key: "k1"}, first, acquirer.ResolvedPaid, "their statement"); err != nil {
+		t.Fatal(err)
+	}
+	back, err := w.refund("r2", first, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.until("the refund", func() bool { return w.shown(back.Ref).Outcome == "paid" })
 }
 
 // TestRefundWhileTheBankIsAway: the operator is told, instead of the money going elsewhere.

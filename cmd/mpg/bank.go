@@ -24,7 +24,7 @@ import (
 )
 
 func bankCommand() *cobra.Command {
-	group := &cobra.Command{Use: "bank", Short: "show the links to the banks, compare totals with them, and enter the keys that are shared"}
+	group := &cobra.Command{Use: "bank", Short: "show the links to the banks, compare totals with them, and enter the keys shared with them"}
 	group.AddCommand(bankListCommand(), bankKeyCommand(), bankTotalsCommand(), bankBreaksCommand())
 	return group
 }

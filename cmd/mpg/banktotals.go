@@ -18,11 +18,12 @@ func bankTotalsCommand() *cobra.Command {
 		Use: "totals BANK", Short: "show what was booked under a business date of a bank, or compare it with the bank",
 		Long: `Adds up the requests to BANK under one of its business dates: how many debits and
 credits, how many of them were undone, and their sums. The date of a request is the one
-that the bank gave in its answer. What is not decided is listed, and counts on the day on
-which it is.
+that the bank gave in its answer. Requests that are still undecided are listed, and count
+on the day on which they are decided.
 
-With --send, the bank is told the totals (ISO 8583, 0500), and answers whether they are
-its own. If not, both are kept as a break: mpg bank breaks. Sending them again is harmless.`,
+With --send, the totals are sent to the bank (ISO 8583, 0500), which answers whether they
+agree with its own. If not, both are kept as a break: mpg bank breaks. Sending them again
+is harmless.`,
 		Example: `  mpg bank totals icbc
   mpg bank totals icbc --day 2026-11-26 --send`,
 		Args: misuse(cobra.ExactArgs(1)),
@@ -87,12 +88,12 @@ func bankBreaksCommand() *cobra.Command {
 	var all bool
 	c := &cobra.Command{
 		Use: "breaks [BANK]", Short: "list what mpg and the banks do not agree on",
-		Long: `Lists breaks, by bank and date. totals: a business date does not come to the same on
-both sides. advice: the bank tells of a request that mpg does not know. amount: the bank
-tells of another amount, or of another kind of request, than mpg asked for.
+		Long: `Lists breaks, by bank and date. totals: the totals of a business date differ. advice: the
+bank reports a request that mpg does not know. amount: the bank reports another amount, or
+another kind of request, than mpg sent.
 
-A break in totals ends when both sides agree after mpg bank totals --send. The others are
-for people: compare them with the records of the bank.`,
+A break in totals ends when both sides agree after mpg bank totals --send. People have to
+resolve the others: compare them with the bank's records.`,
 		Args: misuse(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := dial(cmd)
@@ -117,7 +118,7 @@ for people: compare them with the records of the bank.`,
 				}
 			})
 		}}
-	c.Flags().BoolVar(&all, "all", false, "also those that have ended")
+	c.Flags().BoolVar(&all, "all", false, "also list those that have ended")
 	return c
 }
 

@@ -23,15 +23,15 @@ func cardAdd() *cobra.Command {
 	var n api.NewCard
 	c := &cobra.Command{
 		Use:   "add MSISDN --issuer NAME --token TOKEN --last4 DIGITS --expires YYYY-MM --holder NAME",
-		Short: "link a card to a subscriber, once its issuer has said that it is good",
+		Short: "link a card to a subscriber, if its issuer confirms that it is good",
 		Long: `Asks the issuer, a [[bank]] of mpg.toml, whether it knows the token and would let the
-card pay, and links the card only if it says so. The token is what the issuer or its
+card pay, and links the card only if the issuer confirms it. The token is what the issuer or its
 vault gives in place of the card's number; the number itself is refused, since mpg
 must not store it. The token, the expiry and the holder's name are sealed, and are
-never shown. If TOKEN is -, it is read from stdin, so that it is in no list of
-processes.
+never shown. If TOKEN is -, it is read from stdin, so that it does not show in the list
+of processes.
 
-The first card of a subscriber pays where an order says only CARD. --nick is what
+An order that says only CARD is paid with the subscriber's first card. --nick is what
 they call the card in an order: letters and then a digit or two.`,
 		Example: `  mpg card add +8613800000001 --issuer visa-bank --token tok_8f21c0 --last4 1111 \
       --expires 2029-08 --holder "WANG FANG" --scheme visa --nick visa1`,
@@ -45,7 +45,7 @@ they call the card in an order: letters and then a digit or two.`,
 	f.StringVar(&n.Holder, "holder", "", "the name on the card")
 	f.StringVar(&n.Scheme, "scheme", "", "one of "+strings.Join(card.Schemes(), ", ")+" (default: other)")
 	f.StringVar(&n.Nick, "nick", "", "what its holder calls it, such as visa1 (default: the scheme and a number)")
-	f.BoolVar(&n.HolderShown, "show-holder", false, "the holder agrees to shops' being told the name on the card")
+	f.BoolVar(&n.HolderShown, "show-holder", false, "the holder agrees that shops may see the name on the card")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		err := cmp.Or(checkNumber(cmd, args[0]), needFlag(cmd, "issuer", n.Issuer), needFlag(cmd, "token", n.Token), needFlag(cmd, "last4", n.Last4),
@@ -86,9 +86,9 @@ func cardList() *cobra.Command {
 
 func cardRemove() *cobra.Command {
 	c := &cobra.Command{
-		Use: "remove MSISDN NICK", Short: "take a card away from a subscriber", Args: misuse(cobra.ExactArgs(2)),
-		Long: `Takes a card away: it can no longer be ordered with. An order that is open goes on,
-and what was paid with the card can still be refunded to it.`,
+		Use: "remove MSISDN NICK", Short: "remove a card from a subscriber", Args: misuse(cobra.ExactArgs(2)),
+		Long: `Removes a card: no new order can be paid with it. An open order goes on, and what was
+paid with the card can still be refunded to it.`,
 		Example: `  mpg card remove +8613800000001 visa1`,
 	}
 	addKey(c)
@@ -122,20 +122,20 @@ func showWallet(cmd *cobra.Command, view admin.WalletView) error {
 func merchantCards() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "cards CODE",
-		Short: "say how a shop takes cards",
+		Short: "set how a shop takes cards",
 		Long: `Changes only what is given; an empty value means what [product.mcredit] of mpg.toml
 says. With --capture later the shop says afterwards how much it charges: mpg payment
 capture. With --ask its till is asked whether it accepts an order that the issuer has
-approved, and --silence says what counts if it does not answer in time.`,
+approved, and --silence says which it means if the till does not answer in time.`,
 		Example: `  mpg merchant cards 8001 --mcc 7011 --capture later
   mpg merchant cards 8001 --ask --silence refuse`,
 		Args: misuse(cobra.ExactArgs(1)),
 	}
 	f := c.Flags()
-	mcc := f.String("mcc", "", "what the shop deals in: a merchant category code of four digits (ISO 18245)")
-	capture := f.String("capture", "", "at_once or later")
-	silence := f.String("silence", "", "accept or refuse")
-	ask := f.Bool("ask", false, "ask the shop's till; --ask=false: do not")
+	mcc := f.String("mcc", "", "merchant category code of four digits (ISO 18245): what the shop sells")
+	capture := f.String("capture", "", "when an approved amount is captured: at_once or later")
+	silence := f.String("silence", "", "what it means if the till does not answer: accept or refuse")
+	ask := f.Bool("ask", false, "ask the shop's till before the card is charged; --ask=false: do not ask")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		in := api.ShopCards{MCC: whereGiven(cmd, "mcc", mcc), Capture: whereGiven(cmd, "capture", capture), Silence: whereGiven(cmd, "silence", silence)}

@@ -18,7 +18,7 @@ func completions(root *cobra.Command) {
 	for flag, values := range map[string][]string{
 		"lang": {"zh\tChinese", "en\tEnglish"}, "as": {"paid\tthe bank has taken the money", "reversed\tthe payer has the money"},
 		"script":   {"florist"},
-		"vertical": {"sale\tpaid at once", "fuel\tset aside for hours", "hotel\tset aside for days", "parking\ttills see the memo", "tickets\tgood once"},
+		"vertical": {"sale\tpaid at once", "fuel\tauthorised for hours", "hotel\tauthorised for days", "parking\ttills see the memo", "tickets\tthe reference is good once"},
 		"role": {"viewer\tsees payments and figures, masked", "support\texplains payments, masked", "operator\tsubscribers, shops and payments",
 			"finance\tcorrections and payouts", "admin\tstaff, and everything else"},
 	} {

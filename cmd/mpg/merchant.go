@@ -113,8 +113,8 @@ one must stay, or the number, after which the shop gets no receipts. An open
 order keeps the names and the number that it was made with.
 
 --vertical says what kind of business it is, for orders from then on. At fuel (a petrol
-station) and hotel, what a customer orders is set aside, and the shop captures its price
-later, by a till or mpg payment capture; what it does not capture in time, see
+station) and hotel, what a customer orders is only authorised, and the shop captures its
+price later, by a till or mpg payment capture; what it does not capture in time, see
 [product.vertical] of mpg.toml, is released. At parking, the tills see what the customer
 wrote behind the amount. At tickets, the reference of a payment is the number of a
 ticket, which a till can redeem once.

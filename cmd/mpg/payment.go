@@ -167,7 +167,7 @@ func paymentResolve() *cobra.Command {
 		Long: "Ends a payment that is in doubt, or that has been reversing or waiting for a bank's\n" +
 			"answer for an hour. Ask its bank first. --as paid: the bank has taken\n" +
 			"the money, and the shop is credited. --as reversed: the payer has the money, and\n" +
-			"nothing is posted; what the bank has set aside is released. Both are told. Who\n" +
+			"nothing is posted; what the bank has authorised is released. Both are told. Who\n" +
 			"resolved it, when and why is kept.",
 		Example: "  mpg payment resolve 7HQ3KX9D --as reversed --reason \"bank statement of 25 Nov, call 4711\"",
 		Args:    misuse(refArgs),

@@ -48,10 +48,10 @@ approval.refund_above of mpg.toml.`,
 func paymentCapture() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "capture REF AMOUNT",
-		Short: "take what a shop charges from the money set aside for it",
-		Long: `Takes AMOUNT of what is set aside for REF, and the fees on it, and releases the
-rest. A payment can be captured once, before it expires; mpg payment show says
-how much is set aside. Both sides are told by text.`,
+		Short: "capture what a shop charges of an authorised amount",
+		Long: `Captures AMOUNT of what is authorised for REF, with the fees on it, and releases the
+rest. A payment can be captured once, before it expires; mpg payment show says how
+much is authorised. Both sides are told by text.`,
 		Example: `  mpg payment capture PLYSSAYH 183.20`,
 		Args:    misuse(cobra.RangeArgs(2, refGroupsMax+1)),
 	}
@@ -73,8 +73,8 @@ how much is set aside. Both sides are told by text.`,
 func paymentRelease() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "release REF",
-		Short: "give back all the money set aside for a shop",
-		Long: `Releases what is set aside for REF: nothing is taken. A bank that has set it aside
+		Short: "release all of an authorised amount",
+		Long: `Releases what is authorised for REF: nothing is taken. A bank that has authorised it
 is told so until it confirms. Both sides are told by text.`,
 		Example: `  mpg payment release PLYSSAYH`,
 		Args:    misuse(refArgs),
@@ -123,10 +123,11 @@ func paymentChargeback() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "chargeback REF [AMOUNT] --reason TEXT",
 		Short: "record that a card issuer has taken money back from a shop",
-		Long: `Records that the issuer of the card that paid REF has taken AMOUNT back, or all that is
-left of it. The shop pays it: from its account, then from held:CODE, and it owes the rest
-(receivable:CODE). What is charged back and refunded together never exceeds what was
-captured. It always takes two people. The shop is told by text.`,
+		Long: `Records that the issuer of the card that paid REF has taken back AMOUNT, or, without an
+AMOUNT, all that is left of the payment. The shop bears it: it comes from the shop's
+account, then from held:CODE, and the shop owes the rest (receivable:CODE). Chargebacks
+and refunds together never exceed what was captured. It always takes two people. The
+shop is told by text.`,
 		Example: `  mpg payment chargeback PLYSSAYH --reason "issuer case 2026-1182, goods not received"`,
 		Args:    misuse(cobra.RangeArgs(1, refGroupsMax+1)),
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func tillCommand() *cobra.Command {
-	till := &cobra.Command{Use: "till", Short: "give the tills of shops their keys"}
+	till := &cobra.Command{Use: "till", Short: "give tills, the cash registers of shops, their keys"}
 	till.AddCommand(tillAdd(), tillList(), tillBlock())
 	return till
 }
@@ -21,10 +21,10 @@ func tillAdd() *cobra.Command {
 		Use:   "add CODE NAME",
 		Short: "give a shop a till, and print its key",
 		Long: `Gives a shop a till and prints the till's key. The key is shown once and kept nowhere:
-if it is lost, block the till and add one of another name. With the key, the shop's cash
+if it is lost, block the till and add one with another name. With the key, the shop's cash
 register hears of the payments to this shop as they are made, at the address of [till] in
-mpg.toml; it can capture and release what was set aside, and redeem tickets. It sees
-nothing of other shops, and no whole number of a customer.`,
+mpg.toml. It can capture or release what is authorised, accept or refuse card orders, and
+redeem tickets. It sees nothing of other shops, and only masked numbers of customers.`,
 		Example: `  mpg till add 8001 front`,
 		Args:    misuse(cobra.ExactArgs(2)),
 	}
@@ -66,9 +66,9 @@ func tillList() *cobra.Command {
 func tillBlock() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "block CODE NAME",
-		Short: "end a till for good",
-		Long: `Ends a till for good, as when it was stolen or its key has become known. What it is
-connected to is closed at once, and its key is refused from then on.`,
+		Short: "block a till for good",
+		Long: `Blocks a till for good, for example when it was stolen or its key has become known. Its
+connections are closed at once, and its key is refused from then on.`,
 		Example: `  mpg till block 8001 front`,
 		Args:    misuse(cobra.ExactArgs(2)),
 	}

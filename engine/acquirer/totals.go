@@ -147,6 +147,9 @@ func outcomeOf(req *payment.Request) (booked, back bool) {
 	case payment.RequestAnswered:
 		return req.Approved, false
 	case payment.RequestResolved:
+		if req.Kind.Advice() { // what people find void was never taken, and is never reversed
+			return req.Approved, false
+		}
 		return true, !req.Approved
 	case payment.RequestReversed:
 		return true, true

@@ -13,9 +13,9 @@ import (
 
 // Refusals of a capture or a release.
 var (
-	ErrNotSetAside = errors.New("has no money set aside")
-	ErrOverCapture = errors.New("is more than was set aside")
-	ErrCaptureLate = errors.New("has expired: its money is no longer set aside")
+	ErrNotSetAside = errors.New("has no authorised amount")
+	ErrOverCapture = errors.New("is more than was authorised")
+	ErrCaptureLate = errors.New("has expired: its authorised amount was released")
 )
 
 // Capture takes amount of what is set aside for a payment, and the fees on it; the rest is

@@ -22,6 +22,7 @@ var (
 	ErrOverRefund    = refund.ErrOver
 	ErrShopShort     = refund.ErrShort
 	ErrBankDown      = refund.ErrBankDown
+	ErrDisputed      = refund.ErrDisputed
 	ErrTwoNeeded     = errors.New("takes two members of staff who may approve it")
 )
 

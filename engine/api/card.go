@@ -16,7 +16,7 @@ import (
 // is sealed.
 
 // errCard is the answer to a request that holds a card number.
-var errCard = errors.New("this holds a card number, and nothing was done or kept; never give mpg one")
+var errCard = errors.New("this contains a card number; nothing was done or kept")
 
 // accountMember is the member of a request that may hold a bank account.
 const accountMember = "bank_account"

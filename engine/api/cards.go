@@ -77,8 +77,8 @@ func cardErrors() []known {
 	const missing, refused = http.StatusNotFound, http.StatusConflict
 	return []known{
 		{card.ErrNumber, http.StatusBadRequest, "card_number", "ask the issuer, or its vault, for a token"},
-		{admin.ErrNoCardPaid, refused, "no_card_paid", "mpg payment refund pays a customer back"},
-		{admin.ErrOverCharged, refused, "over_chargeback", "mpg payment show REF says what was given back of it"},
+		{admin.ErrNoCardPaid, refused, "no_card_paid", "to pay the customer back: mpg payment refund"},
+		{admin.ErrOverCharged, refused, "over_chargeback", "mpg payment show REF shows what was given back of it"},
 		{admin.ErrNoCard, missing, "no_card", "mpg card list NUMBER shows them"},
 		{admin.ErrCardsFull, refused, "cards_full", "remove one first: mpg card remove NUMBER NICK"},
 		{admin.ErrNickTaken, refused, "nick_taken", "give another --nick, or leave it out"},

@@ -148,8 +148,9 @@ func refundErrors() []known {
 		{admin.ErrShopShort, refused, "shop_short", "refund less, or have two people let the shop owe the rest: --receivable"},
 		{admin.ErrTwoNeeded, refused, "two_needed", "add a second member of staff who may approve money: mpg staff add NAME --role finance"},
 		{admin.ErrNotSetAside, refused, "not_set_aside", "see what became of it: mpg payment show REF"},
-		{admin.ErrOverCapture, refused, "over_capture", "see how much was set aside: mpg payment show REF"},
+		{admin.ErrOverCapture, refused, "over_capture", "see how much was authorised: mpg payment show REF"},
 		{admin.ErrCaptureLate, refused, "capture_late", "see what became of it: mpg payment show REF"},
+		{admin.ErrDisputed, refused, "disputed", "ask the bank, then: mpg payment resolve REF --as paid --reason TEXT"},
 		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
 	}
 }

@@ -56,6 +56,9 @@ type Item struct {
 	Memo     string       `cbor:"5,keyasint,omitempty"`
 	At       time.Time    `cbor:"6,keyasint"`
 	Until    time.Time    `cbor:"7,keyasint"`
+	// Warned says that the subscriber has said YES once, and was told that they have never
+	// paid the asker.
+	Warned bool `cbor:"8,keyasint,omitempty"`
 }
 
 // waits reports whether the item may still be answered. One that seems to have been made
@@ -88,6 +91,15 @@ func (b *Box) Find(no int, now time.Time) (Item, bool) {
 		}
 	}
 	return Item{}, false
+}
+
+// Warn notes that the subscriber was told that they have never paid the asker.
+func (b *Box) Warn(no int) {
+	for i := range b.Items {
+		if b.Items[i].No == no {
+			b.Items[i].Warned = true
+		}
+	}
 }
 
 // Remove forgets the request with a number, which was answered.

@@ -89,7 +89,7 @@ func (b *Books) Account(t *tx.Tx, name string, kind store.Kind, currency string)
 	tx.Save(t, settingsTable, settingsKey, s)
 	n = &named{store.AccountID(s.Accounts)}
 	tx.Save(t, NamesTable, name, n)
-	t.Open(store.Open{ID: n.Account, Kind: kind, Currency: cmp.Or(currency, b.cfg.Currency)})
+	t.Open(store.Open{ID: n.Account, Kind: kind, Currency: cmp.Or(currency, b.cfg.Currency), Ceiling: b.most[name]})
 	return n.Account, nil
 }
 

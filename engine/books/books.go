@@ -24,6 +24,7 @@ import (
 	"mpg/engine/seal"
 	"mpg/engine/tx"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // Config is what Books are opened with.
@@ -44,6 +45,7 @@ type Books struct {
 	// Identity tells these books from all others, and from what they were before a restore.
 	Identity string
 	cfg      Config
+	most     map[string]money.Amount // see CapBanks; by name of the account
 }
 
 // Open reads the settings, makes what is missing, and opens an account for each bank. It

@@ -9,11 +9,13 @@ import (
 )
 
 // CapBanks sets the most that each bank may owe, by the name of the bank; 0: no limit. What it
-// owes for cards is limited by the same, once its first card payment has opened that account. What
-// a bank owes already, or has been asked for, stands even if it is more: only new holds are
-// refused.
+// owes for cards is limited by the same, in an account of its own, which its first card payment
+// opens. What a bank owes already, or has been asked for, stands even if it is more: only new
+// holds are refused. CapBanks must be called before anything moves.
 func (b *Books) CapBanks(ctx context.Context, most map[string]money.Amount) error {
+	b.most = make(map[string]money.Amount)
 	for name, ceiling := range most {
+		b.most[CardPrefix+name] = ceiling
 		for _, prefix := range []string{BankPrefix, CardPrefix} {
 			if err := b.capAccount(ctx, prefix+name, ceiling); err != nil {
 				return err

@@ -41,9 +41,9 @@ func (w *Wallet) NickFor(scheme string) string {
 
 // Errors of what is given of a card.
 var (
-	ErrNumber = errors.New("this is the number of a card, which must not be stored: give the issuer's token for it")
+	ErrNumber = errors.New("this is a card number, which must not be stored: give the issuer's token for it")
 	ErrToken  = errors.New("a token is 1 to 28 letters, digits and punctuation marks without spaces at its ends")
-	ErrLast4  = errors.New("the last four digits of the card's number are four digits")
+	ErrLast4  = errors.New("want the last four digits of the card's number")
 	ErrScheme = fmt.Errorf("a scheme is one of %s", strings.Join(Schemes(), ", "))
 	ErrNick   = errors.New("a card is called by 2 to 6 letters and then 1 or 2 digits: visa1")
 	ErrHolder = errors.New("the holder's name is 1 to 26 characters, as on the card, and holds no card number")

@@ -194,7 +194,13 @@ func (s answers) accept(t *tx.Tx, req *Request, box *ask.Box, item *ask.Item) er
 	}
 	req.mean(order.Order{Intent: order.Send, To: asker.Phone, Amount: item.Amount, Currency: notice.Currency(item.Currency), Memo: item.Memo,
 		Written: req.read.Written}, s.cfg.Place)
-	req.sure = true
+	req.sure, req.warn = true, nil
+	if !item.Warned {
+		req.warn = func() {
+			box.Warn(item.No)
+			saveBox(t, box)
+		}
+	}
 	if err := s.pay(t, req); err != nil || req.legs == nil {
 		return err
 	}

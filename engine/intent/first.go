@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"cmp"
 	"time"
 
 	"mpg/engine/lang"
@@ -35,9 +36,9 @@ func (s firsts) check(t *tx.Tx, req *Request, sides *product.Sides, plan *paymen
 		return nil, err
 	}
 	payee := payeeOf(*sides)
-	who := limit.Payee(payee.Code, payee.User)
-	plan.NewPayee = !known.Pays(who, t.Now, 0)
-	if amounts.Charged <= first.Above || known.Pays(who, t.Now, first.Wait) {
+	who, stranger := limit.Payee(payee.Code, payee.User), sides.Stranger != nil
+	plan.NewPayee = !stranger && !known.Pays(who, t.Now, 0) // strangers are all alike, and never known
+	if amounts.Charged <= first.Above || !stranger && known.Pays(who, t.Now, first.Wait) {
 		return nil, nil
 	}
 	if first.Wait > 0 {
@@ -47,10 +48,15 @@ func (s firsts) check(t *tx.Tx, req *Request, sides *product.Sides, plan *paymen
 		}
 		return nil, nil
 	}
-	if req.sure {
+	asked := &answer{lang.AskFirst, lang.Args{Amount: amounts.Charged, Currency: req.Order.Currency, Party: payee.Shown()}}
+	switch {
+	case req.warn != nil: // whoever asks for money may be a cheat: YES counts when it is said again
+		req.warn()
+		return asked, nil
+	case req.sure:
 		return nil, nil
 	}
-	sides.Payer.Question = &user.Question{Text: req.Body, Until: t.Now.Add(user.QuestionFor), Unpaid: true}
+	sides.Payer.Question = &user.Question{Text: cmp.Or(req.named, req.Body), Until: t.Now.Add(user.QuestionFor), Unpaid: true}
 	t.SaveUser(sides.Payer)
-	return &answer{lang.AskFirst, lang.Args{Amount: amounts.Charged, Currency: req.Order.Currency, Party: payee.Shown()}}, nil
+	return asked, nil
 }

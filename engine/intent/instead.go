@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mpg/engine/books"
+	"mpg/engine/card"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
 	"mpg/engine/order"
@@ -98,6 +99,8 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 	switch {
 	case by.Refusal == store.RefusedCeiling && books.IsCounter(by.Account):
 		return &answer{lang.PayeeFull, args}, nil
+	case by.Refusal == store.RefusedCeiling && by.Account != account && req.Order.Source == order.FromCard:
+		return s.issuerFull(t, req)
 	case by.Account == 0 || by.Account != account:
 	case by.Refusal == store.RefusedClosed:
 		return &answer{lang.PayeeClosed, args}, nil
@@ -105,6 +108,18 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 		return &answer{lang.PayeeFull, args}, nil
 	}
 	return &answer{text: lang.CannotDo}, nil
+}
+
+// issuerFull is the answer to an order whose card issuer would owe more than it may.
+func (s *Service) issuerFull(t *tx.Tx, req *Request) (*answer, error) {
+	wallet, err := tx.Read[card.Wallet](t, card.Table, payment.Key(req.Sender.No))
+	if err != nil {
+		return nil, err
+	}
+	if pays := wallet.Find(req.Order.Card); pays != nil {
+		s.cfg.BankFull(pays.Issuer)
+	}
+	return &answer{text: lang.CardAway}, nil
 }
 
 // shortOf is the answer to an order of an intent whose money comes from a shop that has too

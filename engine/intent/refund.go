@@ -154,7 +154,7 @@ func (s payments) openRefund(t *tx.Tx, req *Request, was paidBefore) (*answer, e
 		return &answer{lang.RefundShort, lang.Args{Short: lacking.Amount, Currency: s.cfg.Place.Currency}}, nil
 	case errors.Is(err, refund.ErrBankDown):
 		return &answer{text: lang.RefundBankDown}, nil
-	case errors.Is(err, refund.ErrShopClosed):
+	case errors.Is(err, refund.ErrShopClosed), errors.Is(err, refund.ErrDisputed):
 		return &answer{text: lang.CannotDo}, nil
 	case err != nil:
 		return nil, err

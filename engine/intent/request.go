@@ -41,18 +41,24 @@ type Request struct {
 
 	read   order.Order // what the text says
 	answer Handler
-	named  string        // what the text says, with the number in place of a name; empty: it has none
-	sure   bool          // YES was said: an equal order is wanted
-	no     uint64        // payment number, drawn once
-	legs   []payment.Leg // of the payment that this try orders
+	named  string // what the text says, with the number in place of a name; empty: it has none
+	confirmed
+	no   uint64        // payment number, drawn once
+	legs []payment.Leg // of the payment that this try orders
 
 	refusalAsked bool   // whether it has been decided if a refusal of it is kept
 	refusalNo    uint64 // number of the refusal; 0: not kept
 }
 
+// confirmed is what YES has said of the order of a try.
+type confirmed struct {
+	sure bool   // an equal order is wanted
+	warn func() // notes that a YES to a request for money was answered by a question; nil: it need not be asked
+}
+
 // begin brings req to the start of a try, once its sender is known.
 func (req *Request) begin(place local.Place) {
-	req.sure, req.legs, req.named = false, nil, ""
+	req.sure, req.legs, req.named, req.warn = false, nil, "", nil
 	req.mean(req.read, place)
 }
 

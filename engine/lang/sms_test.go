@@ -317,9 +317,9 @@ func TestHint(t *testing.T) {
 		{EN, Args{Reason: "code", Meant: "pay", Amount: 5000, Currency: cny}, "We could not find a shop code, so this text paid nothing. To pay, text: PAY shop-code 50.00. HELP lists what you can text."},
 		{EN, Args{Reason: "number", Meant: "send", Amount: 5000, Currency: cny}, "We could not find a mobile number to pay, so this text paid nothing. To send money, text: SEND 50.00 mobile-number. HELP lists what you can text."},
 		{ZH, Args{Reason: "number", Meant: "send", Amount: 5000, Currency: cny}, "没有找到收款手机号，这条短信没有付款。转账请发：转 50.00 手机号。发“帮助”看全部。"},
-		{EN, Args{Reason: "source", Meant: "pay", Hint: "PAY 8001 25.00 BANK"}, "We are not sure which account to pay from, so this text paid nothing. Did you mean: PAY 8001 25.00 BANK ? HELP lists what you can text."},
+		{EN, Args{Reason: "source", Meant: "pay", Hint: "PAY 8001 25.00 BANK"}, "We are not sure which account you mean, so this text paid nothing. Did you mean: PAY 8001 25.00 BANK ? HELP lists what you can text."},
 		{EN, Args{Reason: "amount", Meant: "pay", Hint: "付 8001 25"}, "We could not read the amount, so this text paid nothing. To pay, text: PAY shop-code amount. HELP lists what you can text."}, // one character would halve the room
-		{EN, Args{Reason: "source", Meant: "pay", Code: "8001", Source: "bank"}, "We are not sure which account to pay from, so this text paid nothing. To pay, text: PAY 8001 amount BANK. HELP lists what you can text."},
+		{EN, Args{Reason: "source", Meant: "pay", Code: "8001", Source: "bank"}, "We are not sure which account you mean, so this text paid nothing. To pay, text: PAY 8001 amount BANK. HELP lists what you can text."},
 		{EN, Args{Reason: "unknown", Meant: "balance", Hint: "BAL"}, "We could not read this text, so it paid nothing. Did you mean: BAL ? HELP lists what you can text."},
 		{EN, Args{Reason: "language", Meant: "lang"}, "We do not speak that language. Text LANG EN or LANG ZH."},
 		{ZH, Args{Reason: "no such reason"}, SMS(ZH, NotUnderstood, Args{})},

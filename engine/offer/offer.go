@@ -44,8 +44,8 @@ type Offer struct {
 
 // Refusals of a decision.
 var (
-	ErrUnknown = errors.New("no card order with this reference waits for this shop")
-	ErrDecided = errors.New("this card order has been decided otherwise")
+	ErrUnknown = errors.New("no card order with this reference is waiting for this shop")
+	ErrDecided = errors.New("this card order was already decided the other way")
 	ErrLate    = errors.New("the time to decide about this card order is over")
 )
 

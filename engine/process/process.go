@@ -156,13 +156,13 @@ func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error 
 	if err != nil {
 		return err
 	}
+	if ev.Kind == payment.Ripe { // before its call, which needs to know
+		p.Deadline = t.Now.Add(m.cfg.Expires())
+	}
 	for _, f := range effects {
 		if err := m.effect(t, p, f); err != nil {
 			return err
 		}
-	}
-	if ev.Kind == payment.Ripe {
-		p.Deadline = t.Now.Add(m.cfg.Expires())
 	}
 	if p.Charged < charged {
 		if err := unspend(t, p, charged-p.Charged); err != nil {

@@ -28,9 +28,10 @@ type Share struct {
 }
 
 // Refundable reports whether a shop may pay p back: a subscriber paid it, in whole or in
-// the amount that was captured.
+// the amount that was captured. What an agent gave cash for is not: the subscriber has the cash,
+// and can pay it in again.
 func Refundable(p *payment.Payment) bool {
-	return p.State == payment.Done && p.Passed(payment.Posted) && p.Payer.User != 0 && p.Payee.Code != ""
+	return p.Plan.Product != payment.CashOut && p.State == payment.Done && p.Passed(payment.Posted) && p.Payer.User != 0 && p.Payee.Code != ""
 }
 
 // RefundMax returns how much of p its shop may pay back in all: what the payer paid, less

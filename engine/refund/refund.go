@@ -40,6 +40,7 @@ var (
 	ErrShort         = errors.New("the shop's account does not hold enough")
 	ErrBankDown      = errors.New("cannot be reached right now")
 	ErrShopClosed    = errors.New("the shop is closed")
+	ErrDisputed      = errors.New("is disputed: its bank says otherwise than that it has paid, and may have given the money back")
 	errNoShop        = errors.New("refund: a payment to a shop that is gone")
 )
 
@@ -122,6 +123,9 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := undisputed(t, first); err != nil {
+		return nil, err
+	}
 	amount := order.Amount
 	if amount == 0 {
 		amount = left
@@ -155,6 +159,21 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 	back.By = append(back.By, p.No)
 	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
 	return p, d.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
+}
+
+// undisputed returns ErrDisputed if a bank goes back on what it has paid of first: the customer
+// may have the money already, and would have it twice.
+func undisputed(t *tx.Tx, first *payment.Payment) error {
+	for _, no := range first.Requests {
+		req, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(no))
+		if err != nil {
+			return err
+		}
+		if req != nil && req.State == payment.RequestDisputed {
+			return fmt.Errorf("%s %w", first.Ref, ErrDisputed)
+		}
+	}
+	return nil
 }
 
 // plan returns how a refund is made, and who gets it. The shop pays amount of it, and those

@@ -26,7 +26,7 @@ func ReceiptsIn(entry *store.Entry, shop string, ref func(no uint64) string) ([]
 		if err != nil {
 			return nil, err
 		}
-		if p == nil || p.Payee.Code != shop || stateOf(p) != Paid {
+		if p == nil || p.Payee.Code != shop || shopOf(p) != shop || stateOf(p) != Paid {
 			continue
 		}
 		all = append(all, Receipt{viewOf(p, ref), p.Payee.Name, p.Plan.Vertical == string(merchant.Tickets)})

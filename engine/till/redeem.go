@@ -23,7 +23,7 @@ type Redeemed struct {
 // Refusals of what a till asks for.
 var (
 	ErrNoPayment = errors.New("this shop has no payment with this reference")
-	ErrNoTicket  = errors.New("this payment is for no ticket: the shop does not sell any")
+	ErrNoTicket  = errors.New("this payment is not for a ticket: the shop sells none")
 	ErrUnpaid    = errors.New("this ticket is not paid")
 	ErrRefunded  = errors.New("this ticket was refunded")
 	ErrRedeemed  = errors.New("this ticket was redeemed before")
@@ -31,9 +31,9 @@ var (
 
 // Refusals of the word of a till about an order that waits for it.
 var (
-	ErrNotOffered = errors.New("no order with this reference waits for the word of this shop")
-	ErrDecided    = errors.New("this order was answered otherwise before")
-	ErrTooLate    = errors.New("the time to answer this order is over")
+	ErrNotOffered = errors.New("no order with this reference is waiting for this shop to decide")
+	ErrDecided    = errors.New("this order was already decided the other way")
+	ErrTooLate    = errors.New("the time to decide about this order is over")
 )
 
 // RedeemedError says which till has redeemed a ticket, and when.

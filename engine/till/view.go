@@ -24,6 +24,9 @@ const (
 	Returned   State = "returned" // what was taken was handed back
 	Doubt      State = "doubt"    // the bank has not said what it did
 	Refunded   State = "refunded" // the shop has paid it back: a payment of its own, see View.Of
+
+	// ChargedBack says that a card issuer has taken it back: a payment of its own, see View.Of.
+	ChargedBack State = "charged_back"
 )
 
 // View is all that a till may see of a payment. Amounts are in major units, times in RFC 3339
@@ -36,7 +39,7 @@ type View struct {
 	Currency string `json:"currency"`
 	Payer    string `json:"payer,omitempty"`   // masked
 	At       string `json:"at"`                // when the payment came into its state
-	Of       string `json:"of,omitempty"`      // reference of the payment that a refund pays back
+	Of       string `json:"of,omitempty"`      // reference of the payment that a refund or a chargeback gives back
 	Note     string `json:"note,omitempty"`    // what the customer of a car park wrote behind the amount
 	Expires  string `json:"expires,omitempty"` // when what is set aside is released
 	Until    string `json:"until,omitempty"`   // when the time to accept or refuse it ends
@@ -67,6 +70,8 @@ func stateOf(p *payment.Payment) State {
 // endOf returns the state of a payment that is done.
 func endOf(p *payment.Payment) State {
 	switch isRefund := p.Plan.Product == payment.PaidBack; {
+	case p.Plan.Product == payment.Chargeback:
+		return ChargedBack
 	case isRefund && (p.Passed(payment.Posted) || p.Passed(payment.Returned)):
 		return Refunded
 	case p.Passed(payment.Posted):
@@ -91,12 +96,22 @@ func heard(p *payment.Payment, state State) bool {
 	return true
 }
 
-// shopOf returns the code of the shop whose payment it is, or "".
+// shopOf returns the code of the shop whose payment it is, or "". Of what no subscriber pays,
+// such as the funding of an agent, tills hear only what the shop gives back to a customer:
+// they would hand out goods for anything else.
 func shopOf(p *payment.Payment) string {
-	if p.Payee.Code != "" {
+	switch {
+	case givesBack(p):
+		return p.Payer.Code
+	case p.Payer.User != 0:
 		return p.Payee.Code
 	}
-	return p.Payer.Code
+	return ""
+}
+
+// givesBack reports whether p takes from a shop what a customer had paid it.
+func givesBack(p *payment.Payment) bool {
+	return p.Plan.Product == payment.PaidBack || p.Plan.Product == payment.Chargeback
 }
 
 // viewOf returns what the tills of the shop may see of p. of returns the reference of a
@@ -105,7 +120,7 @@ func viewOf(p *payment.Payment, of func(no uint64) string) View {
 	state := stateOf(p)
 	v := View{Ref: p.Ref, State: state, Product: string(p.Plan.Product), Currency: p.Currency, At: p.Updated().UTC().Format(time.RFC3339Nano)}
 	amount, customer := p.Received+p.PayeeFee, p.Payer
-	if p.Plan.Product == payment.PaidBack {
+	if givesBack(p) {
 		amount, customer = p.Charged, p.Payee
 		v.Of = of(p.Of)
 	}

@@ -43,7 +43,15 @@ func TestWhatATillHears(t *testing.T) {
 			want: "REF00007 refunded refund 28.50 CNY 138****0001 of REF00003"},
 		"a refund into the purse": {states: []payment.State{payment.Sent, payment.Declined, payment.Returned, payment.Done}, change: refund,
 			want: "REF00007 refunded refund 28.50 CNY 138****0001 of REF00003"},
-		"a refund that was not confirmed": {states: []payment.State{payment.Calling, payment.Voided, payment.Done}, change: refund},
+		"a chargeback": {states: []payment.State{payment.Confirmed, payment.Posted, payment.Done}, change: func(p *payment.Payment) {
+			refund(p)
+			p.Plan.Product, p.Payee = payment.Chargeback, payment.Party{}
+		}, want: "REF00007 charged_back chargeback 28.50 CNY  of REF00003"},
+		"what the shop pays out": {states: []payment.State{payment.Confirmed, payment.Posted, payment.Done}, change: func(p *payment.Payment) {
+			p.Payer, p.Payee, p.Plan.Product = p.Payee, payment.Party{User: 1, Phone: "+8613800000001"}, "payout"
+		}},
+		"what the operator funds an agent with": {states: []payment.State{payment.Confirmed, payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Payer = payment.Party{} }},
+		"a refund that was not confirmed":       {states: []payment.State{payment.Calling, payment.Voided, payment.Done}, change: refund},
 		"a car": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Plan.Vertical, p.Memo = string(merchant.Parking), "沪A12345" },
 			want: "REF00007 paid mpurse 128.50 CNY 138****0001 car 沪A12345"},
 		"a phone number": {states: []payment.State{payment.Posted, payment.Done}, change: func(p *payment.Payment) { p.Plan.Vertical, p.Memo = string(merchant.Parking), "13800000009" },

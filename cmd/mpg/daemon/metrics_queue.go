@@ -62,7 +62,7 @@ func textGauges(stats *engine.Stats) []gauge {
 		{"mpg_sms_redelivered_total", "Copies taken in silently.", nil, true, count(stats.Redelivered.Load)},
 		{"mpg_sms_words_proved_total", "Words such as AGAIN whose acknowledgement is known to have arrived.", nil, true, count(stats.Proved.Load)},
 		{"mpg_sms_pin_total", "Texts that looked like a PIN.", nil, true, count(stats.PINTexts.Load)},
-		{"mpg_sms_card_total", "Texts that held a card number.", nil, true, count(stats.CardTexts.Load)},
+		{"mpg_sms_card_total", "Texts that contained a card number.", nil, true, count(stats.CardTexts.Load)},
 		{"mpg_sms_full_total", "Texts put off because a queue was full.", nil, true, count(stats.Full.Load)},
 	}
 	for status, how := range map[string]engine.Sending{"accepted": engine.Accepted, "later": engine.Busy, "uncertain": engine.Uncertain, "unfit": engine.Unfit, "refused": engine.Never} {

@@ -28,10 +28,10 @@ func reversalGauges(running *engine.Engine, banks []string) []gauge {
 			return func() float64 { return of(unsettled(running, banks, name)) }
 		}
 		if name != otherBanks {
-			list = append(list, gauge{"mpg_totals_breaks_open", "Things on which the bank and mpg do not agree, and which have not ended.", at, false, func() float64 {
+			list = append(list, gauge{"mpg_totals_breaks_open", "Breaks between mpg and the bank that are still open.", at, false, func() float64 {
 				count, _ := running.Banks().OpenBreaks()
 				return float64(count[name])
-			}}, gauge{"mpg_bank_owes_ratio", "How much the bank owes of the most that it may, with what is on its way; 0: there is no limit.", at, false, func() float64 {
+			}}, gauge{"mpg_bank_owes_ratio", "What the bank owes, with what is on its way, as a share of the most that it may; 0: there is no limit.", at, false, func() float64 {
 				share, err := running.Books().Owed(context.Background(), name)
 				if err != nil {
 					return 0

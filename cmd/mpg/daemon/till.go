@@ -175,9 +175,9 @@ func (s *tills) gauges() []gauge {
 		counts := &s.server.Counts
 		const refused, help = "mpg_till_refused_total", "Requests and connections of tills that were refused, by reason."
 		all = append(all,
-			gauge{"mpg_till_streams", "Streams of events that tills have open.", nil, false, func() float64 { return float64(s.feed.Streams()) }},
+			gauge{"mpg_till_streams", "Event streams that tills have open.", nil, false, func() float64 { return float64(s.feed.Streams()) }},
 			gauge{"mpg_till_events_total", "Events sent to tills.", nil, true, count(s.feed.Sent.Load)},
-			gauge{"mpg_till_slow_total", "Streams cut off because their till did not read.", nil, true, count(counts.Slow.Load)},
+			gauge{"mpg_till_slow_total", "Event streams cut off because their till did not read.", nil, true, count(counts.Slow.Load)},
 			gauge{refused, help, prometheus.Labels{"reason": "unknown_key"}, true, count(counts.Unknown.Load)},
 			gauge{refused, help, prometheus.Labels{"reason": "blocked_key"}, true, count(counts.Blocked.Load)},
 			gauge{refused, help, prometheus.Labels{"reason": "throttled"}, true, count(counts.Throttled.Load)},
@@ -186,10 +186,10 @@ func (s *tills) gauges() []gauge {
 	for _, p := range s.printers {
 		name := prometheus.Labels{"printer": p.Name()}
 		all = append(all,
-			gauge{"mpg_printer_oldest_seconds", "How long the oldest slip has been waiting for its printer; 0: none waits.", name, false, func() float64 { return p.Age().Seconds() }},
+			gauge{"mpg_printer_oldest_seconds", "How long the oldest slip has been waiting for its printer; 0: none is waiting.", name, false, func() float64 { return p.Age().Seconds() }},
 			gauge{"mpg_printer_slips_total", "Slips that a printer took.", name, true, count(p.Printed.Load)},
-			gauge{"mpg_printer_reprints_total", "Those of them that may have been printed twice, and say so.", name, true, count(p.Reprinted.Load)},
-			gauge{"mpg_printer_dropped_total", "Slips that waited too long and were left out.", name, true, count(p.Dropped.Load)})
+			gauge{"mpg_printer_reprints_total", "Slips that may have been printed before, and say so.", name, true, count(p.Reprinted.Load)},
+			gauge{"mpg_printer_dropped_total", "Slips that waited too long and were not printed.", name, true, count(p.Dropped.Load)})
 	}
 	return all
 }

@@ -47,7 +47,7 @@ func TestTillInABrowser(t *testing.T) {
 	shows(t, ctx, "nothing left to do", `document.querySelectorAll(".till .actions button").length === 0 && document.activeElement.matches(".till .about")`)
 
 	r.tell(tillOrder{Ref: "8PQRXYZ3", State: "authorized", Amount: "300.00", Currency: "CNY", At: "2026-11-26T02:26:00Z"}, true)
-	stands("SET ASIDE", "CNY 300.00")
+	stands("AUTHORISED", "CNY 300.00")
 	do(t, ctx, "charging less", chromedp.SetValue(chromedp.CSS(".till .actions input"), "250"), chromedp.Click(chromedp.CSS(".till .capture")))
 	asked("Bearer key-8001 8PQRXYZ3 capture 250")
 	do(t, ctx, "an earlier order", chromedp.Click(chromedp.CSS(".earlier button")))

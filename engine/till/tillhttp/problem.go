@@ -34,7 +34,7 @@ func badRequest(detail string) error {
 
 // Refusals of requests.
 var (
-	errNoRoute   error = refusal{http.StatusNotFound, "no_route", "there is nothing at this address, or not by this method"}
+	errNoRoute   error = refusal{http.StatusNotFound, "no_route", "there is nothing at this address, or it does not take this method"}
 	errTooLong   error = refusal{http.StatusRequestEntityTooLarge, "too_long", "the body is too long"}
 	errThrottled error = refusal{http.StatusTooManyRequests, "throttled", "too many requests in this hour"}
 )
@@ -79,7 +79,7 @@ func known() []struct {
 
 // problem writes an error.
 func (s *Server) problem(reply http.ResponseWriter, err error) {
-	p := Problem{Type: "about:blank", Status: http.StatusInternalServerError, Code: "internal", Detail: "something went wrong here: try again"}
+	p := Problem{Type: "about:blank", Status: http.StatusInternalServerError, Code: "internal", Detail: "internal error: try again"}
 	var own refusal
 	if errors.As(err, &own) {
 		p.Status, p.Code, p.Detail = own.status, own.code, own.detail

@@ -18,14 +18,14 @@ export const en = {
 
   till: "Till", "till-note": "What the gateway tells the shop's cash register", "till-latest": "The latest order", "till-earlier": "Earlier orders",
   "till-waits": "Payments to the shops appear here as they are made.",
-  "till-offered": "ACCEPT?", "till-authorized": "SET ASIDE", "till-captured": "CHARGED", "till-paid": "PAID", "till-released": "RELEASED", "till-voided": "NOT PAID",
-  "till-returned": "HANDED BACK", "till-doubt": "IN DOUBT", "till-refunded": "REFUNDED", "till-open": "WAITING",
+  "till-offered": "ACCEPT?", "till-authorized": "AUTHORISED", "till-captured": "CHARGED", "till-paid": "PAID", "till-released": "RELEASED", "till-voided": "NOT PAID",
+  "till-returned": "RETURNED", "till-doubt": "IN DOUBT", "till-refunded": "REFUNDED", "till-open": "WAITING",
   "till-accept": "Accept", "till-refuse": "Refuse", "till-capture": "Charge", "till-release": "Release all", "till-charge": "Charge",
   issuer: "Card issuer", "issuer-try": "Try PAY 8001 300 CARD", "issuer-limit": "Limit", "issuer-held": "Held", "issuer-captured": "Captured", "issuer-free": "Free", "issuer-used": "Used of the limit",
-  "issuer-book": "Its own book", "issuer-time": "Time", "issuer-what": "What it did", "issuer-code": "Code",
+  "issuer-book": "The issuer's own book", "issuer-time": "Time", "issuer-what": "What it did", "issuer-code": "Code",
   "issuer-silent": "Issuer silent", "issuer-silent-note": "It books what it is asked but does not answer",
   "issuer-declines": "Issuer declines", "issuer-declines-note": "It answers 51: over the card's limit",
-  "book-held": "set aside", "book-debited": "taken", "book-released": "released", "book-lapsed": "lapsed", "book-declined": "declined", "book-credited": "given back",
+  "book-held": "authorised", "book-debited": "captured", "book-released": "released", "book-lapsed": "lapsed", "book-declined": "declined", "book-credited": "given back",
   "book-restored": "given back", "book-repeated": "asked again", "book-nothing": "nothing to undo", "book-not located": "not found", "book-rejected": "rejected", "book-ignored": "ignored",
   "book-verified": "card checked",
 

@@ -16,11 +16,11 @@ export const zh = {
   nopayments: "还没有。请用王芳的手机发送：付 8001 128.50",
   purse: "钱包", merchant: "商家", bank: "银行", float: "运营商备付金", fees: "手续费",
 
-  till: "收银台", "till-note": "网关告诉商家收银机的内容", "till-latest": "最近的订单", "till-earlier": "之前的订单",
+  till: "收银台", "till-note": "网关发给商家收银机的消息", "till-latest": "最近的订单", "till-earlier": "之前的订单",
   "till-waits": "付给商家的款项会立即显示在这里。",
-  "till-offered": "接受吗？", "till-authorized": "已预留", "till-captured": "正在扣款", "till-paid": "已付款", "till-released": "已释放", "till-voided": "未付款",
+  "till-offered": "接受吗？", "till-authorized": "已预留", "till-captured": "正在扣款", "till-paid": "已付款", "till-released": "已解除", "till-voided": "未付款",
   "till-returned": "已退回", "till-doubt": "存疑", "till-refunded": "已退款", "till-open": "等待中",
-  "till-accept": "接受", "till-refuse": "拒绝", "till-capture": "扣款", "till-release": "全部释放", "till-charge": "实收",
+  "till-accept": "接受", "till-refuse": "拒绝", "till-capture": "扣款", "till-release": "全部解除", "till-charge": "实收",
   issuer: "发卡行", "issuer-try": "试试 付 8001 300 信用卡", "issuer-limit": "额度", "issuer-held": "冻结", "issuer-captured": "已扣", "issuer-free": "可用", "issuer-used": "已用额度",
   "issuer-book": "发卡行自己的账", "issuer-time": "时间", "issuer-what": "内容", "issuer-code": "应答码",
   "issuer-silent": "发卡行不应答", "issuer-silent-note": "已记账却不回复",
@@ -45,7 +45,7 @@ export const zh = {
   "guide-close": "隐藏步骤提示",
 
   "scheme-visa": "Visa", "scheme-mastercard": "万事达", "scheme-unionpay": "银联",
-  card: "发卡行", transit: "在途", returned: "已退回", released: "已释放",
+  card: "发卡行", transit: "在途", returned: "已退回", released: "已解除",
   "state-offered": "等待商家", "state-authorized": "已预留", "state-advising": "扣款中", "state-taken": "在途",
   "state-received": "已收到", "state-waiting": "等待中", "state-calling": "呼叫中", "state-confirmed": "已确认", "state-sent": "已请求银行", "state-unknown": "核实中",
   "state-approved": "银行已批准", "state-declined": "银行拒绝", "state-posted": "已入账", "state-voided": "已取消", "state-reversing": "冲正中", "state-doubt": "存疑", "state-done": "完成",
