@@ -58,7 +58,8 @@ func (o *order) received() money.Amount {
 
 // sums are the amounts by which texts, the ledger or a bank name the order.
 func (o *order) sums() []money.Amount {
-	return []money.Amount{o.Amount, o.charged(), o.final(), o.received()}
+	ended, _ := o.end() // which a refund of all of it names
+	return []money.Amount{o.Amount, o.charged(), ended, o.final(), o.received()}
 }
 
 // refund is what a shop has ordered to be paid back.
