@@ -39,9 +39,9 @@ type row struct {
 func rowsOfCodes() []row {
 	var all []row
 	for i, c := range []struct{ code, ends string }{
-		{"05", "refused"}, {"55", "refused"}, {"51", "funds"}, {"14", "account"}, {"54", "account"}, {"91", "unavailable"}, {"57", "refused"}, {"65", "limit"},
-		{"61", "limit"}, {"75", "refused"}, {"96", "unavailable"}, {"12", "refused"}, {"04", "refused"}, {"13", "refused"}, {"30", "refused"}, {"03", "refused"},
-		{"92", "unavailable"}, {"41", "refused"}, {"43", "refused"}, {"77", "refused"}, {"82", "refused"}, {"01", "refused"}, {"62", "refused"}, {"02", "refused"},
+		{"05", "refused"}, {"55", "pin"}, {"51", "funds"}, {"14", "account"}, {"54", "expired"}, {"91", "unavailable"}, {"57", "restricted"}, {"65", "limit"},
+		{"61", "limit"}, {"75", "pin"}, {"96", "unavailable"}, {"12", "refused"}, {"04", "refused"}, {"13", "refused"}, {"30", "refused"}, {"03", "refused"},
+		{"92", "unavailable"}, {"41", "refused"}, {"43", "refused"}, {"77", "refused"}, {"82", "refused"}, {"01", "refused"}, {"62", "restricted"}, {"02", "refused"},
 		{"06", rowOpen}, {"08", rowOpen}, {"11", rowOpen}, {"10", rowOpen}, {"16", rowOpen}, {"21", "refused"}, {"09", rowOpen}, {"17", "refused"}, {"68", rowOpen},
 		{"94", rowOpen}, {"85", "refused"}, {"25", "refused"}, {"76", "refused"}, {"32", rowOpen}, {"34", "refused"}, {"A1", "refused"}, {"ZZ", "refused"}, {"N7", "refused"},
 		{"00", rowPaid}, {"0A", "refused"}, {" 0", rowOpen}, {"0 ", rowOpen}, {"  ", rowOpen},
