@@ -212,7 +212,7 @@ func TestARequestThatCannotBePaidWaits(t *testing.T) {
 }
 
 // TestTwoAnswersAtOnce: YES and NO to one request by two binds at the same moment: one of them
-// is first, and the request is either paid once or refused.
+// is first, and the request is paid once, or refused, or its order is stopped.
 func TestTwoAnswersAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, second := range []string{"YES 1", "NO 1"} {
@@ -232,7 +232,7 @@ func TestTwoAnswersAtOnce(t *testing.T) {
 			}
 			all.Wait()
 			w.until("an end", func() bool {
-				paid, refused := 0, 0
+				paid, refused, stopped := 0, 0, 0
 				for _, m := range w.texts {
 					if m.To == li && strings.Contains(m.Text, "you received CNY 50.00") {
 						paid++
@@ -240,8 +240,11 @@ func TestTwoAnswersAtOnce(t *testing.T) {
 					if m.To == li && strings.Contains(m.Text, "did not accept") {
 						refused++
 					}
+					if m.To == wang && strings.Contains(m.Text, "was stopped, as you asked") {
+						stopped++ // NO came while the order was open
+					}
 				}
-				return paid+refused == 1
+				return paid+refused+stopped == 1
 			})
 			if w.count(li, "you received") == 1 {
 				w.balance("purse:"+wang, "450.00", "450.00")
