@@ -344,14 +344,19 @@ func (r *rush) read() (books, error) {
 		}
 		b.Users = append(b.Users, u)
 	}
-	show := func(name string) (a account) {
+	show := func(name string) (a account) { // some are opened by the first payment that needs them
 		view, err1 := r.engine.Admin().Account(ctx, name)
-		err = errors.Join(err, err1, recast(view, &a))
+		if !errors.Is(err1, admin.ErrNotOpened) {
+			err = errors.Join(err, err1, recast(view, &a))
+		}
 		return a
 	}
 	b.Float, b.Fees, b.Tax = show("float"), show("fees"), show("tax")
 	for _, name := range r.set.banks() {
-		b.Banks, b.Transits = append(b.Banks, show("bank:"+name)), append(b.Transits, show("transit:"+name))
+		b.Banks = append(b.Banks, show("bank:"+name))
+		if transit := show("transit:" + name); transit.Account != "" {
+			b.Transits = append(b.Transits, transit)
+		}
 	}
 	for _, name := range r.set.banks() {
 		if view, err := r.engine.Admin().Account(ctx, "card:"+name); err == nil { // the first order by card opens it
