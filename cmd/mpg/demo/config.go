@@ -89,7 +89,7 @@ listen = "127.0.0.1:0"
 level = "warn"
 `, filepath.Join(w.opt.Dir, dataName), w.currency.Code, w.opt.Language, w.opt.Zone,
 		w.exchange.addr, smscUser, smscLogin, ShortCode,
-		w.lines.addr, ShortCode, w.rtp, w.rtp+rtpPorts-1, w.tellers.config(), tariffName)
+		w.lines.addr, ShortCode, w.rtp.first, w.rtp.first+rtpPorts-1, w.tellers.config(), tariffName)
 }
 
 // config is the part of mpg.toml about the banks.
@@ -128,17 +128,29 @@ min     = "1.00"
 // TariffPath is where Tariff belongs.
 func (w *World) TariffPath() string { return filepath.Join(w.opt.Dir, tariffName) }
 
-// freePorts finds a block of UDP ports that nobody uses now and returns its
-// first. Another program may take one before the daemon does; then its start
-// fails with a clear error and a second try helps.
-func freePorts() (int, error) {
+// ports are a block of UDP ports for calls. Who listens by TCP on the first of them owns the
+// block, so that no two demos choose the same one, or try out what the other is about to use.
+type ports struct {
+	first int
+	owned net.Listener
+}
+
+// freePorts finds a block of UDP ports that nobody uses now. Its owner closes owned once it
+// needs them no more. A program that is no demo may take one before the daemon does; then its
+// start fails with a clear error and a second try helps.
+func freePorts() (ports, error) {
 	for range rtpTries {
 		first := rtpFirst + rand.IntN((rtpLast-rtpFirst)/rtpPorts)*rtpPorts
-		if blockFree(first) {
-			return first, nil
+		owned, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", first))
+		if err != nil {
+			continue
 		}
+		if blockFree(first) {
+			return ports{first, owned}, nil
+		}
+		_ = owned.Close()
 	}
-	return 0, errNoPorts
+	return ports{}, errNoPorts
 }
 
 func blockFree(first int) bool {

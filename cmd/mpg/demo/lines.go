@@ -21,6 +21,7 @@ var errGone = errors.New("the caller has hung up")
 // lines joins the handsets to the simulated SIP trunk.
 type lines struct {
 	addr     string
+	rtp      ports
 	phones   map[string]*handset // by number; a shop's phone takes no calls
 	pins     map[string]string   // by number, of the handsets that key it by themselves
 	media    *media.Engine
@@ -34,15 +35,15 @@ type lines struct {
 // openLines starts the trunk on loopback.
 func openLines(phones map[string]*handset, people []Person, log *slog.Logger) (*lines, error) {
 	local := netip.MustParseAddr("127.0.0.1")
-	first, err := freePorts()
+	rtp, err := freePorts()
 	if err != nil {
 		return nil, err
 	}
-	engine, err := media.New(media.Config{IP: local, PortMin: first, PortMax: first + rtpPorts - 1, Shards: 1, Log: log})
+	engine, err := media.New(media.Config{IP: local, PortMin: rtp.first, PortMax: rtp.first + rtpPorts - 1, Shards: 1, Log: log})
 	if err != nil {
-		return nil, fmt.Errorf("sound of the handsets: %w", err)
+		return nil, errors.Join(fmt.Errorf("sound of the handsets: %w", err), rtp.owned.Close())
 	}
-	l := &lines{phones: phones, pins: map[string]string{}, media: engine, calls: map[*phone.Call]*callLine{}}
+	l := &lines{rtp: rtp, phones: phones, pins: map[string]string{}, media: engine, calls: map[*phone.Call]*callLine{}}
 	for _, p := range people {
 		l.pins[p.Number] = p.PIN
 	}
@@ -51,7 +52,7 @@ func openLines(phones map[string]*handset, people []Person, log *slog.Logger) (*
 		Default: phone.Behaviour{Does: phone.IsUnreachable}, Behave: l.behave,
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("the handsets: %w", err), engine.Close())
+		return nil, errors.Join(fmt.Errorf("the handsets: %w", err), engine.Close(), rtp.owned.Close())
 	}
 	l.addr = l.exchange.Addr().String()
 	l.setBusy(false)
@@ -133,7 +134,7 @@ func (l *lines) audio(call *phone.Call, payloadType uint8, payload []byte) {
 }
 
 func (l *lines) close() error {
-	return errors.Join(l.exchange.Close(), l.media.Close())
+	return errors.Join(l.exchange.Close(), l.media.Close(), l.rtp.owned.Close())
 }
 
 // callLine is one call as the person with the handset has it in hand.

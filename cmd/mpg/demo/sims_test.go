@@ -84,12 +84,13 @@ func TestTextsBothWays(t *testing.T) {
 // caller is a daemon's telephone, whose prompts are three seconds of a tone.
 func caller(t *testing.T, w *World) *ivr.Caller {
 	t.Helper()
-	first, err := freePorts()
+	rtp, err := freePorts()
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = rtp.owned.Close() })
 	local := netip.MustParseAddr("127.0.0.1")
-	engine, err := media.New(media.Config{IP: local, PortMin: first, PortMax: first + rtpPorts - 1, Shards: 1})
+	engine, err := media.New(media.Config{IP: local, PortMin: rtp.first, PortMax: rtp.first + rtpPorts - 1, Shards: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,4 +215,31 @@ func (c *Call) pressed() int {
 		n += k.Count
 	}
 	return n
+}
+
+// TestBlocksOfPortsHaveOneOwner: no two demos that start at once get the same ports.
+func TestBlocksOfPortsHaveOneOwner(t *testing.T) {
+	t.Parallel()
+	got := make(chan ports, 16)
+	for range cap(got) {
+		go func() {
+			block, err := freePorts()
+			if err != nil {
+				t.Error(err)
+			}
+			got <- block
+		}()
+	}
+	owned := make(map[int]bool)
+	for range cap(got) {
+		block := <-got
+		if block.owned == nil {
+			continue
+		}
+		t.Cleanup(func() { _ = block.owned.Close() })
+		if owned[block.first] {
+			t.Errorf("ports from %d were given out twice", block.first)
+		}
+		owned[block.first] = true
+	}
 }

@@ -42,7 +42,7 @@ type World struct {
 	exchange *exchange
 	lines    *lines
 	tellers
-	rtp int // first port of the daemon's block
+	rtp ports // of the daemon
 
 	page    *page
 	listen  net.Listener
@@ -253,6 +253,9 @@ func (w *World) end() error {
 		if err := w.listen.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if w.rtp.owned != nil {
+		errs = append(errs, w.rtp.owned.Close())
 	}
 	if w.exchange != nil {
 		errs = append(errs, w.exchange.close())
