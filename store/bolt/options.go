@@ -14,7 +14,7 @@ const FileName = "ledger.db"
 const (
 	DefaultRetention         = 48 * time.Hour
 	DefaultBatchMax          = 8000                     // Cmds
-	DefaultCheckpointCommits = 2048                     // commits
+	DefaultCheckpointCommits = 4096                     // commits
 	DefaultMmapInitial       = min(16<<30, math.MaxInt) // bytes of address space
 )
 
@@ -32,7 +32,7 @@ const (
 	lockPause          = 100 * time.Millisecond
 	fileLockWait       = 2 * time.Second // how long to wait for the lock on the file once the folder is locked
 	checkpointBytesMax = 24 << 20        // bytes of changes that start a checkpoint early
-	checkpointCmdsMax  = 1 << 19         // Cmds that do, and so about half of the most that a start replays
+	checkpointCmdsMax  = 1 << 20         // Cmds that do, and so about half of the most that a start replays
 )
 
 // Options say how a store is opened. The zero Options are the defaults.
