@@ -91,7 +91,7 @@ func read(written string) (says said, ref string) {
 
 // names reports whether a text tells the amount.
 func names(written, amount string) bool {
-	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元", "退款%s元", "转来%s元", "刷卡%s元"} {
+	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元", "最多%s元", "退款%s元", "转来%s元", "刷卡%s元"} {
 		if strings.Contains(written, fmt.Sprintf(form, amount)) {
 			return true
 		}
