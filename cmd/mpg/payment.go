@@ -68,7 +68,7 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 		row(out, "ends claim of", payment.ClaimOf)
 	}
 	if claim := payment.Claim; claim != nil {
-		row(out, "claim", strings.TrimSpace(claim.State+", until "+seconds(claim.Until)+" "+claim.By))
+		row(out, "claim", claimLine(claim))
 	}
 	storyRows(out, payment)
 	if payment.By != nil {
@@ -80,6 +80,17 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	if payment.Request != nil {
 		showRequest(out, payment.Request)
 	}
+}
+
+// claimLine says what has become of money that waits, or waited, for its payee.
+func claimLine(claim *admin.ClaimView) string {
+	switch {
+	case claim.State == "open":
+		return "open until " + seconds(claim.Until)
+	case claim.By != "":
+		return claim.State + " by " + claim.By
+	}
+	return claim.State + ": the payer's purse is closed"
 }
 
 // feeRows prints what a payment costs, if it costs anything.
@@ -193,7 +204,7 @@ func paymentResolve() *cobra.Command {
 // paid: locked; waiting: line busy. What was corrected or refunded is marked.
 func result(payment admin.PaymentView) string {
 	said := cmp.Or(payment.Outcome, payment.State)
-	if payment.Reason != "" && payment.Reason != said {
+	if payment.Reason != "" && payment.Reason != said && (payment.Outcome == "" || payment.Reason != "paid") {
 		said += ": " + payment.Reason
 	}
 	switch {
@@ -204,7 +215,7 @@ func result(payment admin.PaymentView) string {
 		said += ", takes back " + payment.Of
 	}
 	was := "refunded"
-	if payment.Product == topUps {
+	if payment.Product == topUps || payment.Product == string(admin.Funding) {
 		was = "taken back"
 	}
 	switch payment.Returned {

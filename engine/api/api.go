@@ -154,7 +154,7 @@ type Reason struct {
 	Reason string `json:"reason"`
 }
 
-// Correction is the body of POST /topups/{ref}/correct.
+// Correction is the body of POST /topups/{ref}/correct, which takes back fundings of agents too.
 type Correction struct {
 	Reason string `json:"reason"`
 	Part   bool   `json:"part"`

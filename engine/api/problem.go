@@ -74,6 +74,7 @@ func knownErrors() []known {
 		{admin.ErrOff, refused, "off", "the module is listed in product.off of mpg.toml"},
 		{admin.ErrNotOpened, missing, "not_opened", ""},
 		{admin.ErrUnknownBank, missing, "no_bank", "mpg bank list shows the banks"},
+		{acquirer.ErrNotBegun, refused, "not_begun", "leave --day out for the business date that is open"},
 		{admin.ErrNoTotals, refused, "no_totals", "only banks that speak ISO 8583 compare totals"},
 		{acquirer.ErrDay, http.StatusBadRequest, codeMisuse, "give the business date of the bank: --day 2026-11-26"},
 		{admin.ErrNoAccount, refused, "no_bank_account", ""},
@@ -88,7 +89,7 @@ func knownErrors() []known {
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
 		{acquirer.ErrStands, refused, "ended", ""},
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
-		{admin.ErrNoTopUp, refused, "no_topup", ""},
+		{admin.ErrNoTopUp, refused, "no_topup", "a payment to a shop is paid back by mpg payment refund REF; mpg payment show REF says what it is"},
 		{admin.ErrCorrected, refused, "corrected", ""},
 		{admin.ErrNoAgent, refused, "no_agent", "make the merchant an agent: mpg merchant set CODE --agent"},
 		{admin.ErrAgentPhone, refused, "agent_phone", "each agent needs a number of its own: mpg merchant show CODE"},
@@ -99,7 +100,7 @@ func knownErrors() []known {
 		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list --payee CODE"},
 		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
 		{admin.ErrNoChanging, refused, "no_change", "mpg merchant show CODE shows the account that the shop has"},
-		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
+		{admin.ErrSpent, refused, "spent", "--part takes back what is still there"},
 	})
 }
 
