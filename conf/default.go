@@ -84,10 +84,11 @@ func DefaultBank() Bank {
 		Backoff:       time.Second,
 		BackoffMax:    time.Minute,
 		SignOffWait:   30 * time.Second,
+		BankFiles:     BankFiles{Every: time.Minute},
 
-		Standby:        []string{},
-		ReversalWindow: 10,
+		Standby: []string{},
 		BankReversals: BankReversals{
+			ReversalWindow:   10,
 			ReversalDone:     []string{"00"},
 			ReversalAbsent:   []string{"25"},
 			ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},

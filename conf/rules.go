@@ -136,11 +136,11 @@ func checkApproval(approval *Approval, report *report) {
 func checkBank(at string, bank *Bank, report *report) {
 	report.form(at+".name", bank.Name, nameForm, nameWanted)
 	checkReach(at, bank, report)
-	report.oneOf(at+".dialect", bank.Dialect, "iso87", "iso87-binary", "iso93", "iso93-binary", HTTPJSON)
+	report.oneOf(at+".dialect", bank.Dialect, "iso87", "iso87-binary", "iso93", "iso93-binary", HTTPJSON, Files)
 	report.form(at+".terminal", bank.Terminal, terminalForm, "8 capital letters or digits (ISO 8583:1987 DE41)")
 	report.form(at+".acquirer", bank.Acquirer, acquirerForm, "1 to 11 digits (ISO 8583:1987 DE32)")
 	between(report, at+".dial", bank.Dial, shortestWait, longestWait)
-	between(report, at+".timeout", bank.Timeout, shortestWait, longestWait)
+	checkFiles(at, bank, report)
 	between(report, at+".reversal_retry", bank.ReversalRetry, shortestWait, longestWait)
 	between(report, at+".reversal_for", bank.ReversalFor, shortestWait, longestKeep)
 	between(report, at+".echo", bank.Echo, shortestWait, longestWait)

@@ -251,6 +251,7 @@ var engineMayImport = map[string][]string{
 	"engine/bank/banktest": {"engine/bank", "engine/bank/host", "store/money"},
 	"engine/bank/cbcmac":   {},
 	"engine/bank/host":     {"engine/bank/cbcmac", "engine/bank/iso8583", "store/money"},
+	"engine/bank/filebank": {"engine/bank", "store/money"},
 	"engine/bank/httpbank": {"engine/bank", "store/money"},
 	"engine/bank/iso8583":  {"store/money"},
 	"engine/bank/keyring":  {"engine/bank/cbcmac"},

@@ -116,10 +116,14 @@ func (c *Config) openPacked(req *payment.Request) (bank.Packed, error) {
 // send sends a stored request and turns the answer, or the silence, into an event. partial
 // says that an approval of less is good enough. It returns at once.
 func (b *Banks) send(req payment.Request, packed bank.Packed, ref string, partial bool) {
-	b.asking.Add(1)
+	link := b.cfg.Banks[req.Bank]
+	waits := int64(1)
+	if patient(link) {
+		waits = 0 // a stop need not wait for the answer
+	}
+	b.asking.Add(waits)
 	b.asks.Go(func() {
-		defer b.asking.Add(-1)
-		link := b.cfg.Banks[req.Bank]
+		defer b.asking.Add(-waits)
 		if link == nil || packed == nil {
 			b.answered(req, ref, unasked(req.Cause))
 			return
@@ -128,7 +132,7 @@ func (b *Banks) send(req payment.Request, packed bank.Packed, ref string, partia
 		ctx := b.cfg.Context
 		reply, err := link.Authorize(ctx, packed)
 		if err != nil && !errors.Is(err, bank.ErrDown) && ctx.Err() != nil {
-			return // stopping: the restart finds it sent, and reverses it
+			return // stopping: the restart finds it sent, and reverses it or asks again
 		}
 		if err != nil {
 			b.cfg.Log.Warn("bank request not answered", "ref", ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN, "cause", bank.Cause(err), "err", err)

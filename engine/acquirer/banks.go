@@ -57,7 +57,7 @@ type Banks struct {
 	evidence  *evidence
 	breakers  map[string]*breaker
 	asks      sync.WaitGroup
-	asking    atomic.Int64 // requests without an answer
+	asking    atomic.Int64 // requests without an answer, but to banks that take their time
 }
 
 // New returns Banks. Resume is called before anything else, and Run sets them going.
@@ -99,5 +99,6 @@ func (b *Banks) Run(ctx context.Context) {
 // more.
 func (b *Banks) Wait() { b.asks.Wait() }
 
-// Idle reports whether every request has its answer, and every answer is committed.
+// Idle reports whether every request has its answer, but those to banks that take their time,
+// and every answer is committed.
 func (b *Banks) Idle() bool { return b.asking.Load() == 0 && b.evidence.idle() }
