@@ -70,6 +70,34 @@ much is authorised. Both sides are told by text.`,
 	return c
 }
 
+func paymentIncrease() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "increase REF AMOUNT",
+		Short: "have more authorised than was ordered",
+		Long: `Asks the bank that has authorised REF to authorise AMOUNT more, with the fees on it: a
+hotel guest stays longer. What it says shows in mpg payment show. If it declines or
+does not answer, the amount before stays authorised. All of it can then be captured up
+to the sum, and expires when the first part does. The payer keys no PIN for it and is
+told by text; product.vertical.increase in the configuration bounds it, as do the
+payer's limits.`,
+		Example: `  mpg payment increase PLYSSAYH 120`,
+		Args:    misuse(cobra.RangeArgs(2, refGroupsMax+1)),
+	}
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		ref, amount := refAndAmount(args)
+		if err := checkAmount(cmd, amount); err != nil {
+			return err
+		}
+		var p admin.PaymentView
+		if err := change(cmd, "/payments/"+url.PathEscape(ref)+"/increase", api.Capture{Amount: amount}, &p); err != nil {
+			return err
+		}
+		return showPayment(cmd, p)
+	}
+	return c
+}
+
 func paymentRelease() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "release REF",

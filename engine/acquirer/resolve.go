@@ -68,7 +68,7 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 
 // unresolved returns the first request of p that people may resolve.
 func (b *Banks) unresolved(t *tx.Tx, p *payment.Payment) (*payment.Request, error) {
-	for _, no := range p.Requests {
+	for _, no := range payment.AllRequests(p) {
 		req, err := readRequest(t, no)
 		if err != nil {
 			return nil, err

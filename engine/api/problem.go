@@ -150,6 +150,12 @@ func refundErrors() []known {
 		{admin.ErrNotSetAside, refused, "not_set_aside", "see what became of it: mpg payment show REF"},
 		{admin.ErrOverCapture, refused, "over_capture", "see how much was authorised: mpg payment show REF"},
 		{admin.ErrCaptureLate, refused, "capture_late", "see what became of it: mpg payment show REF"},
+		{admin.ErrIncreasing, refused, "increasing", "try again once the bank has answered: mpg payment show REF"},
+		{admin.ErrNoIncrease, refused, "no_increase", "the customer can order the rest as another payment"},
+		{admin.ErrOverIncrease, refused, "over_increase", "increase it by less; the bound is product.vertical.increase in the configuration"},
+		{admin.ErrPayerLimit, refused, "payer_limit", "see which: mpg limit test"},
+		{admin.ErrPayerBarred, refused, "payer_blocked", ""},
+		{admin.ErrPayeeClosed, refused, "shop_closed", ""},
 		{admin.ErrDisputed, refused, "disputed", "ask the bank, then: mpg payment resolve REF --as paid --reason TEXT"},
 		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
 	}

@@ -164,7 +164,7 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 // undisputed returns ErrDisputed if a bank goes back on what it has paid of first: the customer
 // may have the money already, and would have it twice.
 func undisputed(t *tx.Tx, first *payment.Payment) error {
-	for _, no := range first.Requests {
+	for _, no := range payment.AllRequests(first) {
 		req, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(no))
 		if err != nil {
 			return err
