@@ -23,9 +23,9 @@ by text. Refunds together never exceed what the customer paid for. The fee is
 returned only if the row of the tariff says so.
 
 The money comes from the shop's account, then from held:CODE. If they hold too
-little, nothing is refunded. With --receivable the shop owes the rest: that takes
-two people, as does a refund that brings what was refunded of the payment above
-approval.refund_above of mpg.toml.`,
+little, or the shop is closed, nothing is refunded. With --receivable it owes the
+rest: that takes two people, as does a refund that brings what was refunded of the
+payment above approval.refund_above of mpg.toml.`,
 		Example: `  mpg payment refund PLYSSAYH --reason "roses were out of stock"
   mpg payment refund PLYSSAYH 28.50 --reason "one vase broken" --key refund-7`,
 		Args: misuse(cobra.RangeArgs(1, refGroupsMax+1)),

@@ -92,7 +92,7 @@ func knownErrors() []known {
 		{admin.ErrCorrected, refused, "corrected", ""},
 		{admin.ErrNoAgent, refused, "no_agent", "make the merchant an agent: mpg merchant set CODE --agent"},
 		{admin.ErrAgentPhone, refused, "agent_phone", "each agent needs a number of its own: mpg merchant show CODE"},
-		{admin.ErrShopClosed, refused, "shop_closed", "a shop is closed for good: mpg merchant show CODE"},
+		{admin.ErrShopClosed, refused, "shop_closed", "a shop is closed for good; two people can let it owe a refund: mpg payment refund REF --receivable"},
 		{admin.ErrBalanceLeft, refused, "balance_left", "--pay-out pays it in cash, against the float"},
 		{admin.ErrShopOwes, refused, "shop_owes", "it can be closed once nothing is owed: mpg account show receivable:CODE"},
 		{admin.ErrHeldBack, refused, "held_back", "it can be closed once nothing is held back: mpg account show held:CODE"},
