@@ -46,7 +46,7 @@ type spoil struct {
 // say what is wrong.
 func bites(t *testing.T, r *record) {
 	t.Helper()
-	for _, product := range []string{"mpurse", "mdebit", "mp2p", "relay"} {
+	for _, product := range []string{"mpurse", "mdebit", "mp2p", "relay", bankIn, bankOut, cashIn, cashOut, "claim", "chargeback", cardAtOnce} {
 		if r.paid(product) < 0 {
 			t.Fatalf("no %s was paid in this run", product)
 		}
@@ -57,7 +57,7 @@ func bites(t *testing.T, r *record) {
 	if r.refundAt("paid", false) < 0 || r.refundAt("paid", true) < 0 || r.refundAt("returned", true) < 0 {
 		t.Fatal("not every kind of refund was made in this run")
 	}
-	for _, s := range slices.Concat(spoils(), relaySpoils(), refundSpoils()) {
+	for _, s := range slices.Concat(spoils(), relaySpoils(), refundSpoils(), cashSpoils(), claimSpoils(), chargebackSpoils()) {
 		t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
 			spoilt := clone(t, r)
 			if !s.do(spoilt) {

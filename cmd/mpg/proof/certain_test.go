@@ -143,3 +143,40 @@ func (w *world) refunded(first *payment, p person) *payment {
 	})
 	return made
 }
+
+// certainlyWhole has what a whole world has besides: own money, cash, money for a number that
+// is registered later, and a chargeback of a payment by card.
+func (w *world) certainlyWhole() {
+	w.t.Helper()
+	p, stranger := w.people[0], w.journal.stranger()
+	for _, tt := range []struct {
+		product string
+		p       person
+		payee   string
+	}{
+		{bankIn, p, p.Number}, {bankOut, p, p.Number}, {cashOut, p, agentShop}, {cashIn, w.agent(), w.people[2].Number}, {sendClaim, p, stranger},
+	} {
+		for ended := ""; ended != "paid"; {
+			ended = w.made(tt.product, tt.p, tt.payee, nil).Outcome
+		}
+	}
+	w.op.must(w.t, "", "user", "add", stranger, "--name", "Late Comer")
+	w.journal.registered(stranger)
+	all := w.payments()
+	i := slices.IndexFunc(all, func(p payment) bool {
+		return p.Product == cardAtOnce && p.Payee == w.shops[0].Code && p.Outcome == "paid"
+	})
+	if i < 0 {
+		w.t.Fatal("nobody has paid by card")
+	}
+	paid, _ := w.currency.Parse(all[i].Amount)
+	r := &refund{Of: all[i].Ref, Shop: all[i].Payee, To: p.Number, Amount: paid / 3, Issuer: p.Bank}
+	for !w.journal.claim(r.Amount) {
+		r.Amount--
+	}
+	w.journal.refunds(r)
+	if err := w.op.twice("payment", r.product(), r.Of, w.currency.Format(r.Amount), "--reason", refundReason); err != nil {
+		w.t.Fatal(err)
+	}
+	w.journal.refunded(r)
+}

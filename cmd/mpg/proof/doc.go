@@ -11,14 +11,21 @@
 //	words_test.go       what a text says, read as a subscriber reads it
 //	judge_test.go       the journal against the ledger: a plain function over data
 //	judgemoney_test.go  the money in it: receipts, accounts, and the bank's own book
-//	judgerefund_test.go the same of refunds
+//	judgerefund_test.go the same of refunds and chargebacks
+//	judgeclaim_test.go  money for numbers that are not registered, requests for money, and the words of tills
 //	prices_test.go      what payments cost, as the operator's files say it and as the judge works it out
 //	build_test.go       what is installed has no products for tests
 //	bite_test.go        the judge is judged: it must find each spoilt record
 //	biterelay_test.go   the same, of payments from bank to bank
 //	biterefund_test.go  the same, of refunds, fees, and amounts of which a shop charges a part
+//	bitecash_test.go    the same, of one's own money, cash, claims, requests, chargebacks and tills
 //	subscriber_test.go  people who order, and handsets that behave badly
 //	shopkeeper_test.go  shops that refund, by command and by text
+//	cash_test.go        one's own money between purse and bank, and cash at an agent
+//	claims_test.go      money for numbers that are not registered, and some that are registered later
+//	wish_test.go        people who ask each other for money, and answer YES, NO or nothing
+//	staff_test.go       two clerks, one of whom gives commands and the other approves them
+//	till_test.go        tills that accept, refuse, capture and release over HTTPS
 //	weather_test.go     what goes wrong at the SMSC
 //	bankweather_test.go what goes wrong at the bank
 //	kill_test.go        SIGKILL at random moments in flight; certain_test.go has what each run needs

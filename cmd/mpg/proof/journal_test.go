@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -20,8 +21,10 @@ type fees struct {
 // order is one text that orders a payment, and what the SMSC saw of it.
 type order struct {
 	From, Text string
-	Product    string       // "mpurse", "mdebit", "mp2p", "relay", "tank", "charge"
-	Payee      string       // merchant code, or number
+	Product    string       // as the ledger has it
+	Payee      string       // merchant code, or number: one's own where the money stays one's own
+	Agent      string       `json:",omitempty"` // code of the agent that pays cash in; From is its manager
+	Claim      bool         `json:",omitempty"` // the payee is not registered
 	FromBank   bool         `json:",omitempty"` // of a person to a person: from the payer's bank, not the purse
 	ToBank     bool         `json:",omitempty"` // the same: to the payee's bank
 	Amount     money.Amount // of no other order in the run
@@ -56,6 +59,9 @@ func (o *order) received() money.Amount {
 	return amount - fees.Payee
 }
 
+// payer is who pays, as the ledger has it.
+func (o *order) payer() string { return cmp.Or(o.Agent, o.From) }
+
 // sums are the amounts by which texts, the ledger or a bank name the order.
 func (o *order) sums() []money.Amount {
 	ended, _ := o.end() // which a refund of all of it names
@@ -68,7 +74,16 @@ type refund struct {
 	Shop, To string       // code and number
 	Amount   money.Amount // of no other refund or order in the run
 	ByText   bool
-	Done     bool // a command has said so
+	Issuer   string `json:",omitempty"` // of the card, which takes it back from the shop; empty: the shop pays
+	Done     bool   // a command has said so
+}
+
+// wish is that of a subscriber that another send money.
+type wish struct {
+	From, To string
+	Amount   money.Amount
+	Heard    string    // what the other was told
+	Refused  time.Time // when NO was acknowledged; zero: it was not said
 }
 
 // text is one text that a phone has received.
@@ -82,18 +97,22 @@ type text struct {
 type journal struct {
 	mu sync.Mutex
 	record
-	sums map[money.Amount]bool // of orders and refunds
+	sums      map[money.Amount]bool // of orders and refunds
+	strangers int
 }
 
 // record is the journal as data, and the books beside it once they were read.
 type record struct {
 	Currency string
-	TopUps   map[string]money.Amount // cash paid in, by number
+	TopUps   map[string]money.Amount // cash paid in, by number, or by code of an agent
 	Shops    map[string]string       // phone by merchant code
 	Accounts map[string]string       // number by bank account
 	Banks    map[string]string       // name of the bank by number
 	Orders   []*order
-	Refunds  []*refund `json:",omitempty"`
+	Refunds  []*refund       `json:",omitempty"`
+	Wishes   []*wish         `json:",omitempty"`
+	Late     []string        `json:",omitempty"` // numbers that were registered during the run
+	Decided  map[string]bool `json:",omitempty"` // what shops were asked and have answered, by reference: whether they accept
 	Texts    []text
 	Wrong    map[string]int // wrong PINs keyed, by number
 	Cut      map[string]int // calls that a kill cut off, by number
@@ -106,7 +125,7 @@ type record struct {
 func newJournal() *journal {
 	return &journal{sums: map[money.Amount]bool{}, record: record{
 		Currency: currencyCode, TopUps: map[string]money.Amount{}, Shops: map[string]string{}, Accounts: map[string]string{}, Banks: map[string]string{},
-		Wrong: map[string]int{}, Cut: map[string]int{}, NotMe: map[string]int{},
+		Wrong: map[string]int{}, Cut: map[string]int{}, NotMe: map[string]int{}, Decided: map[string]bool{},
 	}}
 }
 

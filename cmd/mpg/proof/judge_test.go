@@ -20,6 +20,9 @@ func judge(r *record) []string {
 	j.orders()
 	j.payments()
 	j.refunds()
+	j.claims()
+	j.wishes()
+	j.decisions()
 	j.strayTexts()
 	j.balances()
 	j.bank()
@@ -73,7 +76,7 @@ func (j *judgement) index() {
 			j.fault("two payments with the reference %s", p.Ref)
 		}
 		j.byRef[p.Ref] = p
-		if p.Product == "refund" {
+		if p.Product == "refund" || p.Product == "chargeback" {
 			j.refunded[p.Of] = append(j.refunded[p.Of], p)
 		}
 	}
@@ -111,7 +114,7 @@ func (j *judgement) orders() {
 			j.fault("%d payments for the one order %q of %s", len(ps), o.Text, o.From)
 		case len(ps) == 0:
 			refused[o.From]++
-		case ps[0].Payer != o.From || ps[0].Payee != o.Payee || ps[0].Product != o.Product:
+		case ps[0].Payer != o.payer() || ps[0].Payee != o.Payee || ps[0].Product != o.Product:
 			j.fault("the order %q of %s became %s from %s to %s", o.Text, o.From, ps[0].Product, ps[0].Payer, ps[0].Payee)
 		case ps[0].Outcome == "paid" && ps[0].Amount != j.currency.Format(o.final()):
 			j.fault("the order %q of %s was paid with %s, and the shop charged %s", o.Text, o.From, ps[0].Amount, j.currency.Format(o.final()))
@@ -121,18 +124,20 @@ func (j *judgement) orders() {
 }
 
 // ordered reports whether a subscriber ordered the payment by a text of its own.
-func (p *payment) ordered() bool { return p.Product != "topup" && p.Product != "refund" }
+func (p *payment) ordered() bool {
+	return !slices.Contains([]string{"topup", "funding", "refund", "chargeback", "claim", "claim-back"}, p.Product)
+}
 
 // refusals: each order that became no payment was answered. Texts that name no
 // payment are counted only; those that a lock or "not me" ended are among them.
 func (j *judgement) refusals(want map[string]int) {
 	for _, p := range j.Books.Payments {
 		if p.ordered() && (p.Reason == "locked" || p.Reason == "not me") {
-			want[p.Payer]++
+			want[j.phone(p.Payer)]++
 		}
 	}
 	got := map[string]int{}
-	for _, says := range []said{saidRefused, saidBusy, saidBarred} {
+	for _, says := range []said{saidRefused, saidBusy, saidBarred, saidFirst} {
 		for _, t := range j.told[""][says] {
 			got[t.To]++
 		}
@@ -147,7 +152,7 @@ func (j *judgement) refusals(want map[string]int) {
 // payments: each has ended once, and both sides were told so.
 func (j *judgement) payments() {
 	for ref, p := range j.byRef {
-		if p.Product == "topup" {
+		if p.Product == "topup" || p.Product == "funding" {
 			continue
 		}
 		told := j.told[ref]
@@ -164,8 +169,11 @@ func (j *judgement) payments() {
 		case !p.ordered() || o == nil || p.State != "done":
 		case p.Outcome == "paid":
 			_, fees := o.end()
-			j.receipt(p, told[saidPaid], p.Payer, o.final(), fees.Payer)
-			if phone := j.phone(p.Payee); phone != "" {
+			j.receipt(p, told[saidPaid], j.phone(p.Payer), o.final(), fees.Payer)
+			switch phone := j.phone(p.Payee); {
+			case o.Claim:
+				j.receipt(p, told[saidClaimFor], phone, o.received(), 0)
+			case phone != "" && !o.toItself():
 				j.receipt(p, told[saidReceived], phone, o.received(), fees.Payee)
 			}
 			for _, no := range slices.Concat(told[saidUnpaid], told[saidReturned], told[saidNotPaid]) {
@@ -231,7 +239,8 @@ func (j *judgement) unpaid(p *payment, told map[said][]text) {
 	// That it was being checked need not have been told: a text that was not sent
 	// yet gives way to the one that tells the end.
 	due := p.passed("doubt") || p.passed("authorized") || p.passed("advising")
-	if told := len(told[saidNotPaid]); due && j.phone(p.Payee) != "" && told == 0 || !due && told != 0 {
+	other := j.phone(p.Payee) != "" && p.Payee != p.Payer
+	if told := len(told[saidNotPaid]); due && other && told == 0 || !due && told != 0 {
 		j.fault("payment %s was not paid, its payee has heard of it: %v; %s was told %d times", p.Ref, due, p.Payee, told)
 	}
 }

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"mpg/store/money"
@@ -10,10 +11,11 @@ import (
 // balances: what the receipts say, added up by account, is what the ledger has.
 func (j *judgement) balances() {
 	want := map[string]money.Amount{}
-	for number, top := range j.TopUps {
-		want["purse:"+number] += top
+	for owner, top := range j.TopUps {
+		want[purseOf(owner)] += top
 		want["float"] += top
 	}
+	var tookBack money.Amount // by issuers, by no message
 	for ref, told := range j.told {
 		for _, receipt := range told[saidPaid][:min(1, len(told[saidPaid]))] {
 			j.add(want, ref, receipt, (*order).final, j.paid)
@@ -22,8 +24,11 @@ func (j *judgement) balances() {
 			j.add(want, ref, receipt, (*order).bankTakes, j.handedBack)
 		}
 		j.paidBack(want, ref, told)
+		tookBack += j.chargedBack(want, ref, told)
+		j.claimed(want, told)
 	}
-	var banks money.Amount
+	j.owed(want)
+	banks := tookBack
 	for _, a := range j.Books.Banks {
 		banks += want[a.Account]
 	}
@@ -42,10 +47,12 @@ func (j *judgement) balances() {
 // accounts are all accounts that were read.
 func (j *judgement) accounts() []account {
 	all := append([]account{j.Books.Float, j.Books.Fees}, j.Books.Accounts...)
-	if j.Books.Tax.Account != "" {
-		all = append(all, j.Books.Tax)
+	for _, later := range []account{j.Books.Tax, j.Books.Waiting} { // of the first payment that needs them
+		if later.Account != "" {
+			all = append(all, later)
+		}
 	}
-	return append(append(all, j.Books.Banks...), j.Books.Transits...)
+	return slices.Concat(all, j.Books.Banks, j.Books.Transits, j.Books.Owed)
 }
 
 // add adds to want what a receipt says. named is the amount of an order that such a
@@ -63,24 +70,37 @@ func (j *judgement) add(want map[string]money.Amount, ref string, receipt text, 
 // paid adds what moves when an order is paid. What a bank does not pay, such as the fee of
 // some products, the purse pays.
 func (j *judgement) paid(want map[string]money.Amount, o *order) {
-	payee := "merchant:" + o.Payee
-	if strings.HasPrefix(o.Payee, "+") {
-		payee = "purse:" + o.Payee
+	want[o.purse()] -= o.final() - o.bankTakes()
+	if o.Claim { // the fee is due once the payee has the money
+		want["unclaimed"] += o.final()
+		return
 	}
-	want["purse:"+o.From] -= o.final() - o.bankTakes()
 	if takes := o.bankTakes(); takes > 0 {
 		want[o.claim()+j.Banks[o.From]] += takes
 	}
 	if gives := o.bankGives(); gives > 0 {
 		want["bank:"+j.Banks[o.Payee]] -= gives // it pays them out, so it owes us less
 	} else {
-		want[payee] += o.received()
+		want[purseOf(o.Payee)] += o.received()
 	}
+	payFees(want, o)
+}
+
+// payFees adds what an order costs.
+func payFees(want map[string]money.Amount, o *order) {
 	_, fees := o.end()
 	want["fees"] += fees.Payer + fees.Payee - fees.Tax
 	if fees.Tax > 0 {
 		want["tax"] += fees.Tax
 	}
+}
+
+// purseOf is the account of a number, or of a shop.
+func purseOf(owner string) string {
+	if strings.HasPrefix(owner, "+") {
+		return "purse:" + owner
+	}
+	return "merchant:" + owner
 }
 
 // handedBack adds what moves when the first bank has paid and the second has not taken it.
@@ -119,7 +139,7 @@ func (j *judgement) indexBank() {
 // bankTakes is what a bank takes for the order in the end; 0: no bank pays.
 func (o *order) bankTakes() money.Amount {
 	switch o.Product {
-	case "mdebit", cardAtOnce: // which the fee is a part of
+	case "mdebit", cardAtOnce, bankIn: // which the fee is a part of
 		return o.final()
 	case "charge":
 		return o.Part
@@ -143,7 +163,7 @@ func (o *order) claim() string {
 
 // bankGives is what a bank pays out for the order in the end; 0: it goes to a purse or a shop.
 func (o *order) bankGives() money.Amount {
-	if o.Product == "relay" || o.ToBank {
+	if o.Product == "relay" || o.ToBank || o.Product == bankOut {
 		return o.received()
 	}
 	return 0
@@ -165,7 +185,7 @@ func (j *judgement) bank() {
 				gives += o.bankGives()
 			}
 		}
-		took := -j.moves[movement{o.From, j.currency.Format(cmp.Or(o.bankTakes(), o.charged()))}]
+		took := j.tookAtBank(o)
 		if took != takes {
 			j.fault("for the order %q of %s the bank took %s, and %s was paid", o.Text, o.From, j.currency.Format(took), j.currency.Format(takes))
 		}

@@ -14,17 +14,23 @@ func (j *judgement) refunds() {
 	for of, all := range j.refunded {
 		first := j.byRef[of]
 		for _, p := range all {
-			i := slices.IndexFunc(j.Refunds, func(r *refund) bool { return r.Of == of && j.currency.Format(r.Amount) == p.Amount })
+			i := slices.IndexFunc(j.Refunds, func(r *refund) bool {
+				return r.Of == of && r.product() == p.Product && j.currency.Format(r.Amount) == p.Amount
+			})
 			if i < 0 || first == nil || first.Outcome != "paid" {
 				j.fault("refund %s of %s was never ordered, or what it refunds was never paid", p.Ref, p.Amount)
 				continue
 			}
 			r := j.Refunds[i]
 			made[r] = append(made[r], p)
-			if p.Payer != r.Shop || p.Payee != r.To || first.Payee != r.Shop || first.Payer != r.To {
+			if p.Payer != r.Shop || p.Payee != r.To && r.Issuer == "" || first.Payee != r.Shop || first.Payer != r.To {
 				j.fault("refund %s is from %s to %s, and was ordered from %s to %s", p.Ref, p.Payer, p.Payee, r.Shop, r.To)
 			}
-			j.refundTold(p)
+			if r.Issuer == "" {
+				j.refundTold(p)
+			} else if phone := j.phone(r.Shop); phone != "" {
+				j.receipt(p, j.told[p.Ref][saidChargedBack], phone, r.Amount, 0)
+			}
 		}
 	}
 	for _, r := range j.Refunds {
@@ -32,6 +38,14 @@ func (j *judgement) refunds() {
 			j.fault("the refund of %s of %s was made %d times, a command has said that it is: %t", j.currency.Format(r.Amount), r.Of, n, r.Done)
 		}
 	}
+}
+
+// product is what the ledger calls r.
+func (r *refund) product() string {
+	if r.Issuer != "" {
+		return "chargeback"
+	}
+	return "refund"
 }
 
 // refundTold: both sides of a refund were told what has become of it.
@@ -91,6 +105,33 @@ func (j *judgement) paidBack(want map[string]money.Amount, ref string, told map[
 			want["merchant:"+r.Shop] -= r.Amount - fee
 			want["fees"] -= fee
 		}
+	}
+}
+
+// chargedBack adds what moves by the text that tells a shop of a chargeback, and returns it.
+func (j *judgement) chargedBack(want map[string]money.Amount, ref string, told map[said][]text) (sum money.Amount) {
+	for _, receipt := range told[saidChargedBack][:min(1, len(told[saidChargedBack]))] {
+		i := slices.IndexFunc(j.Refunds, func(r *refund) bool {
+			return r.Issuer != "" && strings.Contains(receipt.Text, r.Of) && names(receipt.Text, j.currency.Format(r.Amount))
+		})
+		if i < 0 {
+			j.fault("a text of %s names no chargeback that was ordered: %q", ref, receipt.Text)
+			continue
+		}
+		r := j.Refunds[i]
+		want["merchant:"+r.Shop] -= r.Amount
+		want["card:"+r.Issuer] -= r.Amount
+		sum += r.Amount
+	}
+	return sum
+}
+
+// owed moves what a shop owes, since its account did not hold it, from there to that account.
+func (j *judgement) owed(want map[string]money.Amount) {
+	for _, a := range j.Books.Owed {
+		sum := j.sum(a.Posted)
+		want[a.Account] += sum
+		want["merchant:"+strings.TrimPrefix(a.Account, "receivable:")] += sum
 	}
 }
 

@@ -45,7 +45,7 @@ func TestKills(t *testing.T) {
 	}
 	w := newWorld(t, func(s *settings) {
 		s.hurried()
-		s.level, s.products, s.tariff, s.cards, s.atBankOneIn = "info", true, true, true, 3
+		s.level, s.products, s.tariff, s.cards, s.whole, s.atBankOneIn = "info", true, true, true, true, 3
 	})
 	w.start()
 	w.populate(subscribers)
@@ -53,6 +53,8 @@ func TestKills(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), killsMax(kills, payments))
 	defer cancel()
 	w.certainly()
+	w.hire()
+	w.certainlyWhole()
 	enough := func(given int) bool { return given >= payments && k.finished() || ctx.Err() != nil || t.Failed() }
 	c := newCrowd(w, &orders{next: largeCent, until: enough}, moods())
 	k.crowd = c
@@ -64,6 +66,9 @@ func TestKills(t *testing.T) {
 			k.event()
 		}
 	})
+	tills := w.openTills(open, rng)
+	registrar := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
+	tills.Go(func() { c.register(open, registrar) })
 	var storm sync.WaitGroup
 	stormy, calm := context.WithCancel(ctx)
 	bad, worse := rand.New(rand.NewPCG(rng.Uint64(), 1)), rand.New(rand.NewPCG(rng.Uint64(), 2))
@@ -74,6 +79,7 @@ func TestKills(t *testing.T) {
 	c.all.Wait()
 	shut()
 	c.shops.all.Wait()
+	tills.Wait()
 	calm()
 	storm.Wait()
 	w.clearSky()

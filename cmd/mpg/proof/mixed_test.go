@@ -18,9 +18,10 @@ import (
 // How a mixed day goes.
 const (
 	mixedPeople    = 256
-	mixedFew       = 40      // of a short day
-	mixedTurn      = 10_000  // orders after which the bank's journal is read, and what is held is told
-	mixedHeapOrder = 8 << 10 // bytes: the engine, the test's journal, and the bank's book
+	mixedFew       = 40              // of a short day
+	mixedTurn      = 10_000          // orders after which it is told how much memory is held
+	mixedRead      = 3 * time.Second // after which the bank's journal is read on: it keeps 100,000 entries
+	mixedHeapOrder = 8 << 10         // bytes: the engine, the test's journal, and the bank's book
 	mixedHeapSlack = 96 << 20
 	faultOneIn     = 12 // orders before which the bank is told to fail
 )
@@ -91,6 +92,7 @@ func (d *mixedDay) pass() {
 	shut := make(chan struct{})
 	till := d.own()
 	keepers.Go(func() { d.decide(shut, till) })
+	keepers.Go(func() { d.readOn(shut) })
 	for phone, texts := range d.shopTexts {
 		if phone != "" {
 			own := d.own()
@@ -281,6 +283,22 @@ func (d *mixedDay) refund(back *refund) {
 		_, err := d.engine.Admin().Refund(d.t.Context(), admin.Command{Key: "refund-" + back.Of}, admin.Refund{Ref: back.Of, Amount: back.Amount, Reason: refundReason})
 		if err == nil {
 			d.journal.refunded(back)
+		}
+	}
+}
+
+// readOn reads on in the bank's journal until the day is over, however long its orders take.
+func (d *mixedDay) readOn(shut chan struct{}) {
+	next := time.NewTicker(mixedRead)
+	defer next.Stop()
+	for {
+		select {
+		case <-next.C:
+			d.turns.Lock()
+			d.readBank()
+			d.turns.Unlock()
+		case <-shut:
+			return
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -22,6 +23,8 @@ const commandMax = 3 * time.Minute
 type operator struct {
 	binary string
 	file   string
+	home   string    // where the login is kept; empty: nobody logs in
+	second *operator // who approves what takes two people; nil: one is enough
 
 	mu      sync.Mutex
 	printed bytes.Buffer
@@ -34,6 +37,9 @@ func (o *operator) run(stdin string, args ...string) ([]byte, error) {
 	defer cancel()
 	c := exec.CommandContext(ctx, o.binary, append(args, "-c", o.file)...)
 	c.Stdin = strings.NewReader(stdin)
+	if o.home != "" {
+		c.Env = append(os.Environ(), "XDG_STATE_HOME="+o.home)
+	}
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
 	err := c.Run()
@@ -44,6 +50,16 @@ func (o *operator) run(stdin string, args ...string) ([]byte, error) {
 		return nil, fmt.Errorf("mpg %s: %w: %s", strings.Join(args, " "), err, errs.Bytes())
 	}
 	return out.Bytes(), nil
+}
+
+// twice is run for a command that may take two people: the second one approves it.
+func (o *operator) twice(args ...string) error {
+	var waits struct{ Approval string }
+	if err := o.ask(&waits, args...); err != nil || waits.Approval == "" {
+		return err
+	}
+	_, err := o.second.run("", "approve", waits.Approval, "--reason", "seen", "--key", "approve-"+waits.Approval)
+	return err
 }
 
 // must is run for a command that has to succeed.
@@ -108,7 +124,9 @@ type books struct {
 	Banks    []account // the operator's claims on the banks
 	Transits []account // of what one bank has paid and another has not got yet
 	Fees     account
-	Tax      account // of the fees
+	Tax      account   // of the fees
+	Waiting  account   // of what was sent to numbers that are not registered
+	Owed     []account // what shops owe, since their accounts did not hold what was taken back
 	Users    []user
 	Verify   verified
 }
@@ -192,8 +210,18 @@ func (o *operator) read(w *world) (books, error) {
 	for _, p := range w.people {
 		b.Accounts = append(b.Accounts, show("purse:"+p.Number))
 	}
+	for _, number := range w.journal.late() {
+		b.Accounts = append(b.Accounts, show("purse:"+number))
+	}
 	for _, s := range w.shops {
 		b.Accounts = append(b.Accounts, show("merchant:"+s.Code))
+		var owed account // is opened by the first chargeback that the shop cannot pay
+		if w.set.whole && o.ask(&owed, "account", "show", "receivable:"+s.Code) == nil {
+			b.Owed = append(b.Owed, owed)
+		}
+	}
+	if w.set.whole {
+		_ = o.ask(&b.Waiting, "account", "show", "unclaimed") // is opened by the first claim
 	}
 	return b, err
 }

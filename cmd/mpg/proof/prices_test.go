@@ -48,6 +48,20 @@ rounding    = "down"
 unit        = "0.10"
 payer_share = "60"
 tax_rate    = "25"
+
+[to-the-bank]
+product = "bankout"
+flat    = "0.05"
+
+[cash-out]
+product = "cashout"
+flat    = "0.20"
+
+[cash-in]
+product     = "cashin"
+percent     = "1"
+rounding    = "down"
+payer_share = "payee"
 `
 	limitsFile = `[all]
 payment_max = "9000000.00"
@@ -77,6 +91,12 @@ func price(product, payee string, amount money.Amount) fees {
 		return fees{Payer: max(1, amount/100)}
 	case product == "mp2p":
 		return fees{Payer: 3}
+	case product == bankOut:
+		return fees{Payer: 5}
+	case product == cashOut:
+		return fees{Payer: 20}
+	case product == cashIn: // of the subscriber
+		return fees{Payee: amount / 100}
 	case product == "mdebit": // ten for each begun 20.00: the payer pays six of them, and the shop four; two are tax
 		tens := amount/2000 + 1
 		return fees{Payer: 6 * tens, Payee: 4 * tens, Tax: 2 * tens}

@@ -59,7 +59,7 @@ func (k *keepers) keep(ctx context.Context, rng *rand.Rand) {
 		case t := <-k.texts:
 			_, ref := read(t.Text)
 			o := k.w.journal.got(t.To, t.Text)
-			if o == nil || seen[ref] || rng.IntN(refundOneIn) != 0 {
+			if o == nil || o.Product == cashOut || seen[ref] || rng.IntN(refundOneIn) != 0 {
 				continue
 			}
 			seen[ref] = true
@@ -90,6 +90,10 @@ func (w *world) refundOf(o *order, ref string, rng *rand.Rand) *refund {
 		most = o.final()
 	}
 	r := &refund{Of: ref, Shop: o.Payee, To: o.From, Amount: most, ByText: o.Payee == managedShop && rng.IntN(3) != 0}
+	if o.Product == cardAtOnce && w.op.second != nil && rng.IntN(2) == 0 {
+		r.Issuer = w.journal.Banks[o.From]
+		r.ByText = false
+	}
 	if most == o.bankTakes() || rng.IntN(4) != 0 { // what comes back must not look like what was taken
 		for r.Amount = 1 + money.Amount(rng.Int64N(int64(most-1))); !w.journal.claim(r.Amount); r.Amount-- {
 			if r.Amount <= 1 {
@@ -115,7 +119,7 @@ func (k *keepers) order(ctx context.Context, o *order, r *refund, rng *rand.Rand
 		return
 	}
 	for range refundTries {
-		if _, err := k.w.op.run("", "payment", "refund", r.Of, k.w.currency.Format(r.Amount), "--reason", refundReason, "--key", "refund-"+r.Of); err == nil {
+		if err := k.w.op.twice("payment", r.product(), r.Of, k.w.currency.Format(r.Amount), "--reason", refundReason, "--key", "refund-"+r.Of); err == nil {
 			k.w.journal.refunded(r)
 			return
 		}

@@ -57,6 +57,8 @@ type crowd struct {
 	moods  []mood
 	shops  *keepers // nil: they refund nothing
 	inbox  map[string]chan string
+	wishes map[string]chan *wish // that they have heard of
+	claims chan string           // numbers for which money waits
 	all    sync.WaitGroup
 
 	mu   sync.Mutex
@@ -65,9 +67,10 @@ type crowd struct {
 
 // newCrowd readies the people of w; begin starts them.
 func newCrowd(w *world, o *orders, m []mood) *crowd {
-	c := &crowd{w: w, orders: o, moods: m, inbox: map[string]chan string{}}
+	c := &crowd{w: w, orders: o, moods: m, inbox: map[string]chan string{}, wishes: map[string]chan *wish{}, claims: make(chan string, 1000)}
 	for _, p := range w.people {
 		c.inbox[p.Number] = make(chan string, 1000)
+		c.wishes[p.Number] = make(chan *wish, 100)
 	}
 	return c
 }
@@ -77,7 +80,22 @@ func (c *crowd) hear(to, words string) {
 	if c.shops != nil {
 		c.shops.hear(to, words)
 	}
-	if in := c.inbox[to]; in != nil {
+	says, _ := read(words)
+	in := c.inbox[to]
+	switch {
+	case says == saidClaimFor:
+		select {
+		case c.claims <- to:
+		default:
+		}
+	case says == saidAsked && c.wishes[to] != nil:
+		if made := c.w.journal.heardWish(to, words); made != nil {
+			select {
+			case c.wishes[to] <- made:
+			default:
+			}
+		}
+	case in != nil:
 		select {
 		case in <- words:
 		default: // nobody listens any more
@@ -101,30 +119,40 @@ func (c *crowd) begin(rng *rand.Rand) {
 func (c *crowd) live(p person, rng *rand.Rand) {
 	replies := 0
 	for {
-		o := c.orders.draw(c.w.journal.claim, c.choose(p, rng))
+		if c.w.set.whole && rng.IntN(wishOneIn) == 0 {
+			c.asks(p, rng)
+		}
+		o := c.wished(p, rng)
+		if o == nil {
+			o = c.orders.draw(c.w.journal.claim, c.choose(p, rng))
+		}
 		if o == nil {
 			return
 		}
-		c.w.behave(p, draw(rng, c.moods))
-		if o.Product == cardAtOnce {
-			c.w.misfortune(p.Token, iso8583.PurchaseFromAccount, rng)
-		} else if o.bankTakes() > 0 {
-			c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
-		}
-		if o.bankGives() > 0 {
-			c.w.misfortune(c.w.accountOf(o.Payee), iso8583.DepositToAccount, rng)
-		}
-		c.count(1)
-		c.w.send(o)
-		barred := c.follow(p, o, rng, &replies)
-		c.count(-1)
-		if barred && rng.IntN(2) == 0 {
+		if barred := c.place(p, o, rng, &replies); barred && rng.IntN(2) == 0 {
 			// A daemon that was killed just now cannot be told; the next refusal is
 			// another chance.
 			_, _ = c.w.op.run("", "user", "unblock", p.Number)
 		}
 		time.Sleep(rand.N(thinkMax))
 	}
+}
+
+// place sends o, with whatever goes wrong at the phone and the banks, and follows it to its end.
+func (c *crowd) place(p person, o *order, rng *rand.Rand, replies *int) (barred bool) {
+	c.w.behave(p, draw(rng, c.moods))
+	if o.Product == cardAtOnce {
+		c.w.misfortune(p.Token, iso8583.PurchaseFromAccount, rng)
+	} else if o.bankTakes() > 0 {
+		c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
+	}
+	if o.bankGives() > 0 {
+		c.w.misfortune(c.w.accountOf(o.Payee), iso8583.DepositToAccount, rng)
+	}
+	c.count(1)
+	defer c.count(-1)
+	c.w.send(o)
+	return c.follow(p, o, rng, replies)
 }
 
 func (c *crowd) count(n int) {
@@ -142,11 +170,7 @@ func (c *crowd) underway() int {
 
 // choose chooses a product and a payee, and returns what makes such an order of an amount.
 func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
-	shop := c.w.shops[rng.IntN(len(c.w.shops))]
-	other := p
-	for other.Number == p.Number {
-		other = c.w.people[rng.IntN(len(c.w.people))]
-	}
+	shop, other := c.w.shops[rng.IntN(len(c.w.shops))], c.other(p, rng)
 	kinds := 8
 	if c.w.set.products {
 		kinds = 14
@@ -154,8 +178,17 @@ func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 	if c.w.set.cards {
 		kinds = 17
 	}
+	if c.w.set.whole {
+		kinds = 24
+	}
 	product, payee := "tank", shop.Code
 	switch kind := rng.IntN(kinds); {
+	case c.w.set.whole && p.Number == c.w.agent().Number:
+		product, payee = cashIn, other.Number
+	case kind >= 17:
+		product, payee = c.whole(p, kind-17)
+	case shop.Code == laterShop || shop.Code == askedShop, kind > 13:
+		product = cardAtOnce
 	case kind < 2:
 		product = "mpurse"
 	case kind < 6:
@@ -166,11 +199,6 @@ func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 		product, payee = "relay", other.Number
 	case kind < 13:
 		product = "charge"
-	case kind > 13:
-		product = cardAtOnce
-	}
-	if shop.Code == laterShop || shop.Code == askedShop {
-		product, payee = cardAtOnce, shop.Code
 	}
 	return func(amount money.Amount) *order { return c.w.order(product, p, payee, amount) }
 }
@@ -183,8 +211,11 @@ func (w *world) accountOf(number string) string {
 // fuelShop is where what a customer orders is set aside, and what was filled is charged.
 const fuelShop = "8005"
 
-// sendFromBank is mp2p out of the payer's bank account.
-const sendFromBank = "mp2p bank"
+// The forms of mp2p: out of the payer's bank account, and to a number that is not registered.
+const (
+	sendFromBank = "mp2p bank"
+	sendClaim    = "mp2p claim"
+)
 
 // receivesAtBank reports whether who has that number receives at the bank what others send.
 func (w *world) receivesAtBank(number string) bool {
@@ -198,7 +229,7 @@ const relayMore = lastCent + 1
 // order is a text of p in their language.
 func (w *world) order(product string, p person, payee string, amount money.Amount) *order {
 	product, form, _ := strings.Cut(strings.TrimSuffix(product, toBank), " ")
-	o := &order{From: p.Number, Product: product, Payee: payee, Amount: amount, FromBank: product == "mp2p" && form != "", ToBank: product == "mp2p" && w.receivesAtBank(payee)}
+	o := &order{From: p.Number, Product: product, Payee: payee, Amount: amount, FromBank: product == "mp2p" && form == "bank", ToBank: product == "mp2p" && w.receivesAtBank(payee), Claim: form == "claim"}
 	ofModule := product == "relay" || product == "tank" || product == "charge"
 	if ofModule {
 		o.Amount += relayMore
@@ -232,6 +263,8 @@ func (w *world) order(product string, p person, payee string, amount money.Amoun
 		if o.FromBank {
 			words += map[string]string{"en": " bank", "zh": " 银行"}[p.Lang]
 		}
+	default:
+		words = w.own(o, p)
 	}
 	o.Text = words
 	return o
@@ -283,7 +316,7 @@ func (j *journal) named(number, words string) *order {
 // was killed just now does not hear of it, and then lets it go when its time has come.
 func (w *world) shopSays(ref string, o *order, rng *rand.Rand) {
 	switch kind := rng.IntN(8); {
-	case kind == 0 || o == nil:
+	case kind == 0 || o == nil || w.set.whole && o.Payee == laterShop: // whose till does it
 	case kind < 3:
 		_, _ = w.op.run("", w.chargeWords("release", ref, o)...)
 	default:

@@ -34,6 +34,14 @@ const (
 	saidRefunded                // receipt of a shop that has paid back
 	saidRefundPurse             // receipt of who got it, in the purse
 	saidRefundBank              // the same, in the bank account
+	saidChargedBack             // a card issuer took it back, says the text to the shop
+	saidClaimFor                // money waits for who is not registered
+	saidCollected               // it has its payee now, says the text to the payer
+	saidUnclaimed               // it is back, says the text to the payer
+	saidAsked                   // another asks for money
+	saidAskRefused              // the other does not send it
+	saidAskDeclined             // that is known, and nothing was taken
+	saidFirst                   // a first payment to its payee: YES?
 )
 
 // words is how texts are told apart, in both languages; the first that fits
@@ -42,6 +50,17 @@ var words = []struct {
 	form *regexp.Regexp
 	says said
 }{
+	{regexp.MustCompile(`^REF: the card issuer took back|^发卡行追回`), saidChargedBack},
+	{regexp.MustCompile(`^REF: you sent CNY .*not registered|^转.*(未领退回)`), saidPaid},
+	{regexp.MustCompile(`^REF: .* sent you CNY .*call .* and register|转您.*开通可领`), saidClaimFor},
+	{regexp.MustCompile(`has registered and received the CNY|已开通并收到您转的`), saidCollected},
+	{regexp.MustCompile(`was not claimed and is back in your purse|未被领取，已退回钱包`), saidUnclaimed},
+	{regexp.MustCompile(`^Request [0-9]+: .* asks you for CNY|^[0-9]+号：.*向您收款`), saidAsked},
+	{regexp.MustCompile(`did not accept your request for|没有接受您的收款请求`), saidAskRefused},
+	{regexp.MustCompile(`^Request [0-9]+ .*was refused|拒绝[0-9]+号请求`), saidAskDeclined},
+	{regexp.MustCompile(`^You have never paid .* Reply YES|^您从未用短信向.*回“是”`), saidFirst},
+	{regexp.MustCompile(`^REF: CNY .* went from your|^REF: you paid CNY .* from your bank account into|^REF: you paid CNY .* for cash|^REF: take CNY .* in cash|^已从银行账户充值|^银行账户充值付|^已提现.*到银行账户|^提现到银行账户付|取现.*元(，余额|（含手续费)|^请收.*现金`), saidPaid},
+	{regexp.MustCompile(`^REF: give CNY .* in cash|^REF: .* paid CNY .* into your purse|^请付.*现金|代充.*元(到钱包|（已扣手续费)`), saidReceived},
 	{regexp.MustCompile(`^REF: you (paid|sent) CNY .* (from your (purse|bank account)|with your )|^已用.*尾号.*付给|^.*尾号[0-9]{4}付给|^(已用钱包付给|已用钱包转给|已从银行账户付给|已从银行账户转给|付给|转给|银行账户付给|银行账户转给).*：.*元(，|（含手续费).*REF`), saidPaid},
 	{regexp.MustCompile(`^REF: you received CNY |^收到.*：.*元.*REF|转来.*元，已入.*银行账户`), saidReceived},
 	{regexp.MustCompile(`^REF: you refunded CNY |^已向.*退款`), saidRefunded},
@@ -52,13 +71,13 @@ var words = []struct {
 	{regexp.MustCompile(`is no longer set aside|为您预留的.*已解除`), saidNotPaid},
 	{regexp.MustCompile(`is free again\. Nothing was taken|预留的.*已解除，未扣款`), saidUnpaid},
 	{regexp.MustCompile(`Reply AGAIN within [0-9]+ min for another call|内回“再拨”`), saidCallLost},
-	{regexp.MustCompile(`is being checked with (your|their) bank|银行核实中|has not told us whether it took|银行未告知结果`), saidChecking},
+	{regexp.MustCompile(`is being checked with (your|their) bank|银行核实中|has not told us whether it (took|received)|银行未告知(结果|是否收到)`), saidChecking},
 	{regexp.MustCompile(`was not paid\. Please do not count on it|请勿按已收处理`), saidNotPaid},
-	{regexp.MustCompile(`^A payment is waiting|^您有一笔付款待确认|^Your bank is still processing|^银行正在处理`), saidBusy},
+	{regexp.MustCompile(`^A payment is waiting|^您有一笔付款待确认|^Your bank is still processing|^银行正在处理|^Several things await|^待您答复`), saidBusy},
 	{regexp.MustCompile(`^Same as REF|发过相同指令（REF`), saidRepeat},
 	{regexp.MustCompile(`^No payment is waiting|^没有待确认的付款|^没有待付款项`), saidNothing},
 	{regexp.MustCompile(`^Too late to stop REF|^来不及取消`), saidTooLate},
-	{regexp.MustCompile(`REF.*((is|was) stopped|has expired|was not paid: |was not paid, and nothing|was not paid\. It is free in your purse|did not accept|did not confirm|was not paid. If your bank|bank cannot be reached)`), saidUnpaid},
+	{regexp.MustCompile(`REF.*((is|was) stopped|has expired|was not paid: |was not paid, and nothing|was not paid\. It is free in your purse|did not reach your bank account|did not accept|did not confirm|was not paid. If your bank|bank cannot be reached)`), saidUnpaid},
 	{regexp.MustCompile(`(bank cannot be reached|银行暂时无法连接).*REF`), saidUnpaid},
 	{regexp.MustCompile(`(取消向|已取消|已过期|未成功|^未向|未接受|未及时确认).*REF`), saidUnpaid},
 	{regexp.MustCompile(`^You said it was not you|^您表示不是本人操作`), saidBarred},
@@ -91,7 +110,9 @@ func read(written string) (says said, ref string) {
 
 // names reports whether a text tells the amount.
 func names(written, amount string) bool {
-	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元", "最多%s元", "退款%s元", "转来%s元", "刷卡%s元"} {
+	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元", "最多%s元", "退款%s元", "转来%s元", "刷卡%s元",
+		"充值%s元", "提现%s元", "账户付%s元", "充值付%s元", "取现%s元", "现金%s元", "代充%s元", "未开通）%s元", "转您%s元", "您转的%s元", "的%s元未被领取", "的%s元，单号",
+		"sent you CNY %s.", "asks you for CNY %s.", "your request for CNY %s.", "向您收款%s元"} {
 		if strings.Contains(written, fmt.Sprintf(form, amount)) {
 			return true
 		}
@@ -101,7 +122,7 @@ func names(written, amount string) bool {
 
 // namesFee reports whether a receipt tells the reader's fee.
 func namesFee(written, fee string) bool {
-	return strings.Contains(written, "a fee of CNY "+fee) || strings.Contains(written, "手续费"+fee+"元")
+	return strings.Contains(written, "a fee of CNY "+fee) || strings.Contains(written, "(fee CNY "+fee+")") || strings.Contains(written, "手续费"+fee+"元") || strings.Contains(written, "含费"+fee+"元")
 }
 
 // TestWords: what the judge reads by is what the build writes.
@@ -123,6 +144,12 @@ func TestWords(t *testing.T) {
 		lang.PaidCard: saidPaid, lang.PaidCardFee: saidPaid, lang.RefundCard: saidRefundBank, lang.Authorised: saidSetAside, lang.AuthorisedShop: saidSetAside,
 		lang.TurnedDown: saidUnpaid, lang.NoWord: saidUnpaid, lang.NoCard: saidRefused, lang.CardAway: saidRefused, lang.CardExpired: saidRefused, lang.UnknownCard: saidRefused,
 		lang.Refunded: saidRefunded, lang.RefundPurse: saidRefundPurse, lang.RefundBank: saidRefundBank,
+		lang.ToppedUp: saidPaid, lang.PaidOut: saidPaid, lang.ToppedUpFee: saidPaid, lang.PaidOutFee: saidPaid, lang.NotPaidOut: saidUnpaid, lang.DoubtOut: saidChecking,
+		lang.CashOut: saidPaid, lang.CashOutFee: saidPaid, lang.CashOutAgent: saidReceived, lang.CashIn: saidReceived, lang.CashInFee: saidReceived, lang.CashInAgent: saidPaid, lang.Funded: saidOther,
+		lang.AgentShort: saidRefused, lang.NoAgent: saidRefused, lang.PayeeFull: saidRefused, lang.PurseFull: saidRefused, lang.ClaimsFull: saidRefused, lang.NotLinked: saidRefused, lang.BankClosedOwn: saidRefused,
+		lang.SentClaim: saidPaid, lang.SentClaimFee: saidPaid, lang.ClaimFor: saidClaimFor, lang.ClaimCollected: saidCollected, lang.ClaimReturned: saidUnclaimed,
+		lang.Asked: saidOther, lang.AskedFor: saidAsked, lang.AskRefused: saidAskRefused, lang.AskDeclined: saidAskDeclined, lang.AskMuted: saidAskDeclined, lang.AskWaiting: saidBusy,
+		lang.AskFirst: saidFirst, lang.FirstWaits: saidOther, lang.ChargedBack: saidChargedBack,
 		lang.BankDown: saidUnpaid, lang.NotMe: saidBarred, lang.Locked: saidBarred, lang.Blocked: saidBarred,
 		lang.Funds: saidRefused, lang.TryLater: saidRefused, lang.CallsSpent: saidRefused,
 		lang.UnknownShop: saidRefused, lang.OverPayment: saidRefused, lang.NotUnderstood: saidRefused, lang.TooLong: saidRefused,
@@ -143,7 +170,9 @@ func TestWordsNameAmounts(t *testing.T) {
 	t.Parallel()
 	for _, l := range []lang.Lang{lang.EN, lang.ZH} {
 		receipt := lang.SMS(l, lang.PaidPurse, sampleArgs())
-		for _, key := range []lang.Key{lang.PaidPurse, lang.PaidBank, lang.SentPurse, lang.ReceivedPurse, lang.SentBank, lang.ReceivedBank, lang.ReceivedMerchant, lang.HandedBack, lang.NotPaidShop, lang.SetAside, lang.SetAsideShop} {
+		for _, key := range []lang.Key{lang.PaidPurse, lang.PaidBank, lang.SentPurse, lang.ReceivedPurse, lang.SentBank, lang.ReceivedBank, lang.ReceivedMerchant, lang.HandedBack, lang.NotPaidShop, lang.SetAside, lang.SetAsideShop,
+			lang.ToppedUp, lang.ToppedUpFee, lang.PaidOut, lang.PaidOutFee, lang.CashOut, lang.CashOutFee, lang.CashOutAgent, lang.CashIn, lang.CashInFee, lang.CashInAgent,
+			lang.SentClaim, lang.SentClaimFee, lang.ClaimFor, lang.ClaimCollected, lang.ClaimReturned, lang.AskedFor, lang.AskRefused, lang.ChargedBack} {
 			if told := lang.SMS(l, key, sampleArgs()); !names(told, "1.28") || names(told, "1.29") {
 				t.Errorf("the amount of %q is not read", told)
 			}

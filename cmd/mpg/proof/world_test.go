@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -39,6 +40,7 @@ const (
 	rtpPorts   = 64 // in a block, the last two for SIP; those in use are passed over
 	bankFunds  = 100_000_000
 	purseFunds = "20000.00"
+	largeFirst = "1100.00" // a first payment of more waits
 )
 
 // rtpNext counts the blocks given out.
@@ -99,6 +101,8 @@ type settings struct {
 	products    bool   // mpg is the one with the products of moduletest
 	atBankOneIn int    // one in so many people receives at the bank what others send; 0: nobody
 	cards       bool   // people have cards, and some shops take them in their own way
+	whole       bool   // there is an agent, and two clerks; money may wait for numbers, tills decide, and large first payments wait
+	till        string // where tills connect
 	tariff      bool   // payments cost what tariffFile says, and limits are those of limitsFile
 	rtp         int    // first port of RTP
 }
@@ -124,6 +128,8 @@ type world struct {
 	heard  func(to, words string) // told of each text; may be nil
 	events func(phone.Event)      // of handsets; may be nil
 
+	trust *x509.CertPool // of what the tills connect to
+
 	entries func() []host.Entry // of the bank, if its own journal does not reach back far enough
 }
 
@@ -148,7 +154,7 @@ func newWorldWith(t *testing.T, quiet time.Duration, tune func(*settings)) *worl
 	w.openPeers(quiet)
 	block := rtpBlock(t)
 	w.set = settings{
-		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), sip: "127.0.0.1:0", http: loopback(block + 1),
+		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), sip: "127.0.0.1:0", http: loopback(block + 1), till: loopback(block + 3),
 		voice: w.toneVoice(), level: "debug",
 		drain: 5 * time.Second, expires: time.Minute, ring: stateMax, firstKey: keyMax, nextKey: keyMax, call: stateMax,
 		bankTimeout: 600 * time.Millisecond, reversalFor: 3 * time.Second, payment: "0", rtp: block,
@@ -163,6 +169,9 @@ func newWorldWith(t *testing.T, quiet time.Duration, tune func(*settings)) *worl
 	w.op = &operator{file: w.file(), binary: os.Getenv(binaryEnv)}
 	if w.set.products {
 		w.op.binary = os.Getenv(productsEnv)
+	}
+	if w.set.whole {
+		w.trust = w.certify()
 	}
 	w.write()
 	return w
@@ -272,7 +281,7 @@ func (w *world) write() {
 	set := w.set
 	set.limitKeys += limits
 	err := errors.Join(
-		os.WriteFile(w.file(), []byte(set.toml()+tariff), 0o600),
+		os.WriteFile(w.file(), []byte(set.toml()+tariff+set.wholeForm()), 0o600),
 		os.WriteFile(w.passwordFile(), []byte(w.password+"\n"), 0o600))
 	if err != nil {
 		w.t.Fatal(err)
@@ -346,6 +355,34 @@ listen = %q
 [log]
 level = %q
 `
+
+// wholeForm is what mpg.toml has besides in a whole world.
+func (s *settings) wholeForm() string {
+	if !s.whole {
+		return ""
+	}
+	return fmt.Sprintf(`[claim]
+enabled    = true
+expires    = %q
+open       = 50
+per_number = 3
+
+[ask]
+per_day  = 200
+per_pair = 200
+open     = 50
+
+[first_payee]
+above  = %q
+action = "wait"
+wait   = "1s"
+
+[till]
+listen      = %q
+certificate = "till.crt"
+key_file    = "till.key"
+`, claimExpires.String(), largeFirst, s.till)
+}
 
 // bankForm is the section of one bank.
 const bankForm = `[[bank]]
@@ -457,6 +494,9 @@ func (w *world) populate(n int) {
 		}
 	}
 	w.linkCards()
+	if w.set.whole {
+		w.openAgency()
+	}
 }
 
 // newcomer is subscriber i of w.
