@@ -223,10 +223,13 @@ type Product struct {
 	MCredit  MCredit  `toml:"mcredit"`
 }
 
-// Vertical says how long shops that capture their price later may take.
+// Vertical says how long shops that capture their price later may take, and how much more they
+// may have authorised.
 type Vertical struct {
 	Fuel  time.Duration `toml:"fuel"`  // from the order to the capture
 	Hotel time.Duration `toml:"hotel"` // the same
+	// Increase is by how many percent of what its payer confirmed a shop may increase it.
+	Increase int `toml:"increase"`
 }
 
 // MCredit says how shops that have chosen nothing else take cards.

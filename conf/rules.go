@@ -91,6 +91,7 @@ func checkRules(file *File, report *report) {
 	between(report, "first_payee.wait", file.FirstPayee.Wait, shortestWait, longestFirst)
 	between(report, "product.vertical.fuel", file.Product.Vertical.Fuel, shortestWait, longestKeep)
 	between(report, "product.vertical.hotel", file.Product.Vertical.Hotel, shortestWait, longestKeep)
+	between(report, "product.vertical.increase", file.Product.Vertical.Increase, 0, increaseMax)
 	checkTill(&file.Till, report)
 	checkMCredit(&file.Product.MCredit, report)
 	checkApproval(&file.Approval, report)
@@ -109,11 +110,12 @@ func checkMCredit(cards *MCredit, report *report) {
 	}
 }
 
-// Limits of requests for money, and of claims.
+// Limits of requests for money, of claims, and of increases.
 const (
 	askDayMax   = 200
 	askOpenMax  = 50
 	claimMax    = 50
+	increaseMax = 1000 // percent
 	longestWord = 30 * 24 * time.Hour
 )
 

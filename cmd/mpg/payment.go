@@ -17,7 +17,7 @@ import (
 
 func paymentCommand() *cobra.Command {
 	payment := &cobra.Command{Use: "payment", Short: "inspect payments, refund or capture them, and resolve those in doubt"}
-	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund(), paymentCapture(), paymentRelease(), paymentChargeback())
+	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund(), paymentCapture(), paymentIncrease(), paymentRelease(), paymentChargeback())
 	return payment
 }
 
@@ -51,6 +51,9 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	row(out, "payee", payment.Payee)
 	row(out, "amount", payment.Amount+" "+payment.Currency)
 	feeRows(out, payment.FeeView)
+	for _, more := range payment.Increases {
+		row(out, "increase", more.Amount+" "+payment.Currency+" "+more.State)
+	}
 	row(out, "result", result(payment.PaymentView))
 	if payment.Of != "" {
 		row(out, "why", payment.Why)

@@ -69,7 +69,7 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payme
 // unresolved returns the first request of p that people may resolve, to bankName if that is not
 // empty.
 func (b *Banks) unresolved(t *tx.Tx, p *payment.Payment, bankName string) (*payment.Request, error) {
-	for _, no := range p.Requests {
+	for _, no := range payment.AllRequests(p) {
 		req, err := readRequest(t, no)
 		if err != nil {
 			return nil, err

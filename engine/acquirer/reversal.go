@@ -52,10 +52,6 @@ func newReversals(cfg *Config, counters *Counters, records *requests) *reversals
 // unknown.
 func (b *Banks) Reverse(t *tx.Tx, p *payment.Payment) error { return b.reverse(t, p.Request()) }
 
-// Release marks what a bank has set aside for p for reversal, in the commit that ends the
-// payment without it.
-func (b *Banks) Release(t *tx.Tx, p *payment.Payment) error { return b.reverse(t, p.PreAuth()) }
-
 func (b *Banks) reverse(t *tx.Tx, no uint64) error {
 	req, err := readRequest(t, no)
 	if err != nil {

@@ -32,6 +32,8 @@ type PaymentView struct {
 	Created string     `json:"created"`
 	Updated string     `json:"updated"`
 	Steps   []StepView `json:"steps"`
+	// Increases are what the payee has asked for on top of what was ordered.
+	Increases []IncreaseView `json:"increases,omitempty"`
 
 	Request *RequestView   `json:"request,omitempty"` // to the bank that was asked last
 	Earlier []*RequestView `json:"earlier,omitempty"` // earlier requests of the same payment
@@ -134,10 +136,20 @@ func viewPayment(p *payment.Payment) PaymentView {
 	if p.By != nil {
 		v.By = &ActorView{UID: p.By.UID, Key: p.By.Key, Person: p.By.Name}
 	}
+	for _, more := range p.Increases {
+		v.Increases = append(v.Increases, IncreaseView{notice.Currency(p.Currency).Format(more.Ordered), string(more.State), rfc3339(more.At)})
+	}
 	for _, s := range p.Steps {
 		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
 	}
 	return v
+}
+
+// IncreaseView is what a payee has asked to have set aside in addition.
+type IncreaseView struct {
+	Amount string `json:"amount"` // without fees
+	State  string `json:"state"`  // asked, approved, declined or dropped
+	At     string `json:"at"`
 }
 
 // outcome returns in a word or two how a payment that is done has ended.

@@ -95,6 +95,7 @@ func routes(all Services) []route {
 		{"POST /payments/{ref}/refund", auth.RefundPayments, a.refund},
 		{"POST /payments/{ref}/chargeback", auth.RefundPayments, cards{a}.chargeBack},
 		{"POST /payments/{ref}/capture", auth.RefundPayments, a.capture},
+		{"POST /payments/{ref}/increase", auth.RefundPayments, increases{a}.ask},
 		{"POST /payments/{ref}/release", auth.RefundPayments, a.release},
 		{"GET /unclaimed", auth.SeeRecords, a.unclaimed},
 		{"GET /banks/{bank}/totals", auth.SeeRecords, totals{a}.day},
@@ -143,7 +144,7 @@ type Refund struct {
 	Receivable bool `json:"receivable,omitempty"`
 }
 
-// Capture is the body of POST /payments/{ref}/capture.
+// Capture is the body of POST /payments/{ref}/capture, and of …/increase.
 type Capture struct {
 	Amount string `json:"amount"`
 }
@@ -304,6 +305,23 @@ func (a api) capture(reply http.ResponseWriter, req *http.Request) {
 		return
 	}
 	result, err := a.admin.Capture(req.Context(), by(req), req.PathValue("ref"), amount)
+	answer(reply, result, err)
+}
+
+// increases serves what is authorised in addition.
+type increases struct{ api }
+
+func (a increases) ask(reply http.ResponseWriter, req *http.Request) {
+	var in Capture
+	if !body(reply, req, &in) {
+		return
+	}
+	amount, err := a.amount(in.Amount)
+	if err != nil {
+		problem(reply, http.StatusBadRequest, err)
+		return
+	}
+	result, err := a.admin.Increase(req.Context(), by(req), req.PathValue("ref"), amount)
 	answer(reply, result, err)
 }
 

@@ -101,6 +101,9 @@ type Amounts struct {
 	// pays the rest in addition to the amount.
 	PayeeFee money.Amount `cbor:"31,keyasint,omitempty"`
 	Tax      money.Amount `cbor:"32,keyasint,omitempty"` // the part of Fee that is tax
+	// Increases are what the payee has asked to have set aside in addition, in their order.
+	// The amounts above contain those that are approved.
+	Increases []Increase `cbor:"45,keyasint,omitempty"`
 }
 
 // PayerFee returns the part of the fee that the payer pays.
@@ -231,7 +234,10 @@ func (p *Payment) WaitsForPayee() bool {
 // RestsOn reports whether the payment stands, or would be made, on the approval of request
 // no. What a bank has set aside no longer counts once the payment is void.
 func (p *Payment) RestsOn(no uint64) bool {
-	return p.Approved(no) && !(no == p.PreAuth() && p.Passed(Voided))
+	if p.Passed(Voided) && (no == p.PreAuth() || slices.Contains(p.Increased(), no)) {
+		return false
+	}
+	return p.Approved(no) || slices.Contains(p.Increased(), no)
 }
 
 // Approved reports whether the payment went on because a bank approved request no, or

@@ -46,6 +46,9 @@ type Request struct {
 
 	Bill string `cbor:"29,keyasint,omitempty"` // of a Notify: the reference that the biller knows
 	Card bool   `cbor:"30,keyasint,omitempty"` // the account is the token of a card
+	// Increases says that the request is for an Increase of what the payment's first one has
+	// set aside.
+	Increases bool `cbor:"45,keyasint,omitempty"`
 }
 
 // Message is a request as it was sent.

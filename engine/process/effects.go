@@ -21,6 +21,9 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 	case payment.HoldMoney:
 		hold(t, p, payment.AtOrder)
 		return nil
+	case payment.HoldMore:
+		holdFrom(t, p, payment.AddedLegs(p))
+		return nil
 	case payment.Take:
 		post(t, p, p.Stage())
 		hold(t, p, p.Stage()) // after the posts, which bring the money that is held
@@ -59,6 +62,15 @@ func hold(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 			t.Transfer(store.Transfer{
 				Op: store.Hold, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Hold: p.HoldID(i), Ref: p.No})
 		}
+	}
+}
+
+// holdFrom sets aside the legs from first on, which an increase has added.
+func holdFrom(t *tx.Tx, p *payment.Payment, first int) {
+	for i := first; i < len(p.Plan.Legs); i++ {
+		leg := &p.Plan.Legs[i]
+		t.Transfer(store.Transfer{
+			Op: store.Hold, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Hold: p.HoldID(i), Ref: p.No})
 	}
 }
 

@@ -86,7 +86,8 @@ func (d *Desk) LeftToCharge(t *tx.Tx, first *payment.Payment) (money.Amount, *pa
 	return left, back, nil
 }
 
-// owing returns the accounts that a chargeback draws on. A shop that is closed owes all of it.
+// owing returns the accounts that a chargeback, or a refund that a shop may owe, draws on. A
+// shop that is closed owes all of it.
 func (d *Desk) owing(t *tx.Tx, shop *merchant.Merchant, amount money.Amount) ([]product.Share, error) {
 	if !shop.IsClosed() {
 		return d.sources(t, shop, amount, true)
