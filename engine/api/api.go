@@ -97,7 +97,7 @@ func routes(all Services) []route {
 		{"POST /payments/{ref}/capture", auth.RefundPayments, a.capture},
 		{"POST /payments/{ref}/release", auth.RefundPayments, a.release},
 		{"GET /unclaimed", auth.SeeRecords, a.unclaimed},
-		{"POST /unclaimed/{ref}/pay", auth.CorrectMoney, a.payUnclaimed},
+		{"POST /unclaimed/{ref}/pay", auth.CorrectMoney, unclaimed{a}.pay},
 		{"GET /banks/{bank}/totals", auth.SeeRecords, totals{a}.day},
 		{"POST /banks/{bank}/totals", auth.CorrectMoney, totals{a}.send},
 		{"GET /breaks", auth.SeeRecords, totals{a}.breaks},
@@ -326,8 +326,11 @@ func (a api) unclaimed(reply http.ResponseWriter, req *http.Request) {
 	list(reply, req, admin.Unclaimed{Reader: a.admin.Reader}.List)
 }
 
-// payUnclaimed pays such money out to its owner.
-func (a api) payUnclaimed(reply http.ResponseWriter, req *http.Request) {
+// unclaimed serves what changes such money.
+type unclaimed struct{ api }
+
+// pay pays it out to its owner.
+func (a unclaimed) pay(reply http.ResponseWriter, req *http.Request) {
 	var in PayUnclaimed
 	if !body(reply, req, &in) {
 		return
