@@ -158,6 +158,11 @@ func showRequest(out io.Writer, request *admin.RequestView) {
 	for _, l := range request.Late {
 		row(out, seconds(l.At), "bank says: "+l.Says+" "+l.Code)
 	}
+	for _, line := range [][2]string{{"in suspense", request.Suspended}, {"written off", request.WrittenOff}} {
+		if line[1] != "" {
+			row(out, line[0], line[1]+" "+request.Currency)
+		}
+	}
 	if how := request.Resolved; how != nil {
 		row(out, seconds(how.At), fmt.Sprintf("resolved as %s by %s: %s", how.As, enteredBy(&admin.ActorView{UID: how.UID, Person: how.Person}), how.Reason))
 	}
@@ -171,7 +176,10 @@ func paymentResolve() *cobra.Command {
 			"answer for an hour. Ask its bank first. --as paid: the bank has taken\n" +
 			"the money, and the shop is credited. --as reversed: the payer has the money, and\n" +
 			"nothing is posted; what the bank has authorised is released. Both are told. Who\n" +
-			"resolved it, when and why is kept.",
+			"resolved it, when and why is kept.\n\n" +
+			"A payment that has ended does not change. If a bank pays out after the payer had the\n" +
+			"money back, the amount is in suspense:BANK until the bank takes it back (--as reversed);\n" +
+			"--as paid then writes it off to the account losses, which always takes two people.",
 		Example: "  mpg payment resolve 7HQ3KX9D --as reversed --reason \"bank statement of 25 Nov, call 4711\"",
 		Args:    misuse(refArgs),
 	}
@@ -203,6 +211,8 @@ func result(payment admin.PaymentView) string {
 	case payment.Of == "":
 	case payment.Product == refunds:
 		said += ", refunds " + payment.Of
+	case strings.HasPrefix(payment.Product, "late-") || payment.Product == "write-off":
+		said += ", after " + payment.Of
 	default:
 		said += ", takes back " + payment.Of
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"net/url"
 
 	"github.com/spf13/cobra"
@@ -116,34 +115,6 @@ is told so until it confirms. Both sides are told by text.`,
 		return showPayment(cmd, p)
 	}
 	return c
-}
-
-func purseUnclaimed() *cobra.Command {
-	return &cobra.Command{
-		Use:   "unclaimed",
-		Short: "list money whose owner's purse is closed",
-		Long: `Lists what was refunded or handed back to subscribers whose purses are closed, oldest
-first: the payment that brought it, whose it is, and since when it has been waiting.
-The money is in the account named unclaimed.`,
-		Args: misuse(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := dial(cmd)
-			if err != nil {
-				return err
-			}
-			all := []admin.UnclaimedView{}
-			for page, err := range booksPages[admin.UnclaimedView](d, "/unclaimed") {
-				if err != nil {
-					return err
-				}
-				all = append(all, page...)
-			}
-			return show(cmd, all, func(out io.Writer) {
-				for _, one := range all {
-					row(out, one.Ref, one.Number, one.Amount+" "+one.Currency, "since "+seconds(one.Since))
-				}
-			})
-		}}
 }
 
 func paymentChargeback() *cobra.Command {

@@ -67,6 +67,7 @@ func New(cfg Config) *Banks {
 	b.reversals = newReversals(&b.cfg, b.Counters, b.requests)
 	b.evidence = &evidence{cfg: &b.cfg, counters: b.Counters, requests: b.requests, reversals: b.reversals, ready: make(chan struct{}, 1)}
 	b.Comparison = &Comparison{cfg: &b.cfg, counters: b.Counters, requests: b.requests, evidence: b.evidence, asks: &b.asks}
+	b.reversals.suspense = &suspense{cfg: &b.cfg, breaks: b.Comparison}
 	b.breakers = make(map[string]*breaker, len(cfg.Banks))
 	for name, one := range cfg.Banks {
 		b.breakers[name] = newBreaker(cfg.Breakers[name], one, cfg.Log.With("bank", name), &b.Counters.BankBreaks)

@@ -17,6 +17,7 @@ type reversals struct {
 	cfg      *Config
 	counters *Counters
 	requests *requests
+	suspense *suspense
 	queues   map[party]*Queue
 }
 
@@ -142,6 +143,11 @@ func (v *reversals) undone(ctx context.Context, sent *payment.Request, said bank
 		req.State, req.Reversal, req.Back, req.Tries = payment.RequestReversed, said.Code, said.Settlement, v.sent(req)+1
 		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank, Request: req.No}); err != nil {
 			return err
+		}
+		if req.Approvals > 0 {
+			if err := v.suspense.end(t, req); err != nil {
+				return err
+			}
 		}
 		t.AfterCommit(func() {
 			v.cfg.Log.Info("reversal done", "ref", p.Ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN, "code", said.Code)

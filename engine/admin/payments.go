@@ -72,7 +72,7 @@ func viewFee(p *payment.Payment) FeeView {
 
 // OriginView says which other payments a payment belongs to, and who entered it.
 type OriginView struct {
-	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back
+	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back, or whose bank did something late
 	Why      string     `json:"why,omitempty"`      // the operator's reason
 	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
 	By       *ActorView `json:"by,omitempty"`       // who entered it; none: its payer
@@ -218,6 +218,12 @@ func (r *Reader) storyOf(ctx context.Context, p *payment.Payment) (PaymentView, 
 			continue
 		}
 		v.Request = viewRequest(request)
+	}
+	if err == nil && p.OfRequest != 0 {
+		var about *payment.Request
+		if about, err = tx.Read[payment.Request](r.view(ctx), payment.BankTable, payment.Key(p.OfRequest)); about != nil {
+			v.Of = r.cfg.Books.Refs.Ref(about.Payment)
+		}
 	}
 	return v, err
 }

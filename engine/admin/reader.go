@@ -129,7 +129,7 @@ func (r *Reader) accountID(ctx context.Context, name string) (store.AccountID, e
 	switch {
 	case ok:
 		return id, nil
-	case of != "" && (kind+":" == books.BankPrefix || kind+":" == books.TransitPrefix || kind+":" == books.CardPrefix):
+	case of != "" && (kind+":" == books.BankPrefix || kind+":" == books.TransitPrefix || kind+":" == books.CardPrefix || kind+":" == books.SuspensePrefix):
 		return 0, fmt.Errorf("account %s %w", name, ErrNotOpened)
 	}
 	return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, card:NAME, transit:NAME, fees or float")}

@@ -98,6 +98,7 @@ func routes(all Services) []route {
 		{"POST /payments/{ref}/increase", auth.RefundPayments, increases{a}.ask},
 		{"POST /payments/{ref}/release", auth.RefundPayments, a.release},
 		{"GET /unclaimed", auth.SeeRecords, a.unclaimed},
+		{"POST /unclaimed/{ref}/pay", auth.CorrectMoney, unclaimed{a}.pay},
 		{"GET /banks/{bank}/totals", auth.SeeRecords, totals{a}.day},
 		{"POST /banks/{bank}/totals", auth.CorrectMoney, totals{a}.send},
 		{"GET /breaks", auth.SeeRecords, totals{a}.breaks},
@@ -142,6 +143,11 @@ type Refund struct {
 	Reason string `json:"reason"`
 	// Receivable lets the shop owe what its accounts do not hold; it takes two people.
 	Receivable bool `json:"receivable,omitempty"`
+}
+
+// PayUnclaimed is the body of POST /unclaimed/{ref}/pay.
+type PayUnclaimed struct {
+	Reason string `json:"reason"`
 }
 
 // Capture is the body of POST /payments/{ref}/capture, and of …/increase.
@@ -273,7 +279,7 @@ func (a api) resolve(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &how) {
 		return
 	}
-	result, err := a.admin.ResolveAt(req.Context(), by(req), req.PathValue("ref"), how.Bank, how.As, how.Reason)
+	result, err := admin.AtBank{Service: a.admin, Bank: how.Bank}.Resolve(req.Context(), by(req), req.PathValue("ref"), how.As, how.Reason)
 	answer(reply, result, err)
 }
 
@@ -336,6 +342,19 @@ func (a api) release(reply http.ResponseWriter, req *http.Request) {
 // unclaimed answers with the money whose owners' purses are closed.
 func (a api) unclaimed(reply http.ResponseWriter, req *http.Request) {
 	list(reply, req, admin.Unclaimed{Reader: a.admin.Reader}.List)
+}
+
+// unclaimed serves what changes such money.
+type unclaimed struct{ api }
+
+// pay pays it out to its owner.
+func (a unclaimed) pay(reply http.ResponseWriter, req *http.Request) {
+	var in PayUnclaimed
+	if !body(reply, req, &in) {
+		return
+	}
+	result, err := admin.Unclaimed{Reader: a.admin.Reader}.Pay(req.Context(), a.admin, by(req), req.PathValue("ref"), in.Reason)
+	answer(reply, result, err)
 }
 
 func (a api) verify(reply http.ResponseWriter, req *http.Request) {

@@ -146,6 +146,8 @@ func refundErrors() []known {
 		{admin.ErrRefunded, refused, "refunded", ""},
 		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
 		{admin.ErrShopShort, refused, "shop_short", "refund less, or have two people let the shop owe the rest: --receivable"},
+		{admin.ErrNotUnclaimed, refused, "not_unclaimed", "mpg purse unclaimed lists what waits"},
+		{admin.ErrPaidOut, refused, "paid_out", ""},
 		{admin.ErrTwoNeeded, refused, "two_needed", "add a second member of staff who may approve money: mpg staff add NAME --role finance"},
 		{admin.ErrNotSetAside, refused, "not_set_aside", "see what became of it: mpg payment show REF"},
 		{admin.ErrOverCapture, refused, "over_capture", "see how much was authorised: mpg payment show REF"},

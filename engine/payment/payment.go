@@ -126,6 +126,9 @@ type Origin struct {
 	Manager Party `cbor:"30,keyasint,omitzero"`
 	// Claim is the number of the payment whose claim this one ends; 0: it ends none.
 	Claim uint64 `cbor:"40,keyasint,omitempty"`
+	// OfRequest is the number of the bank request of another payment about which this one
+	// records what the bank did after that payment had ended; 0: it does not.
+	OfRequest uint64 `cbor:"41,keyasint,omitempty"`
 }
 
 // Actor is the person who gave an operator's command, and the key of that command.
@@ -151,6 +154,8 @@ type Unclaimed struct {
 	Amount   money.Amount `cbor:"3,keyasint"`
 	Currency string       `cbor:"4,keyasint"`
 	Since    time.Time    `cbor:"5,keyasint"`
+	By       uint64       `cbor:"6,keyasint,omitempty"` // number of the payment that paid it out; 0: it waits
+	Ended    time.Time    `cbor:"7,keyasint,omitzero"`
 }
 
 // Key is the document key of payment or request number no: keys sort as

@@ -86,7 +86,7 @@ func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 		switch {
 		case !leg.Held:
 			t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: amount, Ref: p.No,
-				IgnoreLimits: leg.Code == payment.CodeBack})
+				IgnoreLimits: payment.IgnoresLimits(leg.Code)})
 			continue
 		case amount > 0:
 			t.Transfer(store.Transfer{Op: store.PostHold, Code: leg.Code, Hold: p.HoldID(i), Amount: amount, Ref: p.No})
