@@ -163,7 +163,9 @@ func (w *world) certainlyWhole() {
 	w.op.must(w.t, "", "user", "add", stranger, "--name", "Late Comer")
 	w.journal.registered(stranger)
 	all := w.payments()
-	i := slices.IndexFunc(all, func(p payment) bool { return p.Product == cardAtOnce && p.Payee == w.shops[0].Code && p.Outcome == "paid" })
+	i := slices.IndexFunc(all, func(p payment) bool {
+		return p.Product == cardAtOnce && p.Payee == w.shops[0].Code && p.Outcome == "paid"
+	})
 	if i < 0 {
 		w.t.Fatal("nobody has paid by card")
 	}
