@@ -240,7 +240,8 @@ func TestCaptureLater(t *testing.T) {
 	w.shopTakes("s1", merchant.Later, false, "")
 	ref := w.ordersByCard()
 	w.until("the amount to be set aside", func() bool { return w.shown(ref).State == "authorized" })
-	w.expect(wang, ref, "set aside")
+	w.expect(wang, ref, "up to CNY 30.00 is set aside")
+	w.hears("The amount is up to thirty yuan.", "Thank you, up to thirty yuan is set aside.")
 	if err := w.captures("c1", ref, 3001); !errors.Is(err, admin.ErrOverCapture) {
 		t.Errorf("captured too much: %v", err)
 	}
@@ -259,6 +260,16 @@ func TestCaptureLater(t *testing.T) {
 		t.Errorf("captured after its release: %v", err)
 	}
 	w.balance("card:icbc", "20.00", "20.00")
+}
+
+// hears checks that each of the sentences was said in a call.
+func (w *world) hears(sentences ...string) {
+	w.t.Helper()
+	for _, want := range sentences {
+		if !slices.ContainsFunc(w.heard(), func(said string) bool { return strings.Contains(said, want) }) {
+			w.t.Errorf("heard %q, want %q", w.heard(), want)
+		}
+	}
 }
 
 // ordersByCardAgain is ordersByCard for another amount, which no question is asked about.

@@ -135,8 +135,8 @@ func TestACharge(t *testing.T) {
 			t.Parallel()
 			w, products, icbc, _ := relayWorld(t)
 			ref := w.charge()
-			w.expect(wang, ref, "set aside", "202.00")
-			w.expect(shop, ref, "预留200.00元")
+			w.expect(wang, ref, "up to CNY 202.00 is set aside")
+			w.expect(shop, ref, "预留最多200.00元")
 			if icbc.aside() != 20000 {
 				t.Errorf("%d is set aside", icbc.aside())
 			}
@@ -189,7 +189,7 @@ func TestAChargeAtOnce(t *testing.T) {
 			case name == "silent":
 				w.comes(ref, "advising", "advising")
 				w.expect(wang, ref, "set aside", "202.00")
-				w.expect(shop, ref, "预留200.00元")
+				w.expect(shop, ref, "预留最多200.00元")
 				w.restart()
 				w.answers(wang, phone{keys: []string{pinOne}})
 				w.text(wang, "PAY 8001 7")

@@ -15,6 +15,7 @@ import (
 	"mpg/engine/admin"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
+	"mpg/engine/payment"
 	"mpg/engine/till"
 	"mpg/engine/till/tillhttp"
 	"mpg/store"
@@ -42,9 +43,9 @@ type counter struct {
 func (w *world) counter(tune ...func(*tillhttp.Config)) (c *counter, stop func()) {
 	w.t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	feed := till.NewFeed(till.FeedConfig{Feed: w.store.(store.Feed), Identity: w.e.Books().Identity, Ref: w.e.Books().Refs.Ref, Resume: 10_000, Log: log})
+	feed := till.NewFeed(till.FeedConfig{Feed: w.store.(store.Feed), Identity: w.e.Books().Identity, Ref: w.e.Books().Refs.Ref, Facts: w.facts, Resume: 10_000, Log: log})
 	cfg := tillhttp.Config{Feed: feed, Operator: w.e.Admin(), Till: w.e.Admin().Tills.Of, Streams: 4, RequestsPerHour: 1000, Heartbeat: time.Hour, Now: time.Now, Log: log,
-		Desk: till.Desk{Run: w.e.Runner(), Number: w.e.Books().Refs.Number, Ref: w.e.Books().Refs.Ref}}
+		Desk: till.Desk{Run: w.e.Runner(), Number: w.e.Books().Refs.Number, Ref: w.e.Books().Refs.Ref, Facts: w.facts}}
 	for _, f := range tune {
 		f(&cfg)
 	}
@@ -67,6 +68,12 @@ func (w *world) counter(tune ...func(*tillhttp.Config)) (c *counter, stop func()
 	}
 	w.t.Cleanup(stop)
 	return c, stop
+}
+
+// facts tells tills of the card that pays p, as the daemon does.
+func (w *world) facts(ctx context.Context, p *payment.Payment) (till.CardFacts, error) {
+	authID, holder, err := w.e.Offers().CardFacts(ctx, p)
+	return till.CardFacts{AuthID: authID, Holder: holder}, err
 }
 
 // register adds a till of a shop, which connects to c.

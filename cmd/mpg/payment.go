@@ -174,6 +174,7 @@ func paymentResolve() *cobra.Command {
 	}
 	as := c.Flags().String("as", "", "paid or reversed")
 	reason := c.Flags().String("reason", "", "what the bank said, for the record")
+	bank := c.Flags().String("bank", "", "which of its banks left it open (default the first that did)")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if *as != acquirer.ResolvedPaid && *as != acquirer.ResolvedReversed {
@@ -183,7 +184,7 @@ func paymentResolve() *cobra.Command {
 			return err
 		}
 		var p admin.PaymentView
-		return changeOrWait(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p, func() error { return showPayment(cmd, p) })
+		return changeOrWait(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason, Bank: *bank}, &p, func() error { return showPayment(cmd, p) })
 	}
 	return c
 }

@@ -20,7 +20,7 @@ var packageImports = map[string][]string{
 		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/bench": {
-		"cmd/mpg/daemon", "cmd/mpg/rig", "conf", "engine/bank", "engine/bank/iso8583", "engine/call", "engine/follow", "engine/lang", "engine/pin", "engine/view", "engine/view/viewtest", "ivr/media", "ivr/phone", "ivr/voice",
+		"cmd/mpg/daemon", "cmd/mpg/rig", "conf", "engine/admin", "engine/bank", "engine/bank/host", "engine/bank/iso8583", "engine/call", "engine/follow", "engine/lang", "engine/pin", "engine/view", "engine/view/viewtest", "ivr/media", "ivr/phone", "ivr/voice",
 		"smpp", "smpp/pdu", "smpp/smsc", "store/bolt", "store/money", "store/storebench",
 	},
 	"cmd/mpg/check": {
@@ -42,7 +42,7 @@ var packageImports = map[string][]string{
 	"cmd/mpg/manual": {"conf"},
 	"cmd/mpg/peers":  {},
 	"cmd/mpg/proof":  {},
-	"cmd/mpg/rig":    {"cmd/mpg/daemon", "conf", "engine/admin", "engine/lang", "engine/pin", "ivr/voice", "smpp/pdu", "smpp/smsc", "store/money"},
+	"cmd/mpg/rig":    {"cmd/mpg/daemon", "conf", "engine/admin", "engine/call", "engine/cdr", "engine/lang", "engine/pin", "ivr/voice", "smpp/pdu", "smpp/smsc", "store/money"},
 	"cmd/mpg/stage":  {"cmd/mpg/daemon", "cmd/mpg/demo", "conf", "engine", "engine/admin", "engine/card", "engine/lang", "engine/merchant", "engine/pin", "ivr/voice"},
 	"cmd/report":     {},
 

@@ -27,15 +27,15 @@ var (
 
 // Resolve ends, as part of the step, what a bank left open about p, on the word of people
 // who have asked the bank, and returns the request as it stands then. If there are several
-// requests, it resolves the first open one: the payment waits only for the last, so money
-// never moves on a resolution that was meant for another bank. A payment in doubt, or one
+// requests, it resolves the first open one, or that of bankName if it is not empty: the payment
+// waits only for the last, so money never moves on a resolution that was meant for another bank. A payment in doubt, or one
 // that has been reversing for an hour, then goes on or is undone, and payer and payee are
 // told. A payment that has ended does not change, nor does one that no longer waits for the
 // request; if the bank has contradicted the request, it is closed as it is.
 //
 // The errors are ErrNotInDoubt, ErrStands, or those of the step.
-func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
-	req, err := b.unresolved(t, p)
+func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payment.Resolution) (*payment.Request, error) {
+	req, err := b.unresolved(t, p, bankName)
 	if err != nil {
 		return nil, err
 	}
@@ -66,15 +66,16 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 	return req, nil
 }
 
-// unresolved returns the first request of p that people may resolve.
-func (b *Banks) unresolved(t *tx.Tx, p *payment.Payment) (*payment.Request, error) {
+// unresolved returns the first request of p that people may resolve, to bankName if that is not
+// empty.
+func (b *Banks) unresolved(t *tx.Tx, p *payment.Payment, bankName string) (*payment.Request, error) {
 	for _, no := range p.Requests {
 		req, err := readRequest(t, no)
 		if err != nil {
 			return nil, err
 		}
 		waits := req.State == payment.RequestReversing || req.State == payment.RequestAdvising
-		if req.Listed() && (!waits || t.Now.Sub(req.Since) >= resolveFrom) {
+		if (bankName == "" || req.Bank == bankName) && req.Listed() && (!waits || t.Now.Sub(req.Since) >= resolveFrom) {
 			return req, nil
 		}
 	}

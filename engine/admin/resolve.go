@@ -18,6 +18,12 @@ import (
 // not change; its request, if the bank has contradicted it, is closed as it
 // stands.
 func (s *Service) Resolve(ctx context.Context, by Command, ref, as, reason string) (json.RawMessage, error) {
+	return s.ResolveAt(ctx, by, ref, "", as, reason)
+}
+
+// ResolveAt does what Resolve does, for what one of several banks left open: without a name
+// the first is meant that did.
+func (s *Service) ResolveAt(ctx context.Context, by Command, ref, bankName, as, reason string) (json.RawMessage, error) {
 	if as != acquirer.ResolvedPaid && as != acquirer.ResolvedReversed {
 		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)}
 	}
@@ -30,13 +36,18 @@ func (s *Service) Resolve(ctx context.Context, by Command, ref, as, reason strin
 		return nil, err
 	}
 	a := &Action{Name: "payment resolve", Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
-	return Give(ctx, s.Approvals, by, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), resolution{no, as, reason})
+	body := fmt.Sprintf("resolve %d %s %q", no, as, reason)
+	if bankName != "" {
+		body += fmt.Sprintf(" at %q", bankName)
+	}
+	return Give(ctx, s.Approvals, by, a, body, resolution{no, as, reason, bankName})
 }
 
 // resolution says how to end what a bank left open.
 type resolution struct {
 	Payment    uint64
 	As, Reason string
+	Bank       string `json:",omitempty"` // empty: the first that left something open
 }
 
 // resolving is the command that ends what a bank left open.
@@ -60,6 +71,9 @@ func (r resolving) look(t *tx.Tx, in resolution) (Change, error) {
 			"payer": partyName(p.Payer), "payee": partyName(p.Payee)},
 		After:     map[string]string{"resolved as": in.As},
 		Documents: []Document{{payment.Table, payment.Key(p.No)}},
+	}
+	if in.Bank != "" {
+		change.After["at bank"] = in.Bank
 	}
 	for _, no := range p.Requests {
 		request, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(no))
@@ -93,7 +107,7 @@ func (r resolving) resolve(t *tx.Tx, by Command, action *Action, in resolution) 
 		return nil, err
 	}
 	action.Amount = p.Charged
-	request, err := r.cfg.Acquirer.Resolve(t, p, payment.Resolution{As: in.As, Reason: in.Reason, UID: by.UID, Person: by.Person.Name, At: t.Now.UTC()})
+	request, err := r.cfg.Acquirer.Resolve(t, p, in.Bank, payment.Resolution{As: in.As, Reason: in.Reason, UID: by.UID, Person: by.Person.Name, At: t.Now.UTC()})
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (b *banks) Verify(context.Context, string, uint64, string, string) (*card.C
 }
 
 // Resolve implements admin.Acquirer.
-func (b *banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
+func (b *banks) Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payment.Resolution) (*payment.Request, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.resolved = append(b.resolved, how)

@@ -132,6 +132,7 @@ type TopUp struct {
 type Resolve struct {
 	As     string `json:"as"` // "paid" or "reversed"
 	Reason string `json:"reason"`
+	Bank   string `json:"bank,omitempty"` // empty: the first that left something open
 }
 
 // Refund is the body of POST /payments/{ref}/refund.
@@ -271,7 +272,7 @@ func (a api) resolve(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &how) {
 		return
 	}
-	result, err := a.admin.Resolve(req.Context(), by(req), req.PathValue("ref"), how.As, how.Reason)
+	result, err := a.admin.ResolveAt(req.Context(), by(req), req.PathValue("ref"), how.Bank, how.As, how.Reason)
 	answer(reply, result, err)
 }
 

@@ -98,7 +98,7 @@ func (v *voice) Retry() outbox.Retry {
 	return outbox.Retry{First: time.Minute, Max: time.Hour, Lasts: 24 * time.Hour, Tries: 3}
 }
 
-func (v *voice) Send(_ context.Context, _ notice.Notice, _ func(outbox.Outcome)) {
+func (v *voice) Send(_ context.Context, _ *notice.Notice, _ func(outbox.Outcome)) {
 	v.calls.Add(1)
 	data, err := os.ReadFile(filepath.Join(v.books, bolt.FileName))
 	name := filepath.Join(v.next, bolt.FileName) // most of it is a hole

@@ -77,10 +77,7 @@ func (c *confirmCall) steps() []Step {
 		ask := append(c.words(lang.RefundDetails, a), c.words(lang.AskPINRefund, lang.Args{})...)
 		return []Step{c.guardStep(lang.GuardRefund, lang.Bye), c.pinStep(stepPIN, ask, c.words(lang.AskPINAgain, a), lang.Bye)}
 	}
-	details, again := lang.Details, lang.AskPINAgain
-	if a.Fee > 0 {
-		details, again = lang.DetailsFee, lang.AskPINAgainFee
-	}
+	details, again := c.amount(a.Fee > 0)
 	say := c.words(details, a)
 	if c.p.Plan.Claim > 0 {
 		say = append(say, c.words(lang.ClaimNote, a)...)
@@ -90,6 +87,20 @@ func (c *confirmCall) steps() []Step {
 		c.guardStep(lang.Guard, lang.Bye),
 		c.pinStep(stepPIN, append(say, c.words(lang.AskPIN, lang.Args{})...), c.words(again, a), lang.Bye),
 	}
+}
+
+// amount returns the prompts that say how much is paid, before the PIN and when it is asked
+// for again. fee says that the payer pays one.
+func (c *confirmCall) amount(fee bool) (details, again lang.Prompt) {
+	switch later := c.p.Plan.Capture > 0; {
+	case later && fee:
+		return lang.DetailsUpToFee, lang.AskPINAgainUpToFee
+	case later:
+		return lang.DetailsUpTo, lang.AskPINAgainUpTo
+	case fee:
+		return lang.DetailsFee, lang.AskPINAgainFee
+	}
+	return lang.Details, lang.AskPINAgain
 }
 
 // source returns the prompt that says where the money comes from and, if it stays the

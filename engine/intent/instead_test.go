@@ -102,7 +102,7 @@ func TestWhatIsSaidOfARefusal(t *testing.T) {
 				if err != nil || unread != nil {
 					t.Fatal(err, unread)
 				}
-				told = append(told, n)
+				told = append(told, *n)
 			}
 			if len(told) != 1 || told[0].Text != c.text || told[0].To != wang || lang.SMS(lang.EN, told[0].Text, told[0].Args) != lang.SMS(lang.EN, c.text, c.args) {
 				t.Errorf("told %+v, want %s %+v", told, c.text, c.args)

@@ -142,7 +142,7 @@ func TestAModuleAnswers(t *testing.T) {
 				if err != nil || unread != nil {
 					t.Fatal(err, unread)
 				}
-				told = append(told, n)
+				told = append(told, *n)
 			}
 			if len(told) != 1 || told[0].Text != c.want || told[0].Lang != c.in || told[0].To != c.from {
 				t.Errorf("told %+v", told)

@@ -288,17 +288,26 @@ const (
 	FromCard    Prompt = "from-card"     // before the PIN of a card payment: Scheme, Last4
 	// DetailsFee comes instead of Details if the payer pays a fee: the amount, the fee, and
 	// what both are together.
-	DetailsFee  Prompt = "details-fee"
+	DetailsFee Prompt = "details-fee"
+	// DetailsUpTo and DetailsUpToFee come instead of these if the payee says later how much
+	// of the amount it charges.
+	DetailsUpTo    Prompt = "details-up-to"
+	DetailsUpToFee Prompt = "details-up-to-fee"
+
 	AskPIN      Prompt = "ask-pin"
 	AskPINAgain Prompt = "ask-pin-again" // with the amount; after a wrong PIN or silence
 	// AskPINAgainFee comes instead of AskPINAgain if the payer pays a fee.
 	AskPINAgainFee Prompt = "ask-pin-again-fee"
-	PINWrong       Prompt = "pin-wrong" // Tries left
-	PINShort       Prompt = "pin-short" // # before the sixth digit; then the question again
-	PINGoOn        Prompt = "pin-go-on" // silence within a PIN, which is kept
-	PINLocked      Prompt = "pin-locked"
-	Paid           Prompt = "paid"    // only after the commit
-	Texting        Prompt = "texting" // the bank is slow: the result comes by text
+	// AskPINAgainUpTo and AskPINAgainUpToFee come instead of these in the same way.
+	AskPINAgainUpTo    Prompt = "ask-pin-again-up-to"
+	AskPINAgainUpToFee Prompt = "ask-pin-again-up-to-fee"
+
+	PINWrong  Prompt = "pin-wrong" // Tries left
+	PINShort  Prompt = "pin-short" // # before the sixth digit; then the question again
+	PINGoOn   Prompt = "pin-go-on" // silence within a PIN, which is kept
+	PINLocked Prompt = "pin-locked"
+	Paid      Prompt = "paid"    // only after the commit
+	Texting   Prompt = "texting" // the bank is slow: the result comes by text
 	// TextingPayee comes instead of Texting if the payee gets the money at a bank.
 	TextingPayee Prompt = "texting-payee"
 	// SetAsideCall ends the call if the payee says the amount later.

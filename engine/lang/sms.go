@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"mpg/store/money"
 )
@@ -124,11 +125,11 @@ func cut(name string) string {
 
 // clip is s as far as it fits.
 func clip(text string) string {
-	r := []rune(text)
-	for !fits(string(r)) {
-		r = r[:len(r)-1]
+	for !fits(text) {
+		_, last := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-last]
 	}
-	return string(r)
+	return text
 }
 
 // fits reports whether s is one segment.
@@ -136,7 +137,11 @@ func fits(text string) bool {
 	if n, ok := septets(text); ok {
 		return n <= septetsMax
 	}
-	return len(utf16.Encode([]rune(text))) <= unitsMax
+	units := 0
+	for _, r := range text {
+		units += utf16.RuneLen(r)
+	}
+	return units <= unitsMax
 }
 
 // detail is how much a line of LAST tells.

@@ -24,6 +24,8 @@ func TestVoice(t *testing.T) {
 			"您要转账给李姓用户，手机号幺 三 八，零 零 零 零，零 零 零 二。|…金额是二十元。"},
 		{ZH, DetailsFee, withFee, "您要付款给商家八 零 零 幺。|…金额是一百二十八元五角。|手续费是一元二角九分。|您一共付一百二十九元七角九分。"},
 		{EN, DetailsFee, withFee, "Payment to shop eight, zero, zero, one.|… The amount is one hundred twenty-eight yuan and fifty fen.|The fee is one yuan and twenty-nine fen.|In all, you pay one hundred twenty-nine yuan and seventy-nine fen."},
+		{ZH, DetailsUpTo, a, "您要付款给青鸟花店，商家八 零 零 幺。|…金额最多一百二十八元五角。"},
+		{EN, DetailsUpToFee, withFee, "Payment to shop eight, zero, zero, one.|… The amount is up to one hundred twenty-eight yuan and fifty fen.|The fee is up to one yuan and twenty-nine fen.|In all, you pay up to one hundred twenty-nine yuan and seventy-nine fen."},
 		{ZH, FromPurse, a, "用钱包付款。"},
 		{EN, FromPurse, a, "It will be paid from your purse."},
 		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Party: Party{Code: "8001"}}, "您要付款给商家八 零 零 幺。|…金额是两元。"},

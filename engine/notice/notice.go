@@ -44,14 +44,14 @@ type Notice struct {
 // Row is the notice as the outbox keeps it.
 func (n Notice) Row() (store.Row, error) {
 	n.Class = cmp.Or(n.Class, n.Text.Class())
-	data, err := codec.Encode(n)
+	data, err := codec.Encode(&n)
 	return store.Row{Data: data, Stamp: n.Purse}, err
 }
 
 // Read takes a notice from the outbox.
-func Read(row store.OutRow) (Notice, error) {
-	var n Notice
-	err := codec.Decode(row.Data, &n)
+func Read(row store.OutRow) (*Notice, error) {
+	n := new(Notice)
+	err := codec.Decode(row.Data, n)
 	if n.Purse != 0 {
 		n.Args.Balance = row.Posted
 	}

@@ -150,7 +150,7 @@ type side struct {
 
 // both returns the notices to the two sides, each of which may lack a phone.
 func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
-	var told []Notice
+	told := make([]Notice, 0, 2)
 	if p.Payer.Phone != "" && payer.text != "" {
 		n := toParty(p, p.Payer, payer.text.WithFee(p.PayerFee()), payer.person.Lang, argsFor(p, p.Payee, f))
 		n.Purse, n.Args.Amount = payer.balance, payer.amount

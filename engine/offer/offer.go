@@ -2,8 +2,8 @@
 // state offered waits for the word of its payee, or for the end of its time.
 //
 // A Desk knows which payments wait, tells a shop's till of them, and takes its word. What a
-// till may learn of a card is in Offer, and nothing else: never a number, a token, an expiry
-// or, unless the holder has agreed to it, a name. The wait itself is part of the payment: its
+// till may learn of a card, then and later, is in Offer, and nothing else: never a number, a
+// token, an expiry or, unless the holder has agreed to it, a name. The wait itself is part of the payment: its
 // deadline outlives a restart, and process ends it.
 //
 // The package imports the unit of work (engine/tx), books, process, the records (card,
@@ -151,20 +151,32 @@ func (d *Desk) Pending(ctx context.Context, merchant string) ([]Offer, error) {
 func (d *Desk) offer(t *tx.Tx, p *payment.Payment) (Offer, error) {
 	one := Offer{Ref: p.Ref, Merchant: p.Payee.Code, Amount: notice.Currency(p.Currency).Format(p.Received), Currency: p.Currency,
 		At: p.Updated(), Until: p.Deadline.UTC(), SilenceAccepts: p.Plan.Decision.Accepts}
-	asked, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(p.PreAuth()))
-	if err != nil {
-		return Offer{}, err
-	}
-	if asked != nil {
-		one.AuthID = asked.AuthID
-	}
 	if shown := p.Plan.Card; shown != nil {
 		one.Scheme, one.Last4 = shown.Scheme, shown.Last4
-		if shown.Holder {
-			one.Holder, err = d.holder(t, p)
-		}
 	}
+	var err error
+	one.AuthID, one.Holder, err = d.facts(t, p)
 	return one, err
+}
+
+// CardFacts returns what the payee of p may learn of the card that pays it besides its scheme
+// and its last four digits: the issuer's approval code, and the name on the card if the holder
+// has agreed to that.
+func (d *Desk) CardFacts(ctx context.Context, p *payment.Payment) (authID, holder string, err error) {
+	return d.facts(d.cfg.Run.View(ctx), p)
+}
+
+// facts is CardFacts in a step.
+func (d *Desk) facts(t *tx.Tx, p *payment.Payment) (authID, holder string, err error) {
+	asked, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(p.PreAuth()))
+	if err != nil || asked == nil || !asked.Approved {
+		return "", "", err
+	}
+	authID = asked.AuthID
+	if shown := p.Plan.Card; shown != nil && shown.Holder {
+		holder, err = d.holder(t, p)
+	}
+	return authID, holder, err
 }
 
 // holder returns the name on the card that pays p; empty: its holder has removed the card.

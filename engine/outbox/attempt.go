@@ -37,7 +37,7 @@ var errNoAttempts = errors.New("outbox: a costly channel needs Config.Attempts")
 // row is one text.
 type row struct {
 	id      store.RowID
-	notice  notice.Notice
+	notice  *notice.Notice
 	read    time.Time
 	interim bool
 

@@ -71,7 +71,7 @@ func (b *backlog) enterHeap(waiting *queue, into *queueHeap) {
 
 // push adds a row that the walk has reached, and reports whether the backlog became
 // full with it.
-func (b *backlog) push(id store.RowID, told notice.Notice) (filled bool) {
+func (b *backlog) push(id store.RowID, told *notice.Notice) (filled bool) {
 	d := b.lane.d
 	b.lane.mu.Lock()
 	if b.full || id <= b.cursor {
@@ -103,7 +103,7 @@ func (b *backlog) push(id store.RowID, told notice.Notice) (filled bool) {
 
 // pushTo adds a row that was left in the store, or reports false if there is no
 // room for it.
-func (b *backlog) pushTo(waiting *queue, id store.RowID, told notice.Notice) bool {
+func (b *backlog) pushTo(waiting *queue, id store.RowID, told *notice.Notice) bool {
 	d := b.lane.d
 	b.lane.mu.Lock()
 	if len(waiting.rows) >= d.cfg.RecipientMax {
@@ -119,14 +119,14 @@ func (b *backlog) pushTo(waiting *queue, id store.RowID, told notice.Notice) boo
 }
 
 // add appends a row and drops what it replaces, except what is on its way.
-func (b *backlog) add(waiting *queue, id store.RowID, told notice.Notice) (gone []store.RowID) {
+func (b *backlog) add(waiting *queue, id store.RowID, told *notice.Notice) (gone []store.RowID) {
 	d := b.lane.d
 	from := 0
 	if waiting.flying {
 		from = 1
 	}
 	for i := len(waiting.rows) - 1; i >= from; i-- {
-		if r := waiting.rows[i]; r.interim && told.Replaces(&r.notice) {
+		if r := waiting.rows[i]; r.interim && told.Replaces(r.notice) {
 			d.count.replaced.Add(1)
 			gone = waiting.drop(i, gone)
 		}
@@ -228,7 +228,7 @@ func (q *queue) leaveHeap() {
 
 // headIsReplaced reports whether a later text replaces the head.
 func (q *queue) headIsReplaced() bool {
-	head := &q.rows[0].notice
+	head := q.rows[0].notice
 	return slices.ContainsFunc(q.rows[1:], func(entry *row) bool { return entry.notice.Replaces(head) })
 }
 

@@ -17,7 +17,7 @@ type instant struct{ link }
 
 func (*instant) Ready(ctx context.Context) error { return ctx.Err() }
 
-func (*instant) Send(_ context.Context, _ notice.Notice, done func(outbox.Outcome)) {
+func (*instant) Send(_ context.Context, _ *notice.Notice, done func(outbox.Outcome)) {
 	done(outbox.Accepted)
 }
 

@@ -48,9 +48,10 @@ type Channel interface {
 	Ready(ctx context.Context) error
 
 	// Send hands n over and returns as soon as the next text may be handed over:
-	// it waits for the channel's pace and window. done is called exactly once,
-	// from any goroutine, perhaps before Send returns, and does not block.
-	Send(ctx context.Context, n notice.Notice, done func(Outcome))
+	// it waits for the channel's pace and window. It must not change n. done is
+	// called exactly once, from any goroutine, perhaps before Send returns, and
+	// does not block.
+	Send(ctx context.Context, n *notice.Notice, done func(Outcome))
 
 	// Retry is the channel's policy at this moment.
 	Retry() Retry

@@ -40,7 +40,7 @@ func newFax(tries int, ends func() outbox.Outcome) *fax {
 
 func (f *fax) Ready(ctx context.Context) error { return ctx.Err() }
 
-func (f *fax) Send(ctx context.Context, n notice.Notice, done func(outbox.Outcome)) {
+func (f *fax) Send(ctx context.Context, n *notice.Notice, done func(outbox.Outcome)) {
 	id, _ := strconv.Atoi(n.Args.Memo)
 	written, _ := f.ledger.Tried(store.RowID(id))
 	f.mu.Lock()

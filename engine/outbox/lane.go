@@ -105,7 +105,7 @@ func (l *lane) mayGo() []*backlog {
 
 // take returns the earliest text of the most urgent that may go, which is then on its
 // way.
-func (l *lane) take() (*queue, notice.Notice, bool) {
+func (l *lane) take() (*queue, *notice.Notice, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, b := range l.mayGo() {
@@ -116,7 +116,7 @@ func (l *lane) take() (*queue, notice.Notice, bool) {
 			return q, q.rows[0].notice, true
 		}
 	}
-	return nil, notice.Notice{}, false
+	return nil, nil, false
 }
 
 // ended applies the outcome of the text that is on its way in a queue.

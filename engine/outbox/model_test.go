@@ -203,7 +203,7 @@ func (l *link) Ready(ctx context.Context) error {
 }
 
 // Send checks that n may go now, and answers later.
-func (l *link) Send(_ context.Context, n notice.Notice, done func(outbox.Outcome)) {
+func (l *link) Send(_ context.Context, n *notice.Notice, done func(outbox.Outcome)) {
 	w := l.w
 	w.mu.Lock()
 	id, _ := strconv.Atoi(n.Args.Memo)

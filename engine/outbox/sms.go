@@ -57,10 +57,10 @@ func (c smsChannel) Ready(ctx context.Context) error {
 }
 
 // Send words the text and hands it to the bind. A text that was not accepted is sent later.
-func (c smsChannel) Send(ctx context.Context, text notice.Notice, done func(Outcome)) {
-	m := SMS{Via: c.via, From: text.From, To: text.To, Text: c.Words(&text), Ref: text.Args.Ref}
+func (c smsChannel) Send(ctx context.Context, text *notice.Notice, done func(Outcome)) {
+	m := SMS{Via: c.via, From: text.From, To: text.To, Text: c.Words(text), Ref: text.Args.Ref}
 	ended := func(outcome Outcome) {
-		c.Ended(&text, outcome)
+		c.Ended(text, outcome)
 		done(outcome)
 	}
 	if err := c.Submit(ctx, m, ended); err != nil {

@@ -55,12 +55,12 @@ func TestSMSChannelTellsTheOutcome(t *testing.T) {
 		b := newBinds(want)
 		var done []outbox.Outcome
 		n := notice.Notice{Via: "elsewhere", From: "8888", To: "+8613800000001", Args: lang.Args{Ref: "REF00001"}}
-		b.Channel("main").Send(t.Context(), n, func(o outbox.Outcome) { done = append(done, o) })
+		b.Channel("main").Send(t.Context(), &n, func(o outbox.Outcome) { done = append(done, o) })
 		sms := outbox.SMS{Via: "main", From: "8888", To: "+8613800000001", Text: "words of REF00001", Ref: "REF00001"}
 		if !slices.Equal(b.sent, []outbox.SMS{sms}) || !slices.Equal(done, []outbox.Outcome{want}) || !slices.Equal(b.ended, done) {
 			t.Errorf("%v: sent %+v, done %v, ended %v", want, b.sent, done, b.ended)
 		}
-		b.Channel("main").Send(t.Context(), n, func(o outbox.Outcome) { done = append(done, o) })
+		b.Channel("main").Send(t.Context(), &n, func(o outbox.Outcome) { done = append(done, o) })
 		if !slices.Equal(done, []outbox.Outcome{want, outbox.Busy}) || len(b.ended) != 1 {
 			t.Errorf("%v, and then not taken: done %v, ended %v", want, done, b.ended)
 		}

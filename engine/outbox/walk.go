@@ -135,18 +135,18 @@ func (d *Dispatcher) backlogs(yield func(*backlog) bool) {
 // read decodes a row and finds its backlog. A row that cannot be decoded, which a newer
 // build may have written, and one of a medium that has no channel are passed over: they
 // stay in the store.
-func (d *Dispatcher) read(kept store.OutRow) (*backlog, notice.Notice, bool) {
+func (d *Dispatcher) read(kept store.OutRow) (*backlog, *notice.Notice, bool) {
 	n, err := notice.Read(kept)
 	if err != nil {
 		d.cfg.Log.Error("an outbox row cannot be read and is left in the store", "row", uint64(kept.ID), "err", err)
 		return nil, n, false
 	}
 	if l, ok := d.by[address{n.Medium, n.Via}]; ok {
-		return l.backlogOf(&n), n, true
+		return l.backlogOf(n), n, true
 	}
 	for _, l := range d.lanes {
 		if l.channel.Medium() == n.Medium {
-			return l.backlogOf(&n), n, true
+			return l.backlogOf(n), n, true
 		}
 	}
 	if !d.strangers[n.Medium] {

@@ -1,7 +1,8 @@
 package payment
 
 import (
-	"fmt"
+	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -151,7 +152,13 @@ type Unclaimed struct {
 
 // Key is the document key of payment or request number no: keys sort as
 // numbers do.
-func Key(no uint64) string { return fmt.Sprintf("%016x", no) }
+func Key(no uint64) string {
+	var big [8]byte
+	binary.BigEndian.PutUint64(big[:], no)
+	var key [2 * len(big)]byte
+	hex.Encode(key[:], big[:])
+	return string(key[:])
+}
 
 // Orderer returns the subscriber who ordered the payment, and is called to confirm it: its
 // payer, or the manager of a shop that refunds. It is the zero Party if a command did.

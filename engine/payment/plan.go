@@ -189,4 +189,4 @@ const (
 
 // NoticeVersion is the version of the notices spoken today. It grows when the
 // meaning of their words changes.
-const NoticeVersion = 3
+const NoticeVersion = 4

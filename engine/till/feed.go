@@ -41,6 +41,7 @@ type FeedConfig struct {
 	Feed     store.Feed
 	Identity string                 // of the books; see books.Books
 	Ref      func(no uint64) string // reference of a payment
+	Facts    Facts                  // nil: tills learn no more of a card than its payment says
 	Resume   uint64                 // how many records back a stream may go on
 	Log      *slog.Logger
 	Retry    time.Duration // before the journal is read again after an error; 0: retryDefault
@@ -120,7 +121,7 @@ func (f *Feed) follow(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		items, err := f.itemsOf(&entry)
+		items, err := f.itemsOf(ctx, &entry)
 		if err != nil {
 			return err
 		}
@@ -154,7 +155,7 @@ func (f *Feed) add(items []item, next uint64) {
 }
 
 // itemsOf returns what a record tells the tills.
-func (f *Feed) itemsOf(entry *store.Entry) ([]item, error) {
+func (f *Feed) itemsOf(ctx context.Context, entry *store.Entry) ([]item, error) {
 	var items []item
 	for i := range entry.Writes {
 		found := item{at: Position{entry.Seq, i}, now: Position{entry.Seq, i + 1}}
@@ -163,6 +164,9 @@ func (f *Feed) itemsOf(entry *store.Entry) ([]item, error) {
 			return nil, err
 		case p != nil && heard(p, stateOf(p)):
 			found.shop, found.view = shopOf(p), viewOf(p, f.cfg.Ref)
+			if found.view.CardFacts, err = f.cfg.Facts.of(ctx, p); err != nil {
+				return nil, err
+			}
 		case entry.Writes[i].Table == Table && entry.Writes[i].Mode != store.Delete:
 			var till Till
 			if err := codec.Decode(entry.Writes[i].Data, &till); err != nil {

@@ -52,6 +52,7 @@ type Desk struct {
 	Run    *tx.Runner
 	Number func(ref string) (uint64, error)
 	Ref    func(no uint64) string
+	Facts  Facts // nil: tills learn no more of a card than its payment says
 }
 
 // payment returns the payment with a reference, if it belongs to the shop of the till.
@@ -77,7 +78,9 @@ func (d Desk) Payment(ctx context.Context, by *Till, ref string) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	return viewOf(p, d.Ref), nil
+	view := viewOf(p, d.Ref)
+	view.CardFacts, err = d.Facts.of(ctx, p)
+	return view, err
 }
 
 // Redeem uses up the ticket whose number is ref. Of any number of attempts one succeeds. A

@@ -164,7 +164,7 @@ func (s *Stream) fromJournal(ctx context.Context) (items []item, behind bool, er
 		if entry.Seq >= end {
 			break
 		}
-		found, err := f.itemsOf(&entry)
+		found, err := f.itemsOf(ctx, &entry)
 		if err != nil {
 			return nil, false, err
 		}

@@ -1,6 +1,7 @@
 package till
 
 import (
+	"context"
 	"time"
 
 	"mpg/engine/lang"
@@ -45,6 +46,26 @@ type View struct {
 	Until    string `json:"until,omitempty"`   // when the time to accept or refuse it ends
 	Scheme   string `json:"scheme,omitempty"`  // of the card that pays
 	Last4    string `json:"last4,omitempty"`   // last four digits of its number
+	CardFacts
+}
+
+// CardFacts is what a shop learns of a card payment that is not in the payment itself.
+type CardFacts struct {
+	AuthID string `json:"auth_id,omitempty"` // approval code of the issuer, ISO 8583:1987 DE38
+	Holder string `json:"holder,omitempty"`  // the name on the card, if its holder has agreed to that
+}
+
+// Facts returns what the shop may learn of the card that pays p. The name of its holder is
+// kept sealed, so that it is nowhere in the journal from which tills are told.
+type Facts func(ctx context.Context, p *payment.Payment) (CardFacts, error)
+
+// of returns what the shop may learn of the card that pays p, or nothing if no card does. f
+// may be nil.
+func (f Facts) of(ctx context.Context, p *payment.Payment) (CardFacts, error) {
+	if f == nil || p.Plan.Card == nil || givesBack(p) {
+		return CardFacts{}, nil
+	}
+	return f(ctx, p)
 }
 
 // stateOf returns the state of p.

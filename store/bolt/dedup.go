@@ -14,8 +14,9 @@ const generations = 4
 // The rest of that Cmd is read from the journal in the rare case that it is needed. Only
 // the committer uses the index.
 type dedupIndex struct {
-	keep  time.Duration
-	parts []generation // newest first
+	keep   time.Duration
+	expect int          // how many ids the first part makes room for at once
+	parts  []generation // newest first
 }
 
 // generation is what was remembered from a certain age of the journal on.
@@ -25,18 +26,21 @@ type generation struct {
 	messages map[store.Digest]uint64
 }
 
-func newGeneration(since time.Duration) generation {
-	return generation{since, make(map[store.ID]uint64), make(map[store.Digest]uint64)}
+func newGeneration(since time.Duration, expect int) generation {
+	return generation{since, make(map[store.ID]uint64, expect), make(map[store.Digest]uint64)}
 }
+
+// step is how long a part takes in ids.
+func (d *dedupIndex) step() time.Duration { return d.keep / generations }
 
 // remember adds a Cmd. The age of the journal, not the Cmd's own time, decides when others
 // are forgotten, so that setting a clock back, or correcting it, removes nothing.
 func (d *dedupIndex) remember(seq uint64, elapsed time.Duration, id store.ID, key *store.DedupKey) {
-	step := d.keep / generations
+	step := d.step()
 	if len(d.parts) == 0 {
-		d.parts = []generation{newGeneration(elapsed)}
+		d.parts = []generation{newGeneration(elapsed, d.expect)}
 	} else if elapsed-d.parts[0].since > step {
-		d.parts = append([]generation{newGeneration(elapsed)}, d.parts[:min(len(d.parts), generations)]...)
+		d.parts = append([]generation{newGeneration(elapsed, 0)}, d.parts[:min(len(d.parts), generations)]...)
 	}
 	d.parts[0].ids[id] = seq
 	if key != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -305,6 +306,9 @@ func (r *recovery) index() error {
 	if from == 0 && r.state.seq > 0 {
 		return damaged("the journal has no mark of its age")
 	}
+	step := r.dedup.step()
+	span := max(time.Nanosecond, step, r.state.ages.now.elapsed-passed.elapsed)
+	r.dedup.expect = int(float64(r.state.seq-from) * step.Seconds() / span.Seconds())
 	var e store.Entry
 	for c, err := range r.journal.chunks(context.Background(), from, r.state.seq) {
 		if err != nil {

@@ -19,7 +19,7 @@ func TestAreas(t *testing.T) {
 	for area, want := range map[string][]string{
 		"smpp":   {"smpp/decode-deliver_sm", "smpp/encode-submit_sm", "smpp/submit/window=1", "smpp/submit/window=10", "smpp/submit/window=100", "smpp/throttled"},
 		"ledger": {"ledger/apply/callers=64", "ledger/apply/callers=256", "ledger/apply/batch=8000", "ledger/rate-10M-of-1M"},
-		"pay":    {"pay/mpurse", "pay/mpurse-p99", "pay/mpurse-with-view"},
+		"pay":    {"pay/mpurse", "pay/mpurse-p99", "pay/mpurse-with-view", "pay/mdebit", "pay/mdebit-p99"},
 		"view":   {"view/ingest", "view/ingest-cpu", "view/rebuild", "view/statement-p99", "view/shop-day-p99", "view/search-p99", "view/amount-p99", "view/visible-p99"},
 		"bank":   {"bank/authorise", "bank/authorise-p99"},
 		"store":  {"store/bytes-per-payment", "store/bytes-per-payment-with-call"},

@@ -44,8 +44,15 @@ func benchPay(ctx context.Context, seconds int) ([]Row, error) {
 		return nil, err
 	}
 	rows, err := p.beside(ctx, time.Duration(seconds)*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	debits, err := benchDebit(ctx, seconds, p)
+	if err != nil {
+		return nil, err
+	}
 	note := fmt.Sprintf("the same with the view, which was %d records behind at most and %d at the end, of %d payments", viewed.lagMost, viewed.lag, len(viewed.took))
-	return append(rows, moreIsBetter("pay/mpurse-with-view", viewed.rate(), "1/s", "no view", p.rate(), note)), err
+	return append(append(rows, moreIsBetter("pay/mpurse-with-view", viewed.rate(), "1/s", "no view", p.rate(), note)), debits...), nil
 }
 
 // measure runs the load on a daemon of its own.
@@ -112,6 +119,7 @@ func (p *payLoad) beside(ctx context.Context, lasting time.Duration) ([]Row, err
 // payLoad sends orders and waits for the receipts of both sides.
 type payLoad struct {
 	people int
+	suffix string        // of the order: from what it is paid
 	most   int           // payments; 0: as many as the time allows
 	slots  chan struct{} // one token for each payment in flight
 	lasted time.Duration // from the first order to the last receipt
@@ -204,7 +212,7 @@ func (p *payLoad) stuck() error {
 func (p *payLoad) order(srv *smsc.Server, number int) error {
 	who, price := number%p.people, payPrice+money.Amount(number/p.people)
 	shop, _ := rig.Shop(number % payShops)
-	text := "PAY " + shop + " " + strconv.Itoa(int(price/100)) + "." + fmt.Sprintf("%02d", price%100)
+	text := "PAY " + shop + " " + strconv.Itoa(int(price/100)) + "." + fmt.Sprintf("%02d", price%100) + p.suffix
 	p.mu.Lock()
 	p.begun[who] = time.Now()
 	p.paid += price

@@ -25,13 +25,14 @@ type Calls struct {
 	log     *slog.Logger
 	voices  voice.CacheConfig
 	caption func(number, sentence string)
+	instead func(ctx context.Context, wanted call.Call) call.Report // nil: the trunk
 	clips   *voice.Cache
 	media   *media.Engine
 	caller  *ivr.Caller
 }
 
 func newCalls(config Config) *Calls {
-	return &Calls{conf: config.File, log: config.Log, voices: config.Voices, caption: config.Caption}
+	return &Calls{conf: config.File, log: config.Log, voices: config.Voices, caption: config.Caption, instead: config.Call}
 }
 
 // OpenCalls opens what a daemon needs for calls, and nothing else of it. The trunk is
@@ -107,8 +108,11 @@ func (cs *Calls) Close() error {
 	return errors.Join(errs...)
 }
 
-// Call is the engine's port: a call in its words, placed by ivr.
+// Call is the engine's port: a call in its words, placed by ivr or by what stands in for it.
 func (cs *Calls) Call(ctx context.Context, wanted call.Call) call.Report {
+	if cs.instead != nil {
+		return cs.instead(ctx, wanted)
+	}
 	script := make(flow.Script, len(wanted.Steps))
 	for i, s := range wanted.Steps {
 		script[i] = flow.Step{Name: s.Name, Say: s.Say, Again: s.Again, Short: s.Short, GoOn: s.GoOn, Bye: s.Bye, Want: wantOf(s.Want)}

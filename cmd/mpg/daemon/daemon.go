@@ -41,6 +41,7 @@ import (
 	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/call"
 	"mpg/engine/module"
 	"mpg/engine/sheet"
 	"mpg/ivr/voice"
@@ -66,6 +67,8 @@ type Config struct {
 	Voices voice.CacheConfig
 	// Caption, if set, is told each sentence as a call begins to speak it.
 	Caption func(number, sentence string)
+	// Call, if set, takes each call in place of the trunk: figures that are not about calls.
+	Call func(ctx context.Context, wanted call.Call) call.Report
 }
 
 // Daemon is a daemon: open it, run it, close it.

@@ -16,6 +16,7 @@ import (
 	"mpg/engine/follow"
 	"mpg/engine/local"
 	"mpg/engine/offer"
+	"mpg/engine/payment"
 	"mpg/engine/till"
 	"mpg/engine/till/escpos"
 	"mpg/engine/till/printer"
@@ -98,10 +99,10 @@ func (s *tills) reload() {
 
 // serve serves cash registers on listener.
 func (s *tills) serve(d *Daemon, feed store.Feed, listener net.Listener) {
-	t, books := &s.conf.Till, d.engine.Books()
-	s.feed = till.NewFeed(till.FeedConfig{Feed: feed, Identity: books.Identity, Ref: books.Refs.Ref, Resume: uint64(t.Resume), Log: s.log})
+	t, books, facts := &s.conf.Till, d.engine.Books(), factsOf(d.engine.Offers())
+	s.feed = till.NewFeed(till.FeedConfig{Feed: feed, Identity: books.Identity, Ref: books.Refs.Ref, Facts: facts, Resume: uint64(t.Resume), Log: s.log})
 	s.server = tillhttp.New(tillhttp.Config{Feed: s.feed, Operator: d.engine.Admin(), Decide: decides(d.engine.Offers()), Till: d.engine.Admin().Tills.Of,
-		Desk:    till.Desk{Run: d.engine.Runner(), Number: books.Refs.Number, Ref: books.Refs.Ref},
+		Desk:    till.Desk{Run: d.engine.Runner(), Number: books.Refs.Number, Ref: books.Refs.Ref, Facts: facts},
 		Streams: t.Streams, RequestsPerHour: t.RequestsPerHour, Heartbeat: t.Heartbeat, Now: time.Now, Log: s.log})
 	var streams context.Context
 	streams, s.stop = context.WithCancel(d.ctx)
@@ -124,6 +125,14 @@ func decides(desk *offer.Desk) func(ctx context.Context, shop, ref string, accep
 			}
 		}
 		return err
+	}
+}
+
+// factsOf returns what tells tills of the card that pays.
+func factsOf(desk *offer.Desk) till.Facts {
+	return func(ctx context.Context, p *payment.Payment) (till.CardFacts, error) {
+		authID, holder, err := desk.CardFacts(ctx, p)
+		return till.CardFacts{AuthID: authID, Holder: holder}, err
 	}
 }
 

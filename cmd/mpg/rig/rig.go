@@ -20,6 +20,8 @@ import (
 	"mpg/cmd/mpg/daemon"
 	"mpg/conf"
 	"mpg/engine/admin"
+	"mpg/engine/call"
+	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/ivr/voice"
@@ -43,6 +45,7 @@ type Rig struct {
 	Daemon *daemon.Daemon
 	dir    string
 	file   *conf.File
+	answer Answer
 	stop   context.CancelFunc
 	ended  chan error
 }
@@ -50,14 +53,51 @@ type Rig struct {
 // Tune changes the settings of a daemon before it starts.
 type Tune func(*conf.File)
 
+// Answer takes a call, and reports how it ended.
+type Answer func(ctx context.Context, wanted call.Call) call.Report
+
+// Keys returns an Answer that hears nothing and keys at once what each step wants: any key,
+// or the PIN. What the daemon does with them is all done.
+func Keys(secret pin.PIN) Answer {
+	return func(ctx context.Context, wanted call.Call) call.Report {
+		if wanted.OnAnswer != nil {
+			wanted.OnAnswer()
+		}
+		report := call.Report{End: call.EndFinished, Answered: true, HungUp: cdr.Us}
+		for _, step := range wanted.Steps {
+			var digits *pin.PIN
+			if step.Want == call.WantPIN {
+				keyed := secret
+				digits = &keyed
+			}
+			report.Step = step.Name
+			switch wanted.OnInput(ctx, step.Name, digits).Do {
+			case call.HangUp:
+				return report
+			case call.AskAgain:
+				report.End = call.EndSilent // the same keys would be wrong again
+				return report
+			case call.GoOn:
+			}
+		}
+		return report
+	}
+}
+
 // Open starts both; tune may change the settings first. The texts to subscribers
 // reach onSubmit.
 func Open(ctx context.Context, onSubmit func(smsc.Submit), tune Tune) (*Rig, error) {
+	return OpenAnswered(ctx, onSubmit, tune, nil)
+}
+
+// OpenAnswered is Open with somebody who takes each call in place of the trunk. It is for
+// figures that are not about calls: there is neither signalling nor sound.
+func OpenAnswered(ctx context.Context, onSubmit func(smsc.Submit), tune Tune, answer Answer) (*Rig, error) {
 	dir, err := os.MkdirTemp("", "mpg-bench-")
 	if err != nil {
 		return nil, err
 	}
-	r := &Rig{dir: dir, ended: make(chan error, 1)}
+	r := &Rig{dir: dir, answer: answer, ended: make(chan error, 1)}
 	if err := r.open(ctx, onSubmit, tune); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -84,7 +124,7 @@ func (r *Rig) Start(ctx context.Context) error {
 		return err
 	}
 	level := new(slog.LevelVar)
-	d := daemon.New(daemon.Config{File: r.file, Level: level, Log: daemon.NewLog(log, r.file.Log, level), Voices: voice.CacheConfig{Voice: voice.Tones{}}})
+	d := daemon.New(daemon.Config{File: r.file, Level: level, Log: daemon.NewLog(log, r.file.Log, level), Voices: voice.CacheConfig{Voice: voice.Tones{}}, Call: r.answer})
 	if err := d.Open(ctx); err != nil {
 		return errors.Join(err, d.Close(), log.Close())
 	}
@@ -165,6 +205,13 @@ func Shop(i int) (code, phone string) {
 // Populate registers shops and subscribers and fills the purses, by the
 // operator's own commands, many at once.
 func (r *Rig) Populate(ctx context.Context, people, shops int, secret *pin.PIN) error {
+	return r.Register(ctx, people, shops, func(int) admin.NewUser {
+		return admin.NewUser{Name: lang.Name{EN: "Person"}, PIN: secret}
+	})
+}
+
+// Register is Populate with subscribers as subscriber says; it need not give their numbers.
+func (r *Rig) Register(ctx context.Context, people, shops int, subscriber func(number int) admin.NewUser) error {
 	e := r.Daemon.Engine()
 	for i := range shops {
 		code, phone := Shop(i)
@@ -174,8 +221,9 @@ func (r *Rig) Populate(ctx context.Context, people, shops int, secret *pin.PIN) 
 		}
 	}
 	return atOnce(fillers, people, func(i int) error {
-		phone := Number(i)
-		if _, err := e.Admin().AddUser(ctx, admin.Command{Key: "user " + phone}, admin.NewUser{Phone: phone, Name: lang.Name{EN: "Person"}, PIN: secret}); err != nil {
+		phone, who := Number(i), subscriber(i)
+		who.Phone = phone
+		if _, err := e.Admin().AddUser(ctx, admin.Command{Key: "user " + phone}, who); err != nil {
 			return err
 		}
 		_, err := e.Admin().TopUp(ctx, admin.Command{Key: "topup " + phone}, phone, topUp)
