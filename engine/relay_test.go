@@ -194,21 +194,6 @@ func TestALateWordOfTheFirstBank(t *testing.T) {
 	}
 }
 
-// TestALateApprovalOfTheSecondBank: an approval that comes after the payer has the money
-// back is reversed, and the payment does not change.
-func TestALateApprovalOfTheSecondBank(t *testing.T) {
-	t.Parallel()
-	w, _, icbc, boc := relayWorld(t)
-	boc.says("05")
-	ref := w.relay()
-	w.until("the end", func() bool { return w.shown(ref).Outcome == "returned" })
-	late := boc.requests()[0]
-	boc.book(late)
-	w.e.Banks().LateAnswer("boc", late.late("00"))
-	w.comes(ref, "done", "reversed")
-	w.wantBooks("550.00", "50.00", "0.00", "0.00", "0.00", icbc, boc)
-}
-
 // TestWhatComesBackHasAPlace: no ceiling of the purse refuses money that a bank has paid
 // already. If the purse is closed, the money waits elsewhere, and its owner is told so.
 func TestWhatComesBackHasAPlace(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 
 func paymentCommand() *cobra.Command {
 	payment := &cobra.Command{Use: "payment", Short: "inspect payments, refund or capture them, and resolve those in doubt"}
-	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund(), paymentCapture(), paymentRelease(), paymentChargeback())
+	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund(), paymentCapture(), paymentIncrease(), paymentRelease(), paymentChargeback())
 	return payment
 }
 
@@ -51,6 +51,9 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	row(out, "payee", payment.Payee)
 	row(out, "amount", payment.Amount+" "+payment.Currency)
 	feeRows(out, payment.FeeView)
+	for _, more := range payment.Increases {
+		row(out, "increase", more.Amount+" "+payment.Currency+" "+more.State)
+	}
 	row(out, "result", result(payment.PaymentView))
 	if payment.Of != "" {
 		row(out, "why", payment.Why)
@@ -87,10 +90,12 @@ func claimLine(claim *admin.ClaimView) string {
 	switch {
 	case claim.State == "open":
 		return "open until " + seconds(claim.Until)
+	case claim.State == "kept" && claim.By != "":
+		return "kept, since the payer's purse was closed, and paid out by " + claim.By
 	case claim.By != "":
 		return claim.State + " by " + claim.By
 	}
-	return claim.State + ": the payer's purse is closed"
+	return claim.State + ": the payer's purse is closed; mpg purse unclaimed"
 }
 
 // feeRows prints what a payment costs, if it costs anything.
@@ -166,6 +171,11 @@ func showRequest(out io.Writer, request *admin.RequestView) {
 	for _, l := range request.Late {
 		row(out, seconds(l.At), "bank says: "+l.Says+" "+l.Code)
 	}
+	for _, line := range [][2]string{{"in suspense", request.Suspended}, {"written off", request.WrittenOff}} {
+		if line[1] != "" {
+			row(out, line[0], line[1]+" "+request.Currency)
+		}
+	}
 	if how := request.Resolved; how != nil {
 		row(out, seconds(how.At), fmt.Sprintf("resolved as %s by %s: %s", how.As, enteredBy(&admin.ActorView{UID: how.UID, Person: how.Person}), how.Reason))
 	}
@@ -179,7 +189,10 @@ func paymentResolve() *cobra.Command {
 			"answer for an hour. Ask its bank first. --as paid: the bank has taken\n" +
 			"the money, and the shop is credited. --as reversed: the payer has the money, and\n" +
 			"nothing is posted; what the bank has authorised is released. Both are told. Who\n" +
-			"resolved it, when and why is kept.",
+			"resolved it, when and why is kept.\n\n" +
+			"A payment that has ended does not change. If a bank pays out after the payer had the\n" +
+			"money back, the amount is in suspense:BANK until the bank takes it back (--as reversed);\n" +
+			"--as paid then writes it off to the account losses, which always takes two people.",
 		Example: "  mpg payment resolve 7HQ3KX9D --as reversed --reason \"bank statement of 25 Nov, call 4711\"",
 		Args:    misuse(refArgs),
 	}
@@ -211,6 +224,8 @@ func result(payment admin.PaymentView) string {
 	case payment.Of == "":
 	case payment.Product == refunds:
 		said += ", refunds " + payment.Of
+	case strings.HasPrefix(payment.Product, "late-") || payment.Product == "write-off":
+		said += ", after " + payment.Of
 	default:
 		said += ", takes back " + payment.Of
 	}

@@ -13,7 +13,8 @@ func TestClaimLine(t *testing.T) {
 		"open until 2026-11-29 12:00:00":    {State: "open", Until: "2026-11-29T12:00:00Z"},
 		"paid by 7474HUTE":                  {State: "paid", Until: "2026-11-29T12:00:00Z", By: "7474HUTE"},
 		"returned by 7474HUTE":              {State: "returned", Until: "2026-11-29T12:00:00Z", By: "7474HUTE"},
-		"kept: the payer's purse is closed": {State: "kept", Until: "2026-11-29T12:00:00Z"},
+		"kept: the payer's purse is closed; mpg purse unclaimed": {State: "kept"},
+		"kept, since the payer's purse was closed, and paid out by 7474HUTE": {By: "7474HUTE", State: "kept", Until: "2026-11-29T12:00:00Z"},
 	} {
 		if got := claimLine(&c); got != want {
 			t.Errorf("got %q, want %q", got, want)

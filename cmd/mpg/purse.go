@@ -68,6 +68,11 @@ func accountCommand() *cobra.Command {
 	account.AddCommand(&cobra.Command{
 		Use:     "show NAME",
 		Short:   "show an account's balance",
+		Long: `Shows what an account holds. The accounts are purse:NUMBER; of a shop merchant:CODE,
+held:CODE (what is held back of its money) and receivable:CODE (what it owes); of a bank
+bank:NAME, card:NAME (what it owes for cards), transit:NAME and suspense:NAME; and the
+operator's own: float, fees, tax, losses and unclaimed. One that no money has passed
+through may not have been opened yet.`,
 		Example: "  mpg account show purse:+8613800000001\n  mpg account show merchant:8001\n  mpg account show float",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

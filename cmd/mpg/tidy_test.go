@@ -235,7 +235,7 @@ var engineMayImport = map[string][]string{
 		"engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/reconcile", "engine/refund", "engine/refusal", "engine/resume", "engine/seal", "engine/staff",
 		"engine/till", "engine/tx", "engine/user", "store", "store/money",
 	},
-	"engine/acquirer": {"engine/bank", "engine/books", "engine/card", "engine/notice", "engine/payment", "engine/process", "engine/reconcile", "engine/seal", "engine/tx", "store/money"},
+	"engine/acquirer": {"engine/bank", "engine/books", "engine/card", "engine/notice", "engine/payment", "engine/process", "engine/reconcile", "engine/seal", "engine/tx", "store", "store/money"},
 	"engine/admin": {
 		"engine/acquirer", "engine/approval", "engine/audit", "engine/auth", "engine/bank", "engine/bank/cbcmac", "engine/books", "engine/call", "engine/card", "engine/codec", "engine/due", "engine/lang", "engine/limit",
 		"engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/order", "engine/pan", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/reconcile", "engine/ref", "engine/refund", "engine/staff",
@@ -251,6 +251,7 @@ var engineMayImport = map[string][]string{
 	"engine/bank/banktest": {"engine/bank", "engine/bank/host", "store/money"},
 	"engine/bank/cbcmac":   {},
 	"engine/bank/host":     {"engine/bank/cbcmac", "engine/bank/iso8583", "store/money"},
+	"engine/bank/filebank": {"engine/bank", "store/money"},
 	"engine/bank/httpbank": {"engine/bank", "store/money"},
 	"engine/bank/iso8583":  {"store/money"},
 	"engine/bank/keyring":  {"engine/bank/cbcmac"},

@@ -302,7 +302,7 @@ func (c cash) correctable(ctx context.Context, from holder, left money.Amount, p
 func (s *Service) cashEntry(t *tx.Tx, language lang.Lang, product payment.Product, leg payment.Leg) *payment.Payment {
 	no := s.cfg.Books.Payments.Add(1)
 	at := t.Now.UTC()
-	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no})
+	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no, IgnoreLimits: payment.IgnoresLimits(leg.Code)})
 	leg.PostedAt = payment.AtConfirm
 	return &payment.Payment{No: no, Ref: s.cfg.Books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
 		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{leg}, PINExempt: true},

@@ -18,7 +18,7 @@ import (
 var errNoName = errors.New("a name is needed")
 
 // checkUser refuses a subscriber who cannot be registered as wanted.
-func (s *Service) checkUser(wanted NewUser) error {
+func checkUser(s *Service, wanted NewUser) error {
 	if err := s.checkNumber(wanted.Phone); err != nil {
 		return err
 	}

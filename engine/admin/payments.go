@@ -32,6 +32,8 @@ type PaymentView struct {
 	Created string     `json:"created"`
 	Updated string     `json:"updated"`
 	Steps   []StepView `json:"steps"`
+	// Increases are what the payee has asked for on top of what was ordered.
+	Increases []IncreaseView `json:"increases,omitempty"`
 
 	Request *RequestView   `json:"request,omitempty"` // to the bank that was asked last
 	Earlier []*RequestView `json:"earlier,omitempty"` // earlier requests of the same payment
@@ -70,7 +72,7 @@ func viewFee(p *payment.Payment) FeeView {
 
 // OriginView says which other payments a payment belongs to, and who entered it.
 type OriginView struct {
-	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back
+	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back, or whose bank did something late
 	Why      string     `json:"why,omitempty"`      // the operator's reason
 	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
 	By       *ActorView `json:"by,omitempty"`       // who entered it; none: its payer
@@ -109,7 +111,15 @@ func showClaim(t *tx.Tx, p *payment.Payment, ref func(no uint64) string, v *Paym
 		v.Outcome = "paid"
 	case payment.ClaimReturned:
 		v.Outcome = "returned"
-	case payment.ClaimOpen, payment.ClaimKept: // what is kept has reached nobody yet
+	case payment.ClaimKept:
+		kept, err := tx.Read[payment.Unclaimed](t, payment.UnclaimedTable, payment.Key(p.No))
+		if err != nil {
+			return err
+		}
+		if kept != nil && kept.By != 0 {
+			v.Outcome, v.Claim.By = "returned", ref(kept.By)
+		}
+	case payment.ClaimOpen:
 	}
 	if c.By != 0 {
 		v.Claim.By = ref(c.By)
@@ -141,10 +151,20 @@ func viewPayment(p *payment.Payment) PaymentView {
 	if p.By != nil {
 		v.By = &ActorView{UID: p.By.UID, Key: p.By.Key, Person: p.By.Name}
 	}
+	for _, more := range p.Increases {
+		v.Increases = append(v.Increases, IncreaseView{notice.Currency(p.Currency).Format(more.Ordered), string(more.State), rfc3339(more.At)})
+	}
 	for _, s := range p.Steps {
 		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
 	}
 	return v
+}
+
+// IncreaseView is what a payee has asked to have set aside in addition.
+type IncreaseView struct {
+	Amount string `json:"amount"` // without fees
+	State  string `json:"state"`  // asked, approved, declined or dropped
+	At     string `json:"at"`
 }
 
 // outcome returns in a word or two how a payment that is done has ended.
@@ -218,6 +238,12 @@ func (r *Reader) storyOf(ctx context.Context, p *payment.Payment) (PaymentView, 
 			continue
 		}
 		v.Request = viewRequest(request)
+	}
+	if err == nil && p.OfRequest != 0 {
+		var about *payment.Request
+		if about, err = tx.Read[payment.Request](r.view(ctx), payment.BankTable, payment.Key(p.OfRequest)); about != nil {
+			v.Of = r.cfg.Books.Refs.Ref(about.Payment)
+		}
 	}
 	return v, err
 }

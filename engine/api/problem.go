@@ -93,7 +93,7 @@ func knownErrors() []known {
 		{admin.ErrCorrected, refused, "corrected", ""},
 		{admin.ErrNoAgent, refused, "no_agent", "make the merchant an agent: mpg merchant set CODE --agent"},
 		{admin.ErrAgentPhone, refused, "agent_phone", "each agent needs a number of its own: mpg merchant show CODE"},
-		{admin.ErrShopClosed, refused, "shop_closed", "a shop is closed for good: mpg merchant show CODE"},
+		{admin.ErrShopClosed, refused, "shop_closed", "a shop is closed for good; two people can let it owe a refund: mpg payment refund REF --receivable"},
 		{admin.ErrBalanceLeft, refused, "balance_left", "--pay-out pays it in cash, against the float"},
 		{admin.ErrShopOwes, refused, "shop_owes", "it can be closed once nothing is owed: mpg account show receivable:CODE"},
 		{admin.ErrHeldBack, refused, "held_back", "it can be closed once nothing is held back: mpg account show held:CODE"},
@@ -144,14 +144,22 @@ func knownOfStaff() []known {
 func refundErrors() []known {
 	const refused = http.StatusConflict
 	return []known{
-		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF"},
+		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF; for what is only authorised: mpg payment release REF"},
 		{admin.ErrRefunded, refused, "refunded", ""},
 		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
 		{admin.ErrShopShort, refused, "shop_short", "refund less, or have two people let the shop owe the rest: --receivable"},
+		{admin.ErrNotUnclaimed, refused, "not_unclaimed", "mpg purse unclaimed lists what waits"},
+		{admin.ErrPaidOut, refused, "paid_out", ""},
 		{admin.ErrTwoNeeded, refused, "two_needed", "there is no staff yet: root adds the first two members, mpg staff add NAME --role admin; then one of them gives the command, and the other approves it"},
 		{admin.ErrNotSetAside, refused, "not_set_aside", "see what became of it: mpg payment show REF"},
 		{admin.ErrOverCapture, refused, "over_capture", "see how much was authorised: mpg payment show REF"},
 		{admin.ErrCaptureLate, refused, "capture_late", "see what became of it: mpg payment show REF"},
+		{admin.ErrIncreasing, refused, "increasing", "try again once the bank has answered: mpg payment show REF"},
+		{admin.ErrNoIncrease, refused, "no_increase", "the customer can order the rest as another payment"},
+		{admin.ErrOverIncrease, refused, "over_increase", "increase it by less; the bound is product.vertical.increase in the configuration"},
+		{admin.ErrPayerLimit, refused, "payer_limit", "see which: mpg limit test"},
+		{admin.ErrPayerBarred, refused, "payer_blocked", ""},
+		{admin.ErrPayeeClosed, refused, "shop_closed", ""},
 		{admin.ErrDisputed, refused, "disputed", "ask the bank, then: mpg payment resolve REF --as paid --reason TEXT"},
 		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
 	}

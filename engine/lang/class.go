@@ -198,6 +198,9 @@ var classes = map[Key]Class{
 	AuthorisedShop: Receipt,
 	SetAside:       Receipt,
 	SetAsideShop:   Receipt,
+	SetAsideMore:   Receipt,
+	MoreShop:       Receipt,
+	NoMoreShop:     Receipt,
 	SetFree:        Receipt,
 	SetFreeShop:    Receipt,
 

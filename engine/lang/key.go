@@ -89,6 +89,9 @@ func (k Key) WithFee(fee money.Amount) Key {
 	return k
 }
 
+// namesMore reports whether the text names what is set aside in addition.
+func (k Key) namesMore() bool { return k == SetAsideMore || k == MoreShop || k == NoMoreShop }
+
 // namesFee reports whether the text names the fee.
 func (k Key) namesFee() bool {
 	for _, text := range withFee {
@@ -218,7 +221,10 @@ const (
 	AuthorisedShop Key = "authorised-shop"
 	SetAside       Key = "set-aside" // until the payee says how much it charges
 	SetAsideShop   Key = "set-aside-shop"
-	SetFree        Key = "set-free" // what was set aside is released
+	SetAsideMore   Key = "set-aside-more" // More, on top of that
+	MoreShop       Key = "more-shop"
+	NoMoreShop     Key = "no-more-shop" // the bank did not set it aside
+	SetFree        Key = "set-free"     // what was set aside is released
 	SetFreeShop    Key = "set-free-shop"
 )
 

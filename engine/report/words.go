@@ -31,6 +31,10 @@ func wordOf(code int) string {
 		return "refund"
 	case payment.CodeChargeback:
 		return "chargeback"
+	case payment.CodeSuspense:
+		return "bank, late"
+	case payment.CodeWriteOff:
+		return "written off"
 	}
 	return fmt.Sprintf("code %d", code)
 }

@@ -168,6 +168,10 @@ func (p *pending) add(entry *store.Entry, d *doc) {
 		p.requests[record.No] = &requestDoc{record, entry.Seq}
 	case *payment.Claim:
 		p.claims[record.Payment] = record.State
+	case *payment.Unclaimed:
+		if record.By != 0 { // if it was a claim, its payer has it again
+			p.claims[record.Payment] = payment.ClaimReturned
+		}
 	case *payment.Refunds:
 		p.returned[record.Of] = record.Sum
 	case store.AccountID:

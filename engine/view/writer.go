@@ -80,7 +80,7 @@ var insertions = map[string][2]string{
 // statements are those that are not inserts.
 var statements = map[string]string{
 	"payment":  "UPDATE payment SET state = ?, reason = ?, decline = ?, outcome = ?, charged = ?, received = ?, fee = ?, discount = ?, updated_at = ?, seq = ? WHERE no = ?",
-	"claim":    "UPDATE payment SET outcome = ? WHERE no = ?",
+	"claim":    "UPDATE payment SET outcome = ? WHERE no = ? AND outcome = 'unclaimed'",
 	"returned": "UPDATE payment SET returned = ? WHERE no = ?",
 	"ended":    "UPDATE notice SET ended_at = ?, fate = ?, why = ? WHERE id = ? RETURNING medium, class",
 	"meta":     "UPDATE meta SET value = ? WHERE key = ?",

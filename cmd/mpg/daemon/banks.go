@@ -56,10 +56,13 @@ func (b *banks) prepare() error {
 	}
 	for _, c := range b.conf.Bank {
 		open := b.openLink
-		if c.Dialect == conf.HTTPJSON {
+		switch c.Dialect {
+		case conf.HTTPJSON:
 			open = func(settings *conf.Bank) (connector, error) {
 				return httpConnector(settings, b.log, observer(b.meters.bank, settings.Name))
 			}
+		case conf.Files:
+			open = b.openFiles
 		}
 		link, err := open(&c)
 		if err != nil {

@@ -192,7 +192,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 	var wrong conf.Mistakes
 	r.Products.Cards, wrong = cardsOf(file)
 	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
-	r.Products.Verticals = product.Verticals{Fuel: file.Product.Vertical.Fuel, Hotel: file.Product.Vertical.Hotel}
+	r.Products.Verticals = product.Verticals{Fuel: file.Product.Vertical.Fuel, Hotel: file.Product.Vertical.Hotel, Increase: int64(file.Product.Vertical.Increase)}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}

@@ -9,7 +9,7 @@
 //	books.go                  conf and engine: rules, keys, what a reload takes over
 //	binds.go binds_send.go    smpp and engine: texts in, texts out; shortcode.go
 //	calls.go voices.go        ivr and engine: calls, and who says their sentences
-//	banks.go                  engine/bank and engine; cards.go: how shops take cards
+//	banks.go bankfile.go      engine/bank and engine; cards.go: how shops take cards
 //	view.go reports.go        engine/view, which follows the journal, and what reads it
 //	http.go health.go         what HTTP serves; the metrics*.go files are the figures
 //	till.go                   what cash registers and receipt printers are served by
