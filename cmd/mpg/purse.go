@@ -66,8 +66,8 @@ refused, or with --part takes what is left. Once there is staff it takes two peo
 func accountCommand() *cobra.Command {
 	account := &cobra.Command{Use: "account", Short: "inspect accounts"}
 	account.AddCommand(&cobra.Command{
-		Use:     "show NAME",
-		Short:   "show an account's balance",
+		Use:   "show NAME",
+		Short: "show an account's balance",
 		Long: `Shows what an account holds. The accounts are purse:NUMBER; of a shop merchant:CODE,
 held:CODE (what is held back of its money) and receivable:CODE (what it owes); of a bank
 bank:NAME, card:NAME (what it owes for cards), transit:NAME and suspense:NAME; and the

@@ -165,7 +165,7 @@ func (r *paymentReading) eventsOf(a asked) []Event {
 	}
 	return []Event{
 		{at: a.sent, Kind: Bank, State: a.state, Amount: amount, Currency: a.currency,
-			What: fmt.Sprintf("%s asked to %s %s %s, STAN %06d, RRN %s", a.bank, a.kind, amount, a.currency, a.stan, a.rrn)},
+			What: fmt.Sprintf("%s %s %s %s, STAN %06d, RRN %s", a.bank, askedTo(payment.Kind(a.kind)), amount, a.currency, a.stan, a.rrn)},
 		{at: a.answered, Kind: Bank, State: a.state, Code: a.code,
 			What: sentence(a.bank+" "+said, named("code", a.code), named("approval", a.auth), named("settles", a.settles))},
 		a.leftOpen(),

@@ -59,6 +59,12 @@ func (d *Daemon) prepare() error {
 	if len(wrong) > 0 {
 		return wrong
 	}
+	if err := d.banks.prepare(); err != nil {
+		return err
+	}
+	if err := d.binds.prepare(); err != nil {
+		return err
+	}
 	d.words, d.tariff = files.words, files.tariff.Version()
 	d.means = meant{currency, rules, words, owes}
 	if _, err := os.Stat(filepath.Join(d.conf.DataDir, bolt.FileName)); errors.Is(err, fs.ErrNotExist) {
@@ -76,12 +82,6 @@ func (d *Daemon) recover() error {
 	}
 	secrets, err := d.loadKeys(checks)
 	if err != nil {
-		return err
-	}
-	if err := d.banks.prepare(); err != nil {
-		return err
-	}
-	if err := d.binds.prepare(); err != nil {
 		return err
 	}
 	language, _ := lang.Parse(d.conf.Language)
