@@ -129,7 +129,7 @@ func (r *Reader) accountID(ctx context.Context, name string) (store.AccountID, e
 	if ok {
 		return id, nil
 	}
-	if kind+":" == books.HeldPrefix || kind+":" == books.ReceivablePrefix {
+	if of != "" && (kind+":" == books.HeldPrefix || kind+":" == books.ReceivablePrefix) {
 		if _, err := shopOf(r.view(ctx), of); err != nil {
 			return 0, err
 		}
