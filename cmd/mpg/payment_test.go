@@ -10,9 +10,9 @@ import (
 func TestClaimLine(t *testing.T) {
 	t.Parallel()
 	for want, c := range map[string]admin.ClaimView{
-		"open until 2026-11-29 12:00:00":                                     {State: "open", Until: "2026-11-29T12:00:00Z"},
-		"paid by 7474HUTE":                                                   {State: "paid", Until: "2026-11-29T12:00:00Z", By: "7474HUTE"},
-		"returned by 7474HUTE":                                               {State: "returned", Until: "2026-11-29T12:00:00Z", By: "7474HUTE"},
+		"open until " + seconds("2026-11-29T12:00:00Z"): {State: "open", Until: "2026-11-29T12:00:00Z"},
+		"paid by 7474HUTE":     {State: "paid", Until: "2026-11-29T12:00:00Z", By: "7474HUTE"},
+		"returned by 7474HUTE": {State: "returned", Until: "2026-11-29T12:00:00Z", By: "7474HUTE"},
 		"kept: the payer's purse is closed; mpg purse unclaimed":             {State: "kept"},
 		"kept, since the payer's purse was closed, and paid out by 7474HUTE": {By: "7474HUTE", State: "kept", Until: "2026-11-29T12:00:00Z"},
 	} {

@@ -26,8 +26,7 @@ type pending struct {
 	movements
 	payments map[uint64]*paymentDoc
 	requests map[uint64]*requestDoc
-	returned map[uint64]money.Amount       // by payment
-	claims   map[uint64]payment.ClaimState // by the payment that brought the money
+	later
 	calls    []callDoc
 	refusals []refusalDoc
 	users    []userDoc
@@ -76,6 +75,12 @@ type movements struct {
 	moves []move
 }
 
+// later is what has become of payments that were done before, by their numbers.
+type later struct {
+	returned map[uint64]money.Amount // how much was given back
+	claims   map[uint64]payment.ClaimState
+}
+
 // position is how far the journal has been read.
 type position struct {
 	seq uint64
@@ -113,7 +118,7 @@ type ending struct {
 // newPending returns a pending that holds nothing.
 func newPending(zone *time.Location, number func(ref string) (uint64, error)) *pending {
 	return &pending{calendar: calendar{zone: zone}, number: number,
-		payments: make(map[uint64]*paymentDoc), requests: make(map[uint64]*requestDoc), returned: make(map[uint64]money.Amount), claims: make(map[uint64]payment.ClaimState),
+		payments: make(map[uint64]*paymentDoc), requests: make(map[uint64]*requestDoc), later: later{make(map[uint64]money.Amount), make(map[uint64]payment.ClaimState)},
 		noticeAt: make(map[store.RowID]int), endedAt: make(map[store.RowID]int), sums: newRollups()}
 }
 

@@ -68,7 +68,7 @@ func (d *Daemon) prepare() error {
 	d.words, d.tariff = files.words, files.tariff.Version()
 	d.means = meant{currency, rules, words, owes}
 	if _, err := os.Stat(filepath.Join(d.conf.DataDir, bolt.FileName)); errors.Is(err, fs.ErrNotExist) {
-		_, err := d.loadKeys(nil)
+		_, err := loadKeys(d.conf, nil)
 		return err
 	}
 	return nil
@@ -80,7 +80,7 @@ func (d *Daemon) recover() error {
 	if err != nil {
 		return err
 	}
-	secrets, err := d.loadKeys(checks)
+	secrets, err := loadKeys(d.conf, checks)
 	if err != nil {
 		return err
 	}
@@ -106,13 +106,13 @@ func (d *Daemon) recover() error {
 }
 
 // loadKeys reads the keys of the books, or makes them if there are no books yet: checks is nil.
-func (d *Daemon) loadKeys(checks keys.Checks) (keys.Keys, error) {
+func loadKeys(file *conf.File, checks keys.Checks) (keys.Keys, error) {
 	if checks == nil {
-		if err := keys.MakeFolders(d.conf); err != nil {
+		if err := keys.MakeFolders(file); err != nil {
 			return keys.Keys{}, err
 		}
 	}
-	k, err := keys.Load(d.conf, checks)
+	k, err := keys.Load(file, checks)
 	var wrong *keys.Problem
 	if errors.As(err, &wrong) {
 		return keys.Keys{}, hint.Add(err, wrong.Remedy)

@@ -56,7 +56,7 @@ func (h *History) TopUp(who int, amount money.Amount) {
 }
 
 // Claim sends money to a number that is not registered, and returns the number of the payment.
-func (h *History) Claim(who int, amount money.Amount) uint64 {
+func Claim(h *History, who int, amount money.Amount) uint64 {
 	payer := &h.people[who]
 	leg := payment.Leg{From: payer.Purse, To: bank, Amount: amount, Code: payment.CodePay, PostedAt: payment.AtConfirm}
 	p := h.newPayment(payment.Plan{Product: payment.MP2P, Legs: []payment.Leg{leg}, PINExempt: true, Claim: time.Hour, Notice: payment.NoticeVersion}, payer.party(), payment.Party{Phone: "+8613900009999"}, amount)
@@ -70,7 +70,7 @@ func (h *History) Claim(who int, amount money.Amount) uint64 {
 }
 
 // EndClaim pays what the last Claim has sent.
-func (h *History) EndClaim(who int) {
+func EndClaim(h *History, who int) {
 	payee := &h.people[who]
 	leg := payment.Leg{From: bank, To: payee.Purse, Amount: h.claim.Amount, Code: payment.CodeClaim, PostedAt: payment.AtConfirm}
 	p := h.newPayment(payment.Plan{Product: payment.ClaimPaid, Legs: []payment.Leg{leg}, PINExempt: true, Notice: payment.NoticeVersion}, payment.Party{Phone: "+8613900009999"}, payee.party(), h.claim.Amount)
