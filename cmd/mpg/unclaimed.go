@@ -50,6 +50,9 @@ func listUnclaimed(cmd *cobra.Command, _ []string) error {
 		}
 	}
 	return show(cmd, all, func(out io.Writer) {
+		if len(all) == 0 {
+			row(out, "no money is unclaimed")
+		}
 		for _, one := range all {
 			since := "since " + seconds(one.Since)
 			if one.By != "" {

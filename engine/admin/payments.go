@@ -20,7 +20,7 @@ type PaymentView struct {
 	Ref      string `json:"ref"`
 	Product  string `json:"product"`
 	State    string `json:"state"`
-	Outcome  string `json:"outcome,omitempty"` // "paid", "not paid" or "returned" once it is done
+	Outcome  string `json:"outcome,omitempty"` // "paid", "not paid", "returned" or "unclaimed" once it is done
 	Payer    string `json:"payer"`
 	Payee    string `json:"payee"`
 	Amount   string `json:"amount"` // what the payer pays
@@ -106,6 +106,21 @@ func showClaim(t *tx.Tx, p *payment.Payment, ref func(no uint64) string, v *Paym
 		return err
 	}
 	v.Claim = &ClaimView{State: string(c.State), Until: rfc3339(c.Until)}
+	switch c.State {
+	case payment.ClaimPaidOut:
+		v.Outcome = "paid"
+	case payment.ClaimReturned:
+		v.Outcome = "returned"
+	case payment.ClaimKept:
+		kept, err := tx.Read[payment.Unclaimed](t, payment.UnclaimedTable, payment.Key(p.No))
+		if err != nil {
+			return err
+		}
+		if kept != nil && kept.By != 0 {
+			v.Outcome, v.Claim.By = "returned", ref(kept.By)
+		}
+	case payment.ClaimOpen:
+	}
 	if c.By != 0 {
 		v.Claim.By = ref(c.By)
 	}
@@ -155,6 +170,8 @@ type IncreaseView struct {
 // outcome returns in a word or two how a payment that is done has ended.
 func outcome(p *payment.Payment) string {
 	switch {
+	case p.Passed(payment.Posted) && p.Plan.Claim != 0:
+		return "unclaimed"
 	case p.Passed(payment.Posted):
 		return "paid"
 	case p.Passed(payment.Returned):
@@ -208,9 +225,12 @@ func (r *Reader) showPayment(ctx context.Context, p *payment.Payment) (PaymentVi
 	return shown(ctx, v), err
 }
 
-// storyOf shows p and its requests to banks.
+// storyOf shows p, what has become of its money if that waits, and its requests to banks.
 func (r *Reader) storyOf(ctx context.Context, p *payment.Payment) (PaymentView, error) {
 	v := r.viewPayment(p)
+	if err := showClaim(r.view(ctx), p, r.cfg.Books.Refs.Ref, &v); err != nil {
+		return v, err
+	}
 	requests, err := r.cfg.Acquirer.Requests(ctx, p)
 	for i, request := range requests {
 		if i < len(requests)-1 {
@@ -246,9 +266,6 @@ func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	}
 	v, err := r.storyOf(ctx, p)
 	if err != nil {
-		return shown(ctx, v), err
-	}
-	if err = showClaim(r.view(ctx), p, r.cfg.Books.Refs.Ref, &v); err != nil {
 		return shown(ctx, v), err
 	}
 	if err = showRefunds(r.view(ctx), p, r.cfg.Books.Refs.Ref, &v); err == nil {

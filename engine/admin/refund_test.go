@@ -133,7 +133,8 @@ func (m meanwhile) Apply(ctx context.Context, epoch uint64, cmds []store.Cmd) ([
 	return m.Store.Apply(ctx, epoch, cmds)
 }
 
-// TestAShopThatIsClosedMeanwhile owes all of a refund that two people have agreed to let it owe.
+// TestAShopThatIsClosedMeanwhile owes all of a refund that two people have agreed to: its
+// customer would otherwise have no way to the money.
 func TestAShopThatIsClosedMeanwhile(t *testing.T) {
 	t.Parallel()
 	next := new(atomic.Pointer[func()])
@@ -158,7 +159,10 @@ func TestAShopThatIsClosedMeanwhile(t *testing.T) {
 	if _, err := o.Approvals.Approve(t.Context(), person("hu", "ok"), result.Approval, ""); err != nil {
 		t.Errorf("not refunded: %v", err)
 	}
-	if n := o.entries(t, payment.PaidBack, 800_00); n != 1 {
-		t.Errorf("the closed shop owes 800.00 %d times", n)
+	if o.entries(t, payment.PaidBack, 800_00) != 1 {
+		t.Error("the refund was not made")
+	}
+	if account, err := o.Account(t.Context(), "receivable:8007"); err != nil || account.Posted != "800.00" {
+		t.Errorf("the closed shop owes %+v, %v", account, err)
 	}
 }

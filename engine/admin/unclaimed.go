@@ -96,7 +96,7 @@ func (u unclaimedPayments) look(t *tx.Tx, in payingUnclaimed) (Change, error) {
 	}
 	_, where, err := u.place(t, owner.Purse)
 	return Change{
-		Before:    map[string]string{"brought by": u.cfg.Books.Refs.Ref(in.Payment), "amount": u.cfg.Place.Currency.Format(of.Amount) + " " + of.Currency, "of": owner.Phone},
+		Before:    map[string]string{"brought by": u.cfg.Books.Refs.Ref(in.Payment), "amount": u.cfg.Place.Currency.Format(of.Amount) + " " + of.Currency, "owner": owner.Phone},
 		After:     map[string]string{"paid out": where},
 		Documents: []Document{{payment.UnclaimedTable, payment.Key(in.Payment)}},
 	}, err

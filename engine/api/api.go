@@ -14,7 +14,6 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +27,7 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/engine/report"
+	"mpg/engine/strict"
 	"mpg/engine/tail"
 	"mpg/engine/view"
 	"mpg/store/money"
@@ -161,7 +161,7 @@ type Reason struct {
 	Reason string `json:"reason"`
 }
 
-// Correction is the body of POST /topups/{ref}/correct.
+// Correction is the body of POST /topups/{ref}/correct, which takes back fundings of agents too.
 type Correction struct {
 	Reason string `json:"reason"`
 	Part   bool   `json:"part"`
@@ -393,9 +393,7 @@ func by(req *http.Request) admin.Command {
 // body reads the request, strictly: a misspelt field would be a wish ignored. It refuses one
 // that holds a card number.
 func body(reply http.ResponseWriter, req *http.Request, into any) bool {
-	dec := json.NewDecoder(http.MaxBytesReader(reply, req.Body, bodyMax))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
+	if err := strict.Decode(http.MaxBytesReader(reply, req.Body, bodyMax), into); err != nil {
 		problem(reply, http.StatusBadRequest, err)
 		return false
 	}

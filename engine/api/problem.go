@@ -74,6 +74,7 @@ func knownErrors() []known {
 		{admin.ErrOff, refused, "off", "the module is listed in product.off of mpg.toml"},
 		{admin.ErrNotOpened, missing, "not_opened", ""},
 		{admin.ErrUnknownBank, missing, "no_bank", "mpg bank list shows the banks"},
+		{acquirer.ErrNotBegun, refused, "not_begun", "leave --day out for the business date that is open"},
 		{admin.ErrNoTotals, refused, "no_totals", "only banks that speak ISO 8583 compare totals"},
 		{acquirer.ErrDay, http.StatusBadRequest, codeMisuse, "give the business date of the bank: --day 2026-11-26"},
 		{admin.ErrNoAccount, refused, "no_bank_account", ""},
@@ -88,7 +89,7 @@ func knownErrors() []known {
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
 		{acquirer.ErrStands, refused, "ended", ""},
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
-		{admin.ErrNoTopUp, refused, "no_topup", ""},
+		{admin.ErrNoTopUp, refused, "no_topup", "a payment to a shop is paid back by mpg payment refund REF; mpg payment show REF says what it is"},
 		{admin.ErrCorrected, refused, "corrected", ""},
 		{admin.ErrNoAgent, refused, "no_agent", "make the merchant an agent: mpg merchant set CODE --agent"},
 		{admin.ErrAgentPhone, refused, "agent_phone", "each agent needs a number of its own: mpg merchant show CODE"},
@@ -99,7 +100,7 @@ func knownErrors() []known {
 		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list --payee CODE"},
 		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
 		{admin.ErrNoChanging, refused, "no_change", "mpg merchant show CODE shows the account that the shop has"},
-		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
+		{admin.ErrSpent, refused, "spent", "--part takes back what is still there"},
 	})
 }
 
@@ -118,6 +119,7 @@ func knownOfStaff() []known {
 		{staff.ErrNewPassword, refused, CodeNewPassword, ""},
 		{staff.ErrPassword, http.StatusBadRequest, "bad_password", ""},
 		{staff.ErrNobody, missing, "no_staff", "look for the name: mpg staff list"},
+		{staff.ErrFirst, http.StatusForbidden, codeForbidden, "mpg staff add NAME --role admin; the first two then add the others"},
 		{staff.ErrFounders, http.StatusForbidden, codeForbidden, "log in as an admin: mpg staff login NAME; if a code was lost before the first login: mpg staff reset NAME; if there are no longer two members who can log in: mpg staff recover NAME"},
 		{staff.ErrHelped, refused, "helped", "two of them can do it: mpg staff reset NAME or mpg staff unblock NAME, then mpg approve ID"},
 		{staff.ErrRecover, refused, "not_recoverable", "recover an admin, who can then give the others new codes"},
@@ -142,13 +144,13 @@ func knownOfStaff() []known {
 func refundErrors() []known {
 	const refused = http.StatusConflict
 	return []known{
-		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF"},
+		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF; for what is only authorised: mpg payment release REF"},
 		{admin.ErrRefunded, refused, "refunded", ""},
 		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
 		{admin.ErrShopShort, refused, "shop_short", "refund less, or have two people let the shop owe the rest: --receivable"},
 		{admin.ErrNotUnclaimed, refused, "not_unclaimed", "mpg purse unclaimed lists what waits"},
 		{admin.ErrPaidOut, refused, "paid_out", ""},
-		{admin.ErrTwoNeeded, refused, "two_needed", "add a second member of staff who may approve money: mpg staff add NAME --role finance"},
+		{admin.ErrTwoNeeded, refused, "two_needed", "there is no staff yet: root adds the first two members, mpg staff add NAME --role admin; then one of them gives the command, and the other approves it"},
 		{admin.ErrNotSetAside, refused, "not_set_aside", "see what became of it: mpg payment show REF"},
 		{admin.ErrOverCapture, refused, "over_capture", "see how much was authorised: mpg payment show REF"},
 		{admin.ErrCaptureLate, refused, "capture_late", "see what became of it: mpg payment show REF"},

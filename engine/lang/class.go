@@ -68,6 +68,7 @@ var classes = map[Key]Class{
 	CashIn:           Receipt,
 	CashInAgent:      Receipt,
 	Funded:           Receipt,
+	Unfunded:         Receipt,
 	ToppedUpFee:      Receipt,
 	PaidOutFee:       Receipt,
 	CashOutFee:       Receipt,

@@ -40,6 +40,7 @@ const (
 	CashIn       Key = "cash-in"        // person whose purse an agent has paid into
 	CashInAgent  Key = "cash-in-agent"  // agent: the cash to take; Balance of the float
 	Funded       Key = "funded"         // agent, whose float the operator has funded
+	Unfunded     Key = "unfunded"       // agent: a funding taken back: Of
 )
 
 // The same where the reader pays a part of the fee: Fee.

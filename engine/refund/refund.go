@@ -92,7 +92,10 @@ func (d *Desk) Left(t *tx.Tx, first *payment.Payment) (money.Amount, error) {
 }
 
 func (d *Desk) left(t *tx.Tx, first *payment.Payment) (money.Amount, *payment.Refunds, error) {
-	if !product.Refundable(first) {
+	switch {
+	case first.State == payment.Authorized:
+		return 0, nil, fmt.Errorf("%s is authorised but has not been charged, so it %w", first.Ref, ErrNotRefundable)
+	case !product.Refundable(first):
 		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrNotRefundable)
 	}
 	back, err := Of(t, first.No)

@@ -76,10 +76,11 @@ func reasonOf[W, Other ~string](typed string, reasons []W, elsewhere []Other, ot
 
 // Words for what has become of a payment, which people use as if they were states.
 const (
-	wordOpen     = "open"
-	wordPaid     = "paid"
-	wordNotPaid  = "not paid"
-	wordReturned = "returned"
+	wordOpen      = "open"
+	wordPaid      = "paid"
+	wordNotPaid   = "not paid"
+	wordReturned  = "returned"
+	wordUnclaimed = "unclaimed"
 )
 
 // stateWanted adds the state of a payment, or what became of it.
@@ -88,7 +89,10 @@ func stateWanted(typed string, wanted *where) error {
 	case "":
 		return nil
 	case wordOpen:
-		wanted.and("state <> 'done'")
+		wanted.and("no IN (SELECT no FROM payment WHERE state <> 'done' UNION ALL SELECT no FROM payment WHERE outcome = 'unclaimed')")
+		return nil
+	case wordUnclaimed:
+		wanted.and("outcome = 'unclaimed'")
 		return nil
 	case wordPaid:
 		wanted.and("outcome = 'paid'")
@@ -100,7 +104,7 @@ func stateWanted(typed string, wanted *where) error {
 		wanted.and("outcome = 'returned'")
 		return nil
 	}
-	words := append(payment.States(), wordOpen, wordPaid, wordNotPaid)
+	words := append(payment.States(), wordOpen, wordPaid, wordNotPaid, wordUnclaimed)
 	if err := wanted.equal("state", typed, func(typed string) (string, error) { return among("state", typed, words) }); err != nil {
 		return err
 	}

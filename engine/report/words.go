@@ -55,6 +55,21 @@ func StateInWords(state string) string {
 	return state
 }
 
+// askedTo says what a request of a kind asks for.
+func askedTo(kind payment.Kind) string {
+	switch kind {
+	case payment.PreAuth:
+		return "asked to set aside"
+	case payment.Completion:
+		return "asked to take"
+	case payment.Refund:
+		return "asked to pay back"
+	case payment.Notify:
+		return "told of a bill of"
+	}
+	return "asked to " + string(kind)
+}
+
 // sentence joins the parts that are not empty.
 func sentence(parts ...string) string {
 	var said []string

@@ -54,7 +54,7 @@ func (b *banks) prepare() error {
 	if err := makeKeyFolders(b.conf); err != nil {
 		return err
 	}
-	for _, c := range b.conf.Bank {
+	for i, c := range b.conf.Bank {
 		open := b.openLink
 		switch c.Dialect {
 		case conf.HTTPJSON:
@@ -65,6 +65,10 @@ func (b *banks) prepare() error {
 			open = b.openFiles
 		}
 		link, err := open(&c)
+		var wrong badCertificates
+		if errors.As(err, &wrong) {
+			return b.conf.Mistake(fmt.Sprintf("bank[%d].ca_file", i+1), wrong.Error())
+		}
 		if err != nil {
 			return err
 		}

@@ -84,6 +84,7 @@ type Daemon struct {
 
 	store  store.Store
 	engine *engine.Engine
+	means  meant
 	reads  *readSide
 	calls  *Calls
 	banks  *banks
@@ -137,8 +138,9 @@ func (d *Daemon) Open(ctx context.Context) error {
 		name string
 		do   func() error
 	}{
-		{"open the store", d.openStore},
-		{"recover", d.recover},
+		{"read the configuration", d.prepare},
+		{"open the ledger", d.openStore},
+		{"continue with the books", d.recover},
 		{"open the view", func() error { return d.reads.run(d.ctx, d.store, d.engine.Books(), &d.serves) }},
 		{"open the operator's socket", d.openSocket},
 		{"find the voices", func() error { return d.calls.openVoices(d.ctx) }},

@@ -11,6 +11,7 @@ import (
 	"mpg/engine/admin"
 	"mpg/engine/auth"
 	"mpg/engine/pan"
+	"mpg/engine/strict"
 	"mpg/engine/till"
 )
 
@@ -155,10 +156,8 @@ func keyOf(req *http.Request, itself string) (string, error) {
 // body reads a request, strictly: a misspelt field would be a wish ignored. None is an empty
 // object.
 func body(req *http.Request, into any) error {
-	dec := json.NewDecoder(req.Body)
-	dec.DisallowUnknownFields()
 	var tooLong *http.MaxBytesError
-	switch err := dec.Decode(into); {
+	switch err := strict.Decode(req.Body, into); {
 	case errors.Is(err, io.EOF):
 		return nil
 	case errors.As(err, &tooLong):
