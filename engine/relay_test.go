@@ -310,7 +310,7 @@ func TestAnAmountThatIsKnownLater(t *testing.T) {
 			w, products, _, _ := relayWorld(t)
 			ref := w.tank()
 			w.expect(wang, ref, "set aside", "202.00")
-			w.expect(shop, ref, "预留200.00元") // the shop is written to in the operator's language
+			w.expect(shop, ref, "预留最多200.00元") // the shop is written to in the operator's language
 			w.balance("purse:"+wang, "500.00", "298.00")
 			w.text(wang, "BAL") // the payer may order meanwhile
 			w.pass(10 * time.Minute)
