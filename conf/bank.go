@@ -65,6 +65,43 @@ type BankHTTP struct {
 // HTTPJSON is the dialect of banks that speak HTTP.
 const HTTPJSON = "http-json"
 
+// BankFiles says how a bank that takes files is reached; see Files.
+type BankFiles struct {
+	Folder string        `toml:"folder"` // with its folders outgoing, incoming and others in it
+	Every  time.Duration `toml:"every"`  // between two files, and two looks for answers
+}
+
+// Files is the dialect of banks that take files.
+const Files = "file"
+
+// checkFiles checks what files need: a folder, and time.
+func checkFiles(where string, bank *Bank, report *report) {
+	between(report, where+".every", bank.Every, shortestWait, longestWait)
+	if bank.Dialect != Files {
+		between(report, where+".timeout", bank.Timeout, shortestWait, longestWait)
+		return
+	}
+	between(report, where+".timeout", bank.Timeout, shortestWait, longestKeep)
+	if key := where + ".timeout"; bank.Timeout <= bank.Every && !report.wrong(key) && !report.wrong(where+".every") {
+		report.add(key, "is %v, and a file is written every %v; want the time within which the bank answers, such as \"36h\"", bank.Timeout, bank.Every)
+	}
+	if key := where + ".reversal_for"; bank.ReversalFor < bank.Timeout && !report.wrong(key) && !report.wrong(where+".timeout") {
+		report.add(key, "is %v, less than timeout, which is %v: the bank answers a reversal no sooner than a request", bank.ReversalFor, bank.Timeout)
+	}
+}
+
+// resolveFolder makes the folder of a bank's files absolute. It is not under data_dir, where
+// nothing holds an account number in the clear.
+func resolveFolder(file *File, report *report, where string, bank *Bank, folder string) {
+	if bank.Folder == "" {
+		return
+	}
+	bank.Folder = within(folder, bank.Folder)
+	if isUnder(file.DataDir, bank.Folder) {
+		report.add(where+".folder", "%s is under data_dir; its files hold account numbers, and a copy of data_dir must not", bank.Folder)
+	}
+}
+
 // The greatest values of a bank's settings.
 const (
 	macPaddingMin = 1
@@ -115,25 +152,41 @@ func checkBankRisk(where string, bank *Bank, report *report) {
 	between(report, where+".break_wait", bank.BreakWait, shortestWait, longestWait)
 }
 
-// checkReach holds how a bank is reached against what its dialect needs: an address, or a URL.
+// checkReach holds how a bank is reached against what its dialect needs: an address, a URL or
+// a folder.
 func checkReach(where string, bank *Bank, report *report) {
 	report.secret(where+".token", bank.Token, false)
-	if bank.Dialect != HTTPJSON {
+	switch bank.Dialect {
+	case HTTPJSON:
+		notFor(where, bank, report, "addr", "standby", "mac", "folder")
+		checkURL(where, bank, report)
+	case Files:
+		notFor(where, bank, report, "addr", "standby", "mac", "totals", "url")
+		if key := where + ".folder"; bank.Folder == "" && !report.wrong(key) {
+			report.add(key, "%s; want a folder such as \"/var/lib/mpg-files/icbc\"", report.absent(key))
+		}
+	default:
 		report.hostPort(where+".addr", bank.Addr)
-		if bank.URL != "" && !report.wrong(where+".url") {
-			report.add(where+".url", "is for dialect %q", HTTPJSON)
+		for _, other := range []struct{ key, given, dialect string }{{"url", bank.URL, HTTPJSON}, {"folder", bank.Folder, Files}} {
+			if key := where + "." + other.key; other.given != "" && !report.wrong(key) {
+				report.add(key, "is for dialect %q", other.dialect)
+			}
 		}
 		checkStandby(where, bank, report)
-		return
 	}
-	for _, other := range []struct {
-		key   string
-		given bool
-	}{{"addr", bank.Addr != ""}, {"standby", len(bank.Standby) > 0}, {"mac", bank.MAC != ""}} {
-		if key := where + "." + other.key; other.given && !report.wrong(key) {
-			report.add(key, "is not for dialect %q", HTTPJSON)
+}
+
+// notFor reports those of the settings that are given and have no meaning in the dialect.
+func notFor(where string, bank *Bank, report *report, keys ...string) {
+	given := map[string]bool{"addr": bank.Addr != "", "standby": len(bank.Standby) > 0, "mac": bank.MAC != "", "totals": bank.Totals, "url": bank.URL != "", "folder": bank.Folder != ""}
+	for _, name := range keys {
+		if key := where + "." + name; given[name] && !report.wrong(key) {
+			report.add(key, "is not for dialect %q", bank.Dialect)
 		}
 	}
+}
+
+func checkURL(where string, bank *Bank, report *report) {
 	if report.wrong(where + ".url") {
 		return
 	}

@@ -108,7 +108,8 @@ func (c *checker) key(table string, key *Key) {
 	switch {
 	case os.IsNotExist(err) && key.KeyCredential == "":
 		if err := key.makeable(); err != nil {
-			c.refuse(setting, "%s does not exist and cannot be made: %v", key.KeyPath, err)
+			folder := filepath.Dir(key.KeyPath)
+			c.refuse(setting, "%s does not exist and cannot be made: %v; as root, make its folder for the user who runs serve: install -d -m 0700 -o %d %s", key.KeyPath, err, os.Geteuid(), folder)
 			return
 		}
 		c.warn(setting, "%s does not exist yet; serve makes it at its first start", key.KeyPath)

@@ -189,15 +189,17 @@ type Bank struct {
 	BackoffMax    time.Duration `toml:"backoff_max"`
 	SignOffWait   time.Duration `toml:"sign_off_wait"` // after the bank has signed off
 
-	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
 	BankReversals
 	BankISO
 	BankRisk
 	BankHTTP
+	BankFiles
 }
 
-// BankReversals says what the codes of a bank's answers to reversals mean.
+// BankReversals says what the codes of a bank's answers to reversals mean, and how many are
+// sent at once.
 type BankReversals struct {
+	ReversalWindow int `toml:"reversal_window"` // outstanding at once
 	// What the codes of this bank's answers to reversals mean, ISO 8583:1987 DE39.
 	// Only a code in the first list ends a reversal; one in no list means operator.
 	ReversalDone     []string `toml:"reversal_done"`
@@ -221,10 +223,13 @@ type Product struct {
 	MCredit  MCredit  `toml:"mcredit"`
 }
 
-// Vertical says how long shops that capture their price later may take.
+// Vertical says how long shops that capture their price later may take, and how much more they
+// may have authorised.
 type Vertical struct {
 	Fuel  time.Duration `toml:"fuel"`  // from the order to the capture
 	Hotel time.Duration `toml:"hotel"` // the same
+	// Increase is by how many percent of what its payer confirmed a shop may increase it.
+	Increase int `toml:"increase"`
 }
 
 // MCredit says how shops that have chosen nothing else take cards.

@@ -28,7 +28,7 @@ func Default() *File {
 		Voice:    defaultVoice(),
 		Offer: Offer{
 			Product: Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"},
-				Vertical: Vertical{Fuel: 12 * time.Hour, Hotel: 7 * 24 * time.Hour},
+				Vertical: Vertical{Fuel: 12 * time.Hour, Hotel: 7 * 24 * time.Hour, Increase: 100},
 				MCredit:  MCredit{Capture: "at_once", Decide: 10 * time.Second, CardDefault: "refuse", Holds: []string{"* * 7", "* 7011 30", "* 7512 30"}}},
 			FirstPayee: FirstPayee{Above: "0", Action: "wait", Wait: 30 * time.Minute},
 		},
@@ -84,10 +84,11 @@ func DefaultBank() Bank {
 		Backoff:       time.Second,
 		BackoffMax:    time.Minute,
 		SignOffWait:   30 * time.Second,
+		BankFiles:     BankFiles{Every: time.Minute},
 
-		Standby:        []string{},
-		ReversalWindow: 10,
+		Standby: []string{},
 		BankReversals: BankReversals{
+			ReversalWindow:   10,
 			ReversalDone:     []string{"00"},
 			ReversalAbsent:   []string{"25"},
 			ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},

@@ -239,6 +239,7 @@ func resolve(file *File, report *report, credentials string) error {
 	for i := range file.Bank {
 		if where := at("bank", i); !report.wrong(where+".name") && !report.wrong(where+".key_file") && !report.wrong("data_dir") {
 			resolveBankKey(file, report, where, &file.Bank[i], folder)
+			resolveFolder(file, report, where, &file.Bank[i], folder)
 		}
 		if ca := &file.Bank[i].CAFile; *ca != "" {
 			*ca = within(folder, *ca)

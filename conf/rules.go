@@ -91,6 +91,7 @@ func checkRules(file *File, report *report) {
 	between(report, "first_payee.wait", file.FirstPayee.Wait, shortestWait, longestFirst)
 	between(report, "product.vertical.fuel", file.Product.Vertical.Fuel, shortestWait, longestKeep)
 	between(report, "product.vertical.hotel", file.Product.Vertical.Hotel, shortestWait, longestKeep)
+	between(report, "product.vertical.increase", file.Product.Vertical.Increase, 0, increaseMax)
 	checkTill(&file.Till, report)
 	checkMCredit(&file.Product.MCredit, report)
 	checkApproval(&file.Approval, report)
@@ -109,11 +110,12 @@ func checkMCredit(cards *MCredit, report *report) {
 	}
 }
 
-// Limits of requests for money, and of claims.
+// Limits of requests for money, of claims, and of increases.
 const (
 	askDayMax   = 200
 	askOpenMax  = 50
 	claimMax    = 50
+	increaseMax = 1000 // percent
 	longestWord = 30 * 24 * time.Hour
 )
 
@@ -136,11 +138,11 @@ func checkApproval(approval *Approval, report *report) {
 func checkBank(at string, bank *Bank, report *report) {
 	report.form(at+".name", bank.Name, nameForm, nameWanted)
 	checkReach(at, bank, report)
-	report.oneOf(at+".dialect", bank.Dialect, "iso87", "iso87-binary", "iso93", "iso93-binary", HTTPJSON)
+	report.oneOf(at+".dialect", bank.Dialect, "iso87", "iso87-binary", "iso93", "iso93-binary", HTTPJSON, Files)
 	report.form(at+".terminal", bank.Terminal, terminalForm, "8 capital letters or digits (ISO 8583:1987 DE41)")
 	report.form(at+".acquirer", bank.Acquirer, acquirerForm, "1 to 11 digits (ISO 8583:1987 DE32)")
 	between(report, at+".dial", bank.Dial, shortestWait, longestWait)
-	between(report, at+".timeout", bank.Timeout, shortestWait, longestWait)
+	checkFiles(at, bank, report)
 	between(report, at+".reversal_retry", bank.ReversalRetry, shortestWait, longestWait)
 	between(report, at+".reversal_for", bank.ReversalFor, shortestWait, longestKeep)
 	between(report, at+".echo", bank.Echo, shortestWait, longestWait)

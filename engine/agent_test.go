@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -208,6 +209,43 @@ func TestAFloatIsNeverNegative(t *testing.T) {
 	if float < 0 || float != 5000+paidOut-paidIn || paidIn == 0 || paidOut == 0 {
 		t.Errorf("the float is %d: %d was paid in, and %d out", float, paidIn, paidOut)
 	}
+}
+
+// TestAMistakenFundingIsTakenBack: by an entry of its own, once, and only what the agent still
+// has, which is told.
+func TestAMistakenFundingIsTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.agency(5000)
+	funded, err := admin.Agents{Service: w.e.Admin()}.Fund(t.Context(), admin.Command{Key: "f9"}, "8005", 20000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := w.payment(funded).Ref
+	p, err := w.correct("c1", ref, false)
+	if err != nil || p.Product != "correction" || p.Of != ref || p.Payer != "8005" || p.Payee != "float" || p.Amount != "200.00" {
+		t.Fatalf("%+v %v", p, err)
+	}
+	w.expect(agent, ref, "收回200.00元", "50.00")
+	w.balance("merchant:8005", "50.00", "50.00")
+	if _, err := w.correct("c2", ref, false); !errors.Is(err, admin.ErrCorrected) {
+		t.Errorf("again: %v", err)
+	}
+	if funded, err = (admin.Agents{Service: w.e.Admin()}).Fund(t.Context(), admin.Command{Key: "f10"}, "8005", 2000); err != nil {
+		t.Fatal(err)
+	}
+	ref = w.payment(funded).Ref
+	w.answers(agent, phone{keys: []string{pinAgent}})
+	w.text(agent, "IN 60 13800000002")
+	w.until("the agent's cash is in", func() bool { return w.posted("merchant:8005") == 1000 })
+	if _, err := w.correct("c3", ref, false); !errors.Is(err, admin.ErrSpent) || !strings.Contains(err.Error(), "10.00 of it has been spent; the agent has 10.00") {
+		t.Errorf("what was spent: %v", err)
+	}
+	if p, err := w.correct("c4", ref, true); err != nil || p.Amount != "10.00" {
+		t.Errorf("in part: %+v %v", p, err)
+	}
+	w.balance("merchant:8005", "0.00", "0.00")
+	w.audited("after corrections")
 }
 
 // idle reports whether no payment is open.

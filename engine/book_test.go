@@ -26,6 +26,7 @@ type bookBank struct {
 	reversed []message                                    // reversals
 	repeats  []bool                                       // whether they said so
 	held     map[uint32]money.Amount                      // what is set aside, by STAN
+	raises   map[uint32]uint32                            // which first one a request to set more aside names, by STAN
 	advised  []message                                    // advices
 	again    []bool                                       // whether they said so
 	request  func(r message) (bank.Reply, error)          // what a request does; nil: booked and approved
@@ -40,7 +41,7 @@ type message struct {
 }
 
 func newBookBank() *bookBank {
-	return &bookBank{terminal: "MPG00001", booked: make(map[uint32]money.Amount), held: make(map[uint32]money.Amount)}
+	return &bookBank{terminal: "MPG00001", booked: make(map[uint32]money.Amount), held: make(map[uint32]money.Amount), raises: make(map[uint32]uint32)}
 }
 
 func (b *bookBank) Up() bool { b.mu.Lock(); defer b.mu.Unlock(); return !b.down }
@@ -90,10 +91,21 @@ func (b *bookBank) complete(m message) string {
 	if _, again := b.booked[m.STAN]; again {
 		return "00"
 	}
-	if held := b.held[auth.STAN]; held < m.Amount || m.AuthID != "A00001" {
+	held := b.held[auth.STAN]
+	for stan, first := range b.raises {
+		if first == auth.STAN {
+			held += b.held[stan]
+		}
+	}
+	if held < m.Amount || m.AuthID != "A00001" {
 		return "12"
 	}
 	delete(b.held, auth.STAN)
+	for stan, first := range b.raises {
+		if first == auth.STAN {
+			delete(b.held, stan)
+		}
+	}
 	b.booked[m.STAN] = m.Amount
 	b.moved -= m.Amount
 	return "00"
@@ -131,6 +143,9 @@ func (b *bookBank) book(m message) {
 	defer b.mu.Unlock()
 	if m.Kind == bank.PreAuth {
 		b.held[m.STAN] = m.Amount
+		if m.Of != nil {
+			b.raises[m.STAN] = b.read(m.Of).STAN
+		}
 		return
 	}
 	amount := m.Amount

@@ -54,7 +54,7 @@ func TestAClaimIsCollected(t *testing.T) {
 		t.Error("the payer did not hear that the number is not registered")
 	}
 	w.wantClaim("50.00", "450.00")
-	if p := w.shown(ref); p.Outcome != "paid" || p.Claim == nil || p.Claim.State != "open" {
+	if p := w.shown(ref); p.Outcome != "unclaimed" || p.Claim == nil || p.Claim.State != "open" {
 		t.Errorf("%+v", p)
 	}
 	w.answers(wang, phone{keys: []string{pinOne}})
@@ -68,7 +68,7 @@ func TestAClaimIsCollected(t *testing.T) {
 	w.expect(wang, "139****0009 has registered and received the CNY 50.00")
 	w.wantClaim("0.00", "443.00")
 	w.balance("purse:"+stranger, "50.00", "50.00")
-	if p := w.shown(ref); p.Claim.State != "paid" || w.shown(p.Claim.By).ClaimOf != ref {
+	if p := w.shown(ref); p.Outcome != "paid" || p.Claim.State != "paid" || w.shown(p.Claim.By).ClaimOf != ref {
 		t.Errorf("%+v", p.Claim)
 	}
 	w.pass(100 * time.Hour)

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -41,6 +42,15 @@ func TestAClosedShopIsNotPaid(t *testing.T) {
 	if _, err := w.e.Admin().Refund(t.Context(), admin.Command{Key: "r"}, admin.Refund{Ref: paid, Reason: "broken"}); !errors.Is(err, admin.ErrShopClosed) {
 		t.Errorf("a closed shop was to pay back: %v", err)
 	}
+	owes := admin.Refund{Ref: paid, Amount: 850, Reason: "broken", Receivable: true}
+	if _, err := w.e.Admin().Refund(t.Context(), admin.Command{Key: "one"}, owes); !errors.Is(err, admin.ErrTwoNeeded) {
+		t.Errorf("one person let a closed shop owe: %v", err)
+	}
+	w.twoPeople()
+	w.approved("two", func(by admin.Command) (json.RawMessage, error) { return w.e.Admin().Refund(t.Context(), by, owes) })
+	w.balance("receivable:8001", "8.50", "8.50")
+	w.balance("merchant:8001", "0.00", "0.00")
+	w.expect(wang, "refunded CNY 8.50")
 	for _, order := range []string{"PAY 8001 128.50", "PAY 8001 45 BANK", "PAY 8001 7"} {
 		w.forget()
 		w.text(wang, order)
@@ -55,5 +65,5 @@ func TestAClosedShopIsNotPaid(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	w.balance("purse:"+wang, "371.50", "371.50")
+	w.balance("purse:"+wang, "380.00", "380.00")
 }

@@ -124,3 +124,21 @@ func TestARequestOfSomebodyNeverPaid(t *testing.T) {
 	w.until("the end", func() bool { return w.last().State == "done" })
 	w.balance("purse:"+wang, "440.00", "440.00")
 }
+
+// TestAModulesFirstPaymentIsAskedAbout: YES takes a module's order on as its module would, and the
+// list of what waits names its amount and payee.
+func TestAModulesFirstPaymentIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	w, _, _, _ := relayWorld(t)
+	w.rules.First = intent.First{Above: 5000}
+	w.e.SetRules(w.rules)
+	w.asks("ASK 50 13800000001", "1")
+	w.text(wang, "TANK 100 8001")
+	w.expect(wang, "You have never paid BLUEBIRD FLORIST by text. Reply YES within 5 minutes to pay CNY 101.00")
+	w.text(wang, "YES")
+	w.expect(wang, "0: CNY 101.00 to BLUEBIRD FLORIST; 1: CNY 50.00 to 138****0002")
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "YES 0")
+	w.expect(wang, "CNY 101.00 is set aside for BLUEBIRD FLORIST")
+	w.balance("purse:"+wang, "500.00", "399.00")
+}

@@ -194,21 +194,6 @@ func TestALateWordOfTheFirstBank(t *testing.T) {
 	}
 }
 
-// TestALateApprovalOfTheSecondBank: an approval that comes after the payer has the money
-// back is reversed, and the payment does not change.
-func TestALateApprovalOfTheSecondBank(t *testing.T) {
-	t.Parallel()
-	w, _, icbc, boc := relayWorld(t)
-	boc.says("05")
-	ref := w.relay()
-	w.until("the end", func() bool { return w.shown(ref).Outcome == "returned" })
-	late := boc.requests()[0]
-	boc.book(late)
-	w.e.Banks().LateAnswer("boc", late.late("00"))
-	w.comes(ref, "done", "reversed")
-	w.wantBooks("550.00", "50.00", "0.00", "0.00", "0.00", icbc, boc)
-}
-
 // TestWhatComesBackHasAPlace: no ceiling of the purse refuses money that a bank has paid
 // already. If the purse is closed, the money waits elsewhere, and its owner is told so.
 func TestWhatComesBackHasAPlace(t *testing.T) {
@@ -325,7 +310,7 @@ func TestAnAmountThatIsKnownLater(t *testing.T) {
 			w, products, _, _ := relayWorld(t)
 			ref := w.tank()
 			w.expect(wang, ref, "set aside", "202.00")
-			w.expect(shop, ref, "预留200.00元") // the shop is written to in the operator's language
+			w.expect(shop, ref, "预留最多200.00元") // the shop is written to in the operator's language
 			w.balance("purse:"+wang, "500.00", "298.00")
 			w.text(wang, "BAL") // the payer may order meanwhile
 			w.pass(10 * time.Minute)

@@ -142,6 +142,9 @@ func TestTotalsOfTheBankThatDiffer(t *testing.T) {
 	if _, err := w.e.Banks().SendTotals(t.Context(), "nobody", ""); !errors.Is(err, acquirer.ErrUnknownBank) {
 		t.Errorf("a bank that there is not: %v", err)
 	}
+	if _, err := w.e.Banks().SendTotals(t.Context(), "icbc", "2027-01-01"); !errors.Is(err, acquirer.ErrNotBegun) {
+		t.Errorf("a day that has not begun: %v", err)
+	}
 	if _, err := w.e.Banks().Totals(t.Context(), "icbc", "today"); !errors.Is(err, acquirer.ErrDay) {
 		t.Errorf("a day that there is not: %v", err)
 	}
@@ -188,6 +191,13 @@ func TestCutOver(t *testing.T) {
 	}
 	if told := w.sent(firstDay); !told.Balanced || told.Ours != (reconcile.Totals{DebitCount: 2, DebitSum: 6500}) {
 		t.Errorf("the date that was closed: %+v", told)
+	}
+	w.pass(48 * time.Hour) // although nothing is paid, and the bank has closed nothing
+	if all, err := w.e.Banks().Totals(t.Context(), "icbc", ""); err != nil || all.Day != secondDay || all.Sums["CNY"].DebitCount != 1 {
+		t.Errorf("the date that is open: %+v, %v", all, err)
+	}
+	if _, err := w.e.Banks().SendTotals(t.Context(), "icbc", "2026-11-24"); !errors.Is(err, acquirer.ErrNotBegun) || err.Error() != "2026-11-24 has not begun at icbc, where 2026-11-23 is open" {
+		t.Errorf("a date that has not begun: %v", err)
 	}
 }
 

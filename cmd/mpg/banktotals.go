@@ -19,11 +19,12 @@ func bankTotalsCommand() *cobra.Command {
 		Long: `Adds up the requests to BANK under one of its business dates: how many debits and
 credits, how many of them were undone, and their sums. The date of a request is the one
 that the bank gave in its answer. Requests that are still undecided are listed, and count
-on the day on which they are decided.
+on the day on which they are decided. Without --day it is the date that is open at the
+bank: that of its latest answers, or the day after the one that it closed last.
 
 With --send, the totals are sent to the bank (ISO 8583, 0500), which answers whether they
 agree with its own. If not, both are kept as a break: mpg bank breaks. Sending them again
-is harmless.`,
+is harmless; the totals of a date that has not begun are not sent.`,
 		Example: `  mpg bank totals icbc
   mpg bank totals icbc --day 2026-11-26 --send`,
 		Args: misuse(cobra.ExactArgs(1)),
@@ -48,7 +49,7 @@ is harmless.`,
 			}
 			return show(cmd, totals, func(out io.Writer) { showTotals(out, &totals) })
 		}}
-	c.Flags().StringVar(&day, "day", "", "business date of the bank, such as 2026-11-26; if not given, today")
+	c.Flags().StringVar(&day, "day", "", "business date of the bank, such as 2026-11-26; if not given, the one that is open there")
 	c.Flags().BoolVar(&send, "send", false, "tell the bank, and compare")
 	addKey(c)
 	return c

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/engine/admin"
+	"mpg/engine/limit"
+	"mpg/engine/payment"
 )
 
 func limitCommand() *cobra.Command {
@@ -25,10 +27,10 @@ func limitTest() *cobra.Command {
 limit has been used, and whether it would refuse the payment. The fee counts as well.
 Nothing is ordered. With --to, and with --product bankin, the limits on what a purse may
 hold and receive are shown as well.`,
-		Example: "  mpg limit test +8613800000001 500\n  mpg limit test +8613800000001 500 --product mp2p --to +8613800000002",
+		Example: "  mpg limit test +8613800000001 500\n  mpg limit test +8613800000001 500 --to +8613800000002",
 		Args:    misuse(cobra.ExactArgs(2)),
 	}
-	c.Flags().StringVar(&product, "product", "mpurse", "how it is paid: "+productNames())
+	c.Flags().StringVar(&product, "product", "mpurse", "how it is paid: "+productNames()+"; with --to it is mp2p")
 	c.Flags().StringVar(&shop, "merchant", "", "code of the shop that is paid")
 	c.Flags().StringVar(&to, "to", "", "number of the person who is paid")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
@@ -37,6 +39,14 @@ hold and receive are shown as well.`,
 		}
 		if !isProduct(product) {
 			return misusedBy(cmd, "--product: %q is not %s", product, productNames())
+		}
+		switch ofPerson := product == string(payment.MP2P); {
+		case to != "" && !cmd.Flags().Changed("product"):
+			product = string(payment.MP2P)
+		case to != "" && !ofPerson:
+			return misusedBy(cmd, "--to is a person, whom %s does not pay; leave --product out, or give --product %s", product, payment.MP2P)
+		case shop != "" && ofPerson:
+			return misusedBy(cmd, "--merchant is a shop, which %s does not pay", product)
 		}
 		if shop != "" && to != "" {
 			return misusedBy(cmd, "--merchant and --to are two payees; give one of them")
@@ -62,6 +72,12 @@ func limitRows(out io.Writer, v admin.LimitTestView) {
 	row(out, "result", map[bool]string{true: "within the limits", false: "refused"}[v.Allowed])
 	for _, one := range v.Limits {
 		kind, what := one.Kind, fmt.Sprintf("%s of %s used", one.Used, one.Limit)
+		switch limit.Kind(one.Kind) { // each payment is compared with these by itself
+		case limit.Min:
+			what = "at least " + one.Limit + " at once"
+		case limit.Max:
+			what = "at most " + one.Limit + " at once"
+		}
 		if one.PerPayee {
 			kind += " per payee"
 		}
@@ -75,7 +91,7 @@ func limitRows(out io.Writer, v admin.LimitTestView) {
 		case one.Instead != "":
 			what = one.Limit + "; " + one.Instead + " holds in its place"
 		case one.Exceeded:
-			what += ": exceeded"
+			what += map[bool]string{true: ": too little", false: ": exceeded"}[limit.Kind(one.Kind) == limit.Min]
 		}
 		row(out, kind, what, one.Row+" ("+one.Place+")")
 	}

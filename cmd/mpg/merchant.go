@@ -187,7 +187,8 @@ func merchantFund() *cobra.Command {
 		Short: "add to an agent's float, against the operator's float account",
 		Long: `Adds AMOUNT to the account of the agent CODE, which is its float; the agent is told by
 text. It takes two people if the agent is then funded with more than
-approval.topup_above of mpg.toml in one day.`,
+approval.topup_above of mpg.toml in one day. What was funded by mistake is taken back by
+mpg purse correct REF.`,
 		Example: "  mpg merchant fund 8005 5000.00 --key float-8005-1126",
 		Args:    misuse(cobra.ExactArgs(2)),
 	}

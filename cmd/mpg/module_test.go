@@ -160,7 +160,7 @@ func TestVerbsAreCommands(t *testing.T) {
 		{[]string{"stamps", "list", "--json"}, exitDone, []string{`[{"number":"+8613800000001","why":"a good customer"}]` + "\n"}, ""},
 		{[]string{"stamps", "give", "13800000009", "x", "1", "8001", "--json"}, exitRefused, []string{`"code":"no_user"`, "mpg: hint: register the number"}, ""},
 
-		{[]string{"stamps", "give", "13800000001"}, exitMisuse, []string{"mpg stamps give was given 1 argument", "mpg: hint: usage: mpg stamps give NUMBER WHY WORTH CODE"}, "key: "},
+		{[]string{"stamps", "give", "13800000001"}, exitMisuse, []string{"mpg stamps give: WHY is missing", "mpg: hint: usage: mpg stamps give NUMBER WHY WORTH CODE"}, "key: "},
 		{[]string{"stamps", "give", "Wang", "x", "1", "8001"}, exitMisuse, []string{`"Wang" is not a phone number`}, "key: "},
 		{[]string{"stamps", "give", "13800000001", "x", "-1", "8001"}, exitMisuse, []string{"the amount must be positive"}, "key: "},
 		{[]string{"stamps", "give", "13800000001", " ", "1", "8001"}, exitMisuse, []string{"WHY is empty"}, "key: "},

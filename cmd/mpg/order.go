@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -98,7 +99,8 @@ func printRefusal(out io.Writer, refused *order.Refusal) {
 
 func printOrder(out io.Writer, read order.Order, currency money.Currency) {
 	row(out, "intent", string(read.Intent))
-	for _, cell := range [][2]string{{"to", read.To}, {"ref", read.Ref}, {"source", string(read.Source)}, {"memo", read.Memo}, {"language", string(read.Language)}} {
+	for _, cell := range [][2]string{{"to", read.To}, {"ref", read.Ref}, {"source", string(read.Source)}, {"card", read.Card}, {"name", read.Name}, {"memo", read.Memo},
+		{"language", string(read.Language)}, {"topic", string(read.Topic)}, {"item", itemOf(read)}, {"always", map[bool]string{true: "yes"}[read.Always]}, {"how many", howMany(read)}} {
 		if cell[1] != "" {
 			row(out, cell[0], cell[1])
 		}
@@ -106,4 +108,20 @@ func printOrder(out io.Writer, read order.Order, currency money.Currency) {
 	if read.Amount != 0 {
 		row(out, "amount", currency.Format(read.Amount)+" "+read.Currency.Code)
 	}
+}
+
+// itemOf returns the number of the request that a text answers; "": it names none.
+func itemOf(read order.Order) string {
+	if !read.HasItem {
+		return ""
+	}
+	return strconv.Itoa(read.Item)
+}
+
+// howMany returns how many payments are asked for; "": the text does not say.
+func howMany(read order.Order) string {
+	if read.Count == 0 {
+		return ""
+	}
+	return strconv.Itoa(read.Count)
 }

@@ -17,7 +17,7 @@ import (
 
 func paymentCommand() *cobra.Command {
 	payment := &cobra.Command{Use: "payment", Short: "inspect payments, refund or capture them, and resolve those in doubt"}
-	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund(), paymentCapture(), paymentRelease(), paymentChargeback())
+	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund(), paymentCapture(), paymentIncrease(), paymentRelease(), paymentChargeback())
 	return payment
 }
 
@@ -51,6 +51,9 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	row(out, "payee", payment.Payee)
 	row(out, "amount", payment.Amount+" "+payment.Currency)
 	feeRows(out, payment.FeeView)
+	for _, more := range payment.Increases {
+		row(out, "increase", more.Amount+" "+payment.Currency+" "+more.State)
+	}
 	row(out, "result", result(payment.PaymentView))
 	if payment.Of != "" {
 		row(out, "why", payment.Why)
@@ -68,7 +71,7 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 		row(out, "ends claim of", payment.ClaimOf)
 	}
 	if claim := payment.Claim; claim != nil {
-		row(out, "claim", strings.TrimSpace(claim.State+", until "+seconds(claim.Until)+" "+claim.By))
+		row(out, "claim", claimLine(claim))
 	}
 	storyRows(out, payment)
 	if payment.By != nil {
@@ -80,6 +83,22 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	if payment.Request != nil {
 		showRequest(out, payment.Request)
 	}
+	if payment.Story != nil {
+		row(out, "as of", local(payment.Story.AsOf, zoneOf(payment.Story.Zone))+" "+payment.Story.Zone)
+	}
+}
+
+// claimLine says what has become of money that waits, or waited, for its payee.
+func claimLine(claim *admin.ClaimView) string {
+	switch {
+	case claim.State == "open":
+		return "open until " + seconds(claim.Until)
+	case claim.State == "kept" && claim.By != "":
+		return "kept, since the payer's purse was closed, and paid out by " + claim.By
+	case claim.By != "":
+		return claim.State + " by " + claim.By
+	}
+	return claim.State + ": the payer's purse is closed; mpg purse unclaimed"
 }
 
 // feeRows prints what a payment costs, if it costs anything.
@@ -101,7 +120,6 @@ func storyRows(out io.Writer, payment api.PaymentStory) {
 		for _, event := range payment.Story.Events {
 			row(out, local(event.At, zone), event.What)
 		}
-		row(out, "as of", local(payment.Story.AsOf, zone)+" "+payment.Story.Zone)
 		return
 	}
 	for _, s := range payment.Steps {
@@ -148,16 +166,29 @@ func showRequest(out io.Writer, request *admin.RequestView) {
 	switch {
 	case request.Since == "":
 	case request.Advice:
-		row(out, "told", fmt.Sprintf("%s %s, %d times since %s", request.Amount, request.Currency, request.Tries, seconds(request.Since)))
+		row(out, "told", fmt.Sprintf("%s %s, %s since %s", request.Amount, request.Currency, numbered(request.Tries, "time"), seconds(request.Since)))
 	default:
-		row(out, "reversals", fmt.Sprintf("%d tries since %s, last answer %q", request.Tries, seconds(request.Since), request.Reversal))
+		row(out, "reversals", strings.TrimSuffix(numbered(request.Tries, "attempt")+" since "+seconds(request.Since)+", last answer "+request.Reversal, ", last answer "))
 	}
 	for _, l := range request.Late {
 		row(out, seconds(l.At), "bank says: "+l.Says+" "+l.Code)
 	}
+	for _, line := range [][2]string{{"in suspense", request.Suspended}, {"written off", request.WrittenOff}} {
+		if line[1] != "" {
+			row(out, line[0], line[1]+" "+request.Currency)
+		}
+	}
 	if how := request.Resolved; how != nil {
 		row(out, seconds(how.At), fmt.Sprintf("resolved as %s by %s: %s", how.As, enteredBy(&admin.ActorView{UID: how.UID, Person: how.Person}), how.Reason))
 	}
+}
+
+// numbered returns a number of things.
+func numbered(count int, what string) string {
+	if count == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", count, what)
 }
 
 func paymentResolve() *cobra.Command {
@@ -168,7 +199,10 @@ func paymentResolve() *cobra.Command {
 			"answer for an hour. Ask its bank first. --as paid: the bank has taken\n" +
 			"the money, and the shop is credited. --as reversed: the payer has the money, and\n" +
 			"nothing is posted; what the bank has authorised is released. Both are told. Who\n" +
-			"resolved it, when and why is kept.",
+			"resolved it, when and why is kept.\n\n" +
+			"A payment that has ended does not change. If a bank pays out after the payer had the\n" +
+			"money back, the amount is in suspense:BANK until the bank takes it back (--as reversed);\n" +
+			"--as paid then writes it off to the account losses, which always takes two people.",
 		Example: "  mpg payment resolve 7HQ3KX9D --as reversed --reason \"bank statement of 25 Nov, call 4711\"",
 		Args:    misuse(refArgs),
 	}
@@ -193,18 +227,20 @@ func paymentResolve() *cobra.Command {
 // paid: locked; waiting: line busy. What was corrected or refunded is marked.
 func result(payment admin.PaymentView) string {
 	said := cmp.Or(payment.Outcome, payment.State)
-	if payment.Reason != "" && payment.Reason != said {
+	if payment.Reason != "" && payment.Reason != said && (payment.Outcome == "" || payment.Reason != "paid") {
 		said += ": " + payment.Reason
 	}
 	switch {
 	case payment.Of == "":
 	case payment.Product == refunds:
 		said += ", refunds " + payment.Of
+	case strings.HasPrefix(payment.Product, "late-") || payment.Product == "write-off":
+		said += ", after " + payment.Of
 	default:
 		said += ", takes back " + payment.Of
 	}
 	was := "refunded"
-	if payment.Product == topUps {
+	if payment.Product == topUps || payment.Product == string(admin.Funding) {
 		was = "taken back"
 	}
 	switch payment.Returned {

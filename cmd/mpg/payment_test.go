@@ -6,6 +6,22 @@ import (
 	"mpg/engine/admin"
 )
 
+// TestClaimLine: what waits says until when, and what has ended says by which payment.
+func TestClaimLine(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]admin.ClaimView{
+		"open until " + seconds("2026-11-29T12:00:00Z"): {State: "open", Until: "2026-11-29T12:00:00Z"},
+		"paid by 7474HUTE":     {State: "paid", Until: "2026-11-29T12:00:00Z", By: "7474HUTE"},
+		"returned by 7474HUTE": {State: "returned", Until: "2026-11-29T12:00:00Z", By: "7474HUTE"},
+		"kept: the payer's purse is closed; mpg purse unclaimed":             {State: "kept"},
+		"kept, since the payer's purse was closed, and paid out by 7474HUTE": {By: "7474HUTE", State: "kept", Until: "2026-11-29T12:00:00Z"},
+	} {
+		if got := claimLine(&c); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // TestResult: what became of a payment is said once, and what was taken back is marked.
 func TestResult(t *testing.T) {
 	t.Parallel()
@@ -14,6 +30,8 @@ func TestResult(t *testing.T) {
 		"not paid: locked":           {State: "done", Outcome: "not paid", Reason: "locked"},
 		"waiting: line busy":         {State: "waiting", Reason: "line busy"},
 		"calling":                    {State: "calling"},
+		"unclaimed":                  {State: "done", Outcome: "unclaimed", Reason: "paid"},
+		"returned":                   {State: "done", Outcome: "returned", Reason: "paid"},
 		"doubt: in doubt":            {State: "doubt", Reason: "in doubt"},
 		"paid, taken back":           {Product: "topup", State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "5.00"}},
 		"paid, 2.00 taken back":      {Product: "topup", State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "2.00"}},

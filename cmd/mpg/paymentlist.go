@@ -20,7 +20,8 @@ func paymentList() *cobra.Command {
 		Long: `Lists payments, newest first. CREATED is when a payment was ordered: the list is sorted
 by it, and --since and --until refer to it. With --csv and --json the list also says when
 a payment last changed. Each flag narrows the list. --state takes a state, or what has
-become of a payment: open, paid, "not paid" or returned. With --refused the command lists
+become of a payment: open, paid, "not paid", returned or unclaimed (its money waits for the
+payee to register, so that it is open as well). With --refused the command lists
 the orders that were refused, from which no payment began.`,
 		Example: `  mpg payment list --payer 13800000001 --since 3d
   mpg payment list --payee 8001 --since 2026-11-25 --until 2026-11-25 --csv >25-nov.csv
@@ -32,7 +33,7 @@ the orders that were refused, from which no payment began.`,
 	f.StringVar(&w.payer, "payer", "", "who pays: a phone number, or the code of a shop that refunds")
 	f.StringVar(&w.payee, "payee", "", "who is paid: a phone number, or a shop's code")
 	f.StringVar(&w.product, "product", "", "such as mpurse, mdebit, mp2p, topup or refund")
-	f.StringVar(&w.state, "state", "", "such as waiting or doubt, or open, paid, not paid or returned")
+	f.StringVar(&w.state, "state", "", "such as waiting or doubt, or open, paid, not paid, returned or unclaimed")
 	f.StringVar(&w.reason, "reason", "", "why it ended, such as \"line busy\"; with --refused why the order was refused, such as funds")
 	f.StringVar(&w.amount, "amount", "", "what the payer pays")
 	f.BoolVar(&w.refused, "refused", false, "list refused orders")

@@ -19,8 +19,11 @@ func purseCommand() *cobra.Command {
 
 func purseTopUp() *cobra.Command {
 	c := &cobra.Command{
-		Use:     "topup MSISDN AMOUNT",
-		Short:   "cash in, against the operator's float account",
+		Use:   "topup MSISDN AMOUNT",
+		Short: "cash in, against the operator's float account",
+		Long: `Pays AMOUNT in cash into the purse of MSISDN, against the operator's float account; its
+owner is told by text. It takes two people if the purse is then topped up by more than
+approval.topup_above of mpg.toml in one day.`,
 		Example: "  mpg purse topup +8613800000001 500.00 --key till-7-0815",
 		Args:    misuse(cobra.ExactArgs(2)),
 	}
@@ -39,15 +42,16 @@ func purseCorrect() *cobra.Command {
 	var in api.Correction
 	c := &cobra.Command{
 		Use:   "correct REF --reason TEXT",
-		Short: "take a mistaken top-up back",
-		Long: `Takes the top-up REF back by an entry of its own: the purse pays the float, and
-the subscriber is told by text. Money that has been spent is not taken from later
-top-ups: such a correction is refused, or with --part takes what is left.`,
+		Short: "take back a mistaken top-up, or a mistaken funding of an agent",
+		Long: `Takes the top-up REF, or the funding REF of an agent (mpg merchant fund), back by an
+entry of its own: the purse, or the agent, pays the float, and its owner is told by
+text. Money that has been spent is not taken from later top-ups: such a correction is
+refused, or with --part takes what is left. Once there is staff it takes two people.`,
 		Example: `  mpg purse correct PLYSSAYH --reason "500 keyed as 5000" --key fix-7-0815`,
 		Args:    misuse(refArgs),
 	}
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
-	c.Flags().BoolVar(&in.Part, "part", false, "take back only what is left in the purse")
+	c.Flags().BoolVar(&in.Part, "part", false, "take back only what is left of it")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := needFlag(cmd, "reason", in.Reason); err != nil {
@@ -62,8 +66,13 @@ top-ups: such a correction is refused, or with --part takes what is left.`,
 func accountCommand() *cobra.Command {
 	account := &cobra.Command{Use: "account", Short: "inspect accounts"}
 	account.AddCommand(&cobra.Command{
-		Use:     "show NAME",
-		Short:   "show an account's balance",
+		Use:   "show NAME",
+		Short: "show an account's balance",
+		Long: `Shows what an account holds. The accounts are purse:NUMBER; of a shop merchant:CODE,
+held:CODE (what is held back of its money) and receivable:CODE (what it owes); of a bank
+bank:NAME, card:NAME (what it owes for cards), transit:NAME and suspense:NAME; and the
+operator's own: float, fees, tax, losses and unclaimed. One that no money has passed
+through may not have been opened yet.`,
 		Example: "  mpg account show purse:+8613800000001\n  mpg account show merchant:8001\n  mpg account show float",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"net/url"
 
 	"github.com/spf13/cobra"
@@ -23,9 +22,9 @@ by text. Refunds together never exceed what the customer paid for. The fee is
 returned only if the row of the tariff says so.
 
 The money comes from the shop's account, then from held:CODE. If they hold too
-little, nothing is refunded. With --receivable the shop owes the rest: that takes
-two people, as does a refund that brings what was refunded of the payment above
-approval.refund_above of mpg.toml.`,
+little, or the shop is closed, nothing is refunded. With --receivable it owes the
+rest: that takes two people, as does a refund that brings what was refunded of the
+payment above approval.refund_above of mpg.toml.`,
 		Example: `  mpg payment refund PLYSSAYH --reason "roses were out of stock"
   mpg payment refund PLYSSAYH 28.50 --reason "one vase broken" --key refund-7`,
 		Args: misuse(cobra.RangeArgs(1, refGroupsMax+1)),
@@ -70,6 +69,34 @@ much is authorised. Both sides are told by text.`,
 	return c
 }
 
+func paymentIncrease() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "increase REF AMOUNT",
+		Short: "have more authorised than was ordered",
+		Long: `Asks the bank that has authorised REF to authorise AMOUNT more, with the fees on it: a
+hotel guest stays longer. What it says shows in mpg payment show. If it declines or
+does not answer, the amount before stays authorised. All of it can then be captured up
+to the sum, and expires when the first part does. The payer keys no PIN for it and is
+told by text; product.vertical.increase in the configuration bounds it, as do the
+payer's limits.`,
+		Example: `  mpg payment increase PLYSSAYH 120`,
+		Args:    misuse(cobra.RangeArgs(2, refGroupsMax+1)),
+	}
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		ref, amount := refAndAmount(args)
+		if err := checkAmount(cmd, amount); err != nil {
+			return err
+		}
+		var p admin.PaymentView
+		if err := change(cmd, "/payments/"+url.PathEscape(ref)+"/increase", api.Capture{Amount: amount}, &p); err != nil {
+			return err
+		}
+		return showPayment(cmd, p)
+	}
+	return c
+}
+
 func paymentRelease() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "release REF",
@@ -88,34 +115,6 @@ is told so until it confirms. Both sides are told by text.`,
 		return showPayment(cmd, p)
 	}
 	return c
-}
-
-func purseUnclaimed() *cobra.Command {
-	return &cobra.Command{
-		Use:   "unclaimed",
-		Short: "list money whose owner's purse is closed",
-		Long: `Lists what was refunded or handed back to subscribers whose purses are closed, oldest
-first: the payment that brought it, whose it is, and since when it has been waiting.
-The money is in the account named unclaimed.`,
-		Args: misuse(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := dial(cmd)
-			if err != nil {
-				return err
-			}
-			all := []admin.UnclaimedView{}
-			for page, err := range booksPages[admin.UnclaimedView](d, "/unclaimed") {
-				if err != nil {
-					return err
-				}
-				all = append(all, page...)
-			}
-			return show(cmd, all, func(out io.Writer) {
-				for _, one := range all {
-					row(out, one.Ref, one.Number, one.Amount+" "+one.Currency, "since "+seconds(one.Since))
-				}
-			})
-		}}
 }
 
 func paymentChargeback() *cobra.Command {

@@ -161,7 +161,7 @@ func showTwoPeople(out io.Writer, now *admin.TwoPeople) {
 	case now == nil: // another build
 		return
 	case !now.InForce:
-		row(out, "There is no staff yet, so one person is enough for every command: see mpg staff add --help.")
+		row(out, "There is no staff yet, so one person is enough for every command but a chargeback, and a refund with --receivable: see mpg staff add --help.")
 	case now.Possible:
 		row(out, "Each command that takes two people has somebody who can give it, and another person who can approve it.")
 	default:

@@ -112,6 +112,18 @@ func eventLine(e tail.Event, zone *time.Location) string {
 		add("(approval %s)", strings.TrimSpace(e.Approval+" "+e.Checker))
 		return strings.Join(parts, " ")
 	}
+	if e.Kind == tail.Refused {
+		add("order of %s", strings.TrimSpace(e.Amount+" "+e.Currency))
+		add("from %s", e.From)
+		add("to %s", e.To)
+		add("because of %s", e.Ref)
+		why := strings.ReplaceAll(e.Reason, "_", " ")
+		if e.What != "" {
+			why += ": " + e.What
+		}
+		add("(%s)", why)
+		return strings.Join(parts, " ")
+	}
 	add("%s", e.Ref)
 	add("%s", e.Product)
 	add("%s", strings.TrimSpace(e.Amount+" "+e.Currency))

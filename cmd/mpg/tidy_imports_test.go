@@ -24,12 +24,12 @@ var packageImports = map[string][]string{
 		"smpp", "smpp/pdu", "smpp/smsc", "store/bolt", "store/money", "store/storebench",
 	},
 	"cmd/mpg/check": {
-		"cmd/mpg/daemon", "cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine/books", "engine/keyfile", "engine/lang", "engine/pin", "engine/seal",
+		"cmd/mpg/daemon", "cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine/bank/filebank", "engine/books", "engine/keyfile", "engine/lang", "engine/pin", "engine/seal",
 		"ivr/sip", "ivr/voice", "smpp", "store/money",
 	},
 	// engine/module/moduletest is in the build of the proofs only: see modules_proof.go.
 	"cmd/mpg/daemon": {
-		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/ask", "engine/bank", "engine/bank/cbcmac", "engine/bank/httpbank", "engine/bank/iso8583",
+		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/ask", "engine/bank", "engine/bank/cbcmac", "engine/bank/filebank", "engine/bank/httpbank", "engine/bank/iso8583",
 		"engine/bank/keyring", "engine/books", "engine/call", "engine/card", "engine/cdr", "engine/claim", "engine/follow", "engine/intake", "engine/intent", "engine/lang", "engine/limit", "engine/local", "engine/merchant", "engine/meter", "engine/module",
 		"engine/module/moduletest", "engine/offer", "engine/order", "engine/outbox", "engine/pan", "engine/payment", "engine/phone", "engine/pin", "engine/product", "engine/ref", "engine/refusal", "engine/report", "engine/sheet",
 		"engine/tail", "engine/tariff", "engine/till", "engine/till/escpos", "engine/till/printer", "engine/till/tillhttp", "engine/view", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",

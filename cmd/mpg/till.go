@@ -97,7 +97,7 @@ func showTill(cmd *cobra.Command, view admin.TillView) error {
 			row(out, "blocked", seconds(view.Blocked)+by(view.BlockedBy))
 		}
 		if view.Key != "" {
-			row(out, "key", view.Key)
+			row(out, "till's key", view.Key)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,9 @@ import (
 // arguments that the command takes.
 func misuse(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		if err := argLacking(cmd, args); err != nil {
+			return err
+		}
 		if check(cmd, args) == nil {
 			return nil
 		}
@@ -33,6 +37,22 @@ func misuse(check cobra.PositionalArgs) cobra.PositionalArgs {
 		}
 		return misusedBy(cmd, "%s was given %s", cmd.CommandPath(), given)
 	}
+}
+
+// argLacking returns an error that names the first argument which a command needs, and which
+// is not there or, as a variable that a script has not set, is empty.
+func argLacking(cmd *cobra.Command, args []string) error {
+	for i, name := range strings.Fields(cmd.Use)[1:] {
+		switch {
+		case name != strings.ToUpper(name) || !unicode.IsUpper(rune(name[0])):
+			return nil // the arguments that it needs come first
+		case i >= len(args):
+			return misusedBy(cmd, "%s: %s is missing", cmd.CommandPath(), name)
+		case strings.TrimSpace(args[i]) == "":
+			return misusedBy(cmd, "%s: %s is empty", cmd.CommandPath(), name)
+		}
+	}
+	return nil
 }
 
 // groups makes every command that only holds subcommands refuse an unknown one. By

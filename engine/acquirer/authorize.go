@@ -36,6 +36,9 @@ var errContradicted = errors.New("engine: the bank contradicts itself")
 // configuration, or that no message can be made for, is not asked; an advice that cannot be
 // sent is soon in doubt.
 func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
+	if p.Increasing() != nil {
+		return raises{b}.ask(t, p)
+	}
 	index := len(p.Requests)
 	ask := p.Plan.Asks[index]
 	no := b.cfg.Books.Requests.Add(1)
@@ -85,7 +88,7 @@ func (b *Banks) pack(t *tx.Tx, req *payment.Request, p *payment.Payment) (bank.P
 	}
 	asked := bank.Request{Kind: kinds[req.Kind], STAN: req.STAN, RRN: req.RRN, At: req.At, Account: account, Amount: req.Amount,
 		Currency: notice.Currency(req.Currency), Merchant: req.Shop, Ref: p.Ref, Card: req.Card}
-	if req.Kind == payment.Completion {
+	if req.Kind == payment.Completion || req.Increases {
 		auth, err := readRequest(t, p.PreAuth())
 		if err != nil {
 			return nil, err
@@ -116,10 +119,14 @@ func (c *Config) openPacked(req *payment.Request) (bank.Packed, error) {
 // send sends a stored request and turns the answer, or the silence, into an event. partial
 // says that an approval of less is good enough. It returns at once.
 func (b *Banks) send(req payment.Request, packed bank.Packed, ref string, partial bool) {
-	b.asking.Add(1)
+	link := b.cfg.Banks[req.Bank]
+	waits := int64(1)
+	if patient(link) {
+		waits = 0 // a stop need not wait for the answer
+	}
+	b.asking.Add(waits)
 	b.asks.Go(func() {
-		defer b.asking.Add(-1)
-		link := b.cfg.Banks[req.Bank]
+		defer b.asking.Add(-waits)
 		if link == nil || packed == nil {
 			b.answered(req, ref, unasked(req.Cause))
 			return
@@ -128,7 +135,7 @@ func (b *Banks) send(req payment.Request, packed bank.Packed, ref string, partia
 		ctx := b.cfg.Context
 		reply, err := link.Authorize(ctx, packed)
 		if err != nil && !errors.Is(err, bank.ErrDown) && ctx.Err() != nil {
-			return // stopping: the restart finds it sent, and reverses it
+			return // stopping: the restart finds it sent, and reverses it or asks again
 		}
 		if err != nil {
 			b.cfg.Log.Warn("bank request not answered", "ref", ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN, "cause", bank.Cause(err), "err", err)
@@ -183,6 +190,12 @@ func answerOf(reply bank.Reply, err error, partial bool) answer {
 // between. An approval that the books refuse is reversed, and so is an answer
 // that the bank has contradicted meanwhile.
 func (b *Banks) answered(req payment.Request, ref string, came answer) {
+	if req.Increases {
+		if err := (raises{b}).raised(req, ref, came); b.cfg.matters(err) {
+			b.cfg.Log.Error("recording a bank answer failed", "ref", ref, "err", err)
+		}
+		return
+	}
 	err := b.fire(req, came)
 	var refused tx.Refused
 	switch {

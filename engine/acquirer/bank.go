@@ -24,6 +24,16 @@ type Bank interface {
 	Window() int
 }
 
+// Patient is a Bank whose answers may come after a restart. A request that was sent before may
+// be sent again, and has its effect once.
+type Patient interface{ Asks() bool }
+
+// patient reports whether the requests to a bank outlive a restart.
+func patient(link Bank) bool {
+	one, ok := link.(Patient)
+	return ok && one.Asks()
+}
+
 // Reversal says how the requests to a bank are reversed, and its advices repeated.
 type Reversal struct {
 	Retry time.Duration // the shortest interval between two tries

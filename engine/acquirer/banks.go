@@ -57,7 +57,7 @@ type Banks struct {
 	evidence  *evidence
 	breakers  map[string]*breaker
 	asks      sync.WaitGroup
-	asking    atomic.Int64 // requests without an answer
+	asking    atomic.Int64 // requests without an answer, but to banks that take their time
 }
 
 // New returns Banks. Resume is called before anything else, and Run sets them going.
@@ -67,6 +67,7 @@ func New(cfg Config) *Banks {
 	b.reversals = newReversals(&b.cfg, b.Counters, b.requests)
 	b.evidence = &evidence{cfg: &b.cfg, counters: b.Counters, requests: b.requests, reversals: b.reversals, ready: make(chan struct{}, 1)}
 	b.Comparison = &Comparison{cfg: &b.cfg, counters: b.Counters, requests: b.requests, evidence: b.evidence, asks: &b.asks}
+	b.reversals.suspense = &suspense{cfg: &b.cfg, breaks: b.Comparison}
 	b.breakers = make(map[string]*breaker, len(cfg.Banks))
 	for name, one := range cfg.Banks {
 		b.breakers[name] = newBreaker(cfg.Breakers[name], one, cfg.Log.With("bank", name), &b.Counters.BankBreaks)
@@ -99,5 +100,6 @@ func (b *Banks) Run(ctx context.Context) {
 // more.
 func (b *Banks) Wait() { b.asks.Wait() }
 
-// Idle reports whether every request has its answer, and every answer is committed.
+// Idle reports whether every request has its answer, but those to banks that take their time,
+// and every answer is committed.
 func (b *Banks) Idle() bool { return b.asking.Load() == 0 && b.evidence.idle() }

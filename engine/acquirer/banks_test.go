@@ -170,7 +170,7 @@ func (r *room) open() {
 		Reversals: func() map[string]acquirer.Reversal {
 			return map[string]acquirer.Reversal{"icbc": {Retry: time.Millisecond, For: time.Hour}}
 		},
-		SealKey: r.sealing, Now: time.Now, Log: log})
+		SealKey: r.sealing, Zone: time.UTC, Now: time.Now, Log: log})
 	if err := r.banks.Resume(); err != nil {
 		r.t.Fatal(err)
 	}

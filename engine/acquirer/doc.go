@@ -11,6 +11,7 @@
 //	breaker.go    refusing orders for a bank that fails   state.go  the state of the banks
 //	verify.go     whether an issuer knows a card
 //	resolve.go    how people end what a bank left open
+//	suspense.go   what a bank has paid after the payer had the money back
 //	resume.go     the start after a stop
 //
 // A request is stored with the message as it will be sent before its first byte leaves. Only
@@ -25,6 +26,6 @@
 // process.Machine. The rules of money are elsewhere: payment says what an event does, and
 // what a late answer means (payment.Request.Hear).
 //
-// The package imports the connector (bank), the unit of work (tx), books, process, the
-// records (payment, card), notice, seal and store/money.
+// The package imports store, the connector (bank), the unit of work (tx), books, process, the
+// records (payment, card, reconcile), notice, seal and store/money.
 package acquirer

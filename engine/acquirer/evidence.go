@@ -73,8 +73,14 @@ func (v *evidence) idle() bool {
 // longer, and a bank may say it only once.
 func (b *Banks) LateAnswer(bankName string, late bank.Late) {
 	if one := (lateAnswer{bankName, late}); !b.evidence.add(one) {
-		b.evidence.record(context.WithoutCancel(b.cfg.Context), one)
+		_ = b.evidence.record(context.WithoutCancel(b.cfg.Context), one) // it is in the log
 	}
+}
+
+// RecordLate is Banks.LateAnswer for a connector that can wait until the answer is committed.
+// After an error the answer must come again.
+func RecordLate(b *Banks, bankName string, late bank.Late) error {
+	return b.evidence.record(context.WithoutCancel(b.cfg.Context), lateAnswer{bankName, late})
 }
 
 // run commits what banks say until ctx ends, and then whatever they had said by that
@@ -86,7 +92,7 @@ func (v *evidence) run(ctx context.Context) {
 		one, ok := v.take(over)
 		switch {
 		case ok:
-			v.record(keeping, one)
+			_ = v.record(keeping, one) // it is in the log
 			continue
 		case over:
 			return
@@ -98,8 +104,8 @@ func (v *evidence) run(ctx context.Context) {
 	}
 }
 
-// record finds the request of an answer and commits what was said about it.
-func (v *evidence) record(ctx context.Context, one lateAnswer) {
+// record finds the request of an answer and commits what was said about it. Its error is logged.
+func (v *evidence) record(ctx context.Context, one lateAnswer) error {
 	late := &one.late
 	no, err := v.requests.find(ctx, one.bank, named{late.STAN, late.RRN, late.Transmitted, false})
 	switch {
@@ -107,28 +113,29 @@ func (v *evidence) record(ctx context.Context, one lateAnswer) {
 		log, level := v.stray(one)
 		log.Log(ctx, level, "bank answer may belong to more than one request; it is matched to none")
 		v.wakeNamesakes(ctx, one.bank, late.STAN)
-		return
+		return nil
 	case err != nil:
 		if v.cfg.matters(err) {
 			v.cfg.Log.Error("recording a late answer failed", "err", err)
 		}
-		return
+		return err
 	case no == 0 && v.requests.isCheck(ctx, one):
 		v.cfg.Log.Info("late answer to the verification of a card", "bank", one.bank, "stan", late.STAN, "code", late.Code)
-		return
+		return nil
 	case no == 0:
 		log, level := v.stray(one)
 		log.Log(ctx, level, "bank answer to a request that is not ours")
-		return
+		return nil
 	}
 	if !late.Reversal && !late.Approved && bank.ReasonOf(late.Code) == bank.Unclear {
 		v.cfg.Log.Warn("late answer that decides nothing", "bank", one.bank, "stan", late.STAN, "rrn", late.RRN, "code", late.Code)
-		return
+		return nil
 	}
 	err = v.requests.change(ctx, no, func(t *tx.Tx, req *payment.Request, p *payment.Payment) error { return v.hear(t, req, p, late) })
 	if v.cfg.matters(err) {
 		v.cfg.Log.Error("recording a late answer failed", "err", err)
 	}
+	return err
 }
 
 // hear records, in the step, what a bank says about a request, and does what it means.

@@ -15,6 +15,7 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/payment"
+	"mpg/engine/reconcile"
 	"mpg/engine/tariff"
 	"mpg/engine/tx"
 	"mpg/store/money"
@@ -277,7 +278,7 @@ func counts(r *payment.Request) bool {
 	case payment.RequestAnswered, payment.RequestResolved, payment.RequestDisputed:
 		return r.Approved
 	}
-	return false
+	return r.Suspended > 0
 }
 
 // holdsTrue checks everything that must be true after each step. Money is nowhere but where it
@@ -285,10 +286,11 @@ func counts(r *payment.Request) bool {
 // otherwise stands as something that an operator sees; and what has ended does not change.
 func (m *relayModel) holdsTrue(t *rapid.T) {
 	ours, transit := map[string]money.Amount{"icbc": 0, "boc": 0}, money.Amount(0)
-	var back, received, fees money.Amount
+	var back, received, fees, suspense, losses money.Amount
 	for _, no := range m.sent {
 		p := m.payment(t, no)
 		for _, r := range m.requests(t, no) {
+			suspense, losses = suspense+r.Suspended, losses+r.WrittenOff
 			if counts(r) && r.Kind.Takes() {
 				ours[r.Bank] += r.Amount
 			} else if counts(r) {
@@ -308,7 +310,8 @@ func (m *relayModel) holdsTrue(t *rapid.T) {
 		}
 		m.endsOnce(t, p)
 	}
-	for name, want := range map[string]money.Amount{"bank:icbc": ours["icbc"], "bank:boc": ours["boc"], "transit:icbc": transit} {
+	m.breaksFor(t)
+	for name, want := range map[string]money.Amount{"bank:icbc": ours["icbc"], "bank:boc": ours["boc"], "transit:icbc": transit, "suspense:boc": suspense, "losses": losses} {
 		if got := m.holds(t, name); got != want {
 			t.Fatalf("%s holds %d, want %d", name, got, want)
 		}
@@ -319,8 +322,36 @@ func (m *relayModel) holdsTrue(t *rapid.T) {
 	if got := m.holds(t, books.Fees) + m.holds(t, books.Tax); got != fees {
 		t.Fatalf("fees and tax are %d, want %d", got, fees)
 	}
-	if ours["icbc"]+ours["boc"] != transit+back+fees {
+	if ours["icbc"]+ours["boc"]+suspense+losses != transit+back+fees {
 		t.Fatalf("banks %v, in transit %d, back %d, fees %d, received %d", ours, transit, back, fees, received)
+	}
+}
+
+// breaksFor checks that there is an open break for each request that its bank has approved
+// although the payment had ended without it, and no other.
+func (m *relayModel) breaksFor(t *rapid.T) {
+	want := make(map[string]bool)
+	for _, no := range m.sent {
+		if p := m.payment(t, no); p.State == payment.Done {
+			for _, r := range m.requests(t, no) {
+				want[r.RRN] = r.Reversing() && !p.RestsOn(r.No)
+			}
+		}
+	}
+	open, err := m.desk.Breaks(context.Background(), "", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range open {
+		if one.Kind == reconcile.LateApproval && !want[one.RRN] {
+			t.Fatalf("a break is open, and nothing is to be undone: %+v", one)
+		}
+		delete(want, one.RRN)
+	}
+	for rrn, missing := range want {
+		if missing {
+			t.Fatalf("no break is open for %s", rrn)
+		}
 	}
 }
 

@@ -177,7 +177,7 @@ func (b *Banks) Unsettled() []Unsettled {
 // reversal attempts that are not stored yet.
 func (b *Banks) Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error) {
 	var all []*payment.Request
-	for _, no := range p.Requests {
+	for _, no := range payment.AllRequests(p) {
 		req, err := readRequest(b.cfg.Run.View(ctx), no)
 		if err != nil {
 			return nil, err

@@ -31,7 +31,9 @@ var (
 // waits only for the last, so money never moves on a resolution that was meant for another bank. A payment in doubt, or one
 // that has been reversing for an hour, then goes on or is undone, and payer and payee are
 // told. A payment that has ended does not change, nor does one that no longer waits for the
-// request; if the bank has contradicted the request, it is closed as it is.
+// request; if the bank has contradicted the request, it is closed as it is. What a bank has
+// paid out after the payer had the money back, and does not take back, is written off: the
+// caller sees that two people have decided it.
 //
 // The errors are ErrNotInDoubt, ErrStands, or those of the step.
 func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payment.Resolution) (*payment.Request, error) {
@@ -40,6 +42,7 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payme
 		return nil, err
 	}
 	paid, stood := how.As == ResolvedPaid, p.RestsOn(req.No)
+	either := req.Suspended+req.WrittenOff > 0 // no payment rests on it: the bank takes it back, or not
 	if req.Kind == payment.Notify && p.State == payment.Done {
 		stood = paid // the payment does not depend on its biller
 	}
@@ -49,10 +52,13 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payme
 	}
 	err = b.cfg.Process.Advance(t, p, event)
 	switch {
-	case errors.Is(err, payment.ErrLate) && stood != paid:
+	case errors.Is(err, payment.ErrLate) && stood != paid && !either:
 		return nil, fmt.Errorf("%w: what bank %s left open can only be resolved as %s", ErrStands, req.Bank,
 			map[bool]string{true: ResolvedReversed, false: ResolvedPaid}[paid])
 	case err != nil && !errors.Is(err, payment.ErrLate):
+		return nil, err
+	}
+	if err := b.reversals.suspense.resolve(t, req, paid); err != nil {
 		return nil, err
 	}
 	req.State, req.Approved, req.Resolved = payment.RequestResolved, paid, &how
@@ -69,7 +75,7 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payme
 // unresolved returns the first request of p that people may resolve, to bankName if that is not
 // empty.
 func (b *Banks) unresolved(t *tx.Tx, p *payment.Payment, bankName string) (*payment.Request, error) {
-	for _, no := range p.Requests {
+	for _, no := range payment.AllRequests(p) {
 		req, err := readRequest(t, no)
 		if err != nil {
 			return nil, err

@@ -35,11 +35,22 @@ func (b *Banks) Resume() error {
 }
 
 // ResumeSent ends what the bank of p was asked when we stopped. A packed request may have
-// left, so it is reversed; one that was never packed certainly did not leave.
+// left, so it is reversed, or sent again to a bank that takes it once; one that was never
+// packed certainly did not leave. If p is authorized, that is the request of an increase, if
+// there is one.
 func (b *Banks) ResumeSent(p *payment.Payment) error {
+	if p.State == payment.Authorized {
+		return raises{b}.resume(p)
+	}
 	req, err := readRequest(b.cfg.Run.View(b.cfg.Context), p.Request())
 	if err != nil {
 		return err
+	}
+	if link := b.cfg.Banks[req.Bank]; req.Packed != nil && patient(link) {
+		if packed, err := b.cfg.openPacked(req); err == nil {
+			b.send(*req, packed, p.Ref, p.Plan.Partial)
+			return nil
+		}
 	}
 	came := silent(causeRestart)
 	if req.Packed == nil {

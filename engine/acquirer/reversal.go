@@ -17,6 +17,7 @@ type reversals struct {
 	cfg      *Config
 	counters *Counters
 	requests *requests
+	suspense *suspense
 	queues   map[party]*Queue
 }
 
@@ -51,10 +52,6 @@ func newReversals(cfg *Config, counters *Counters, records *requests) *reversals
 // Reverse marks the request of p for reversal in the commit that makes the payment
 // unknown.
 func (b *Banks) Reverse(t *tx.Tx, p *payment.Payment) error { return b.reverse(t, p.Request()) }
-
-// Release marks what a bank has set aside for p for reversal, in the commit that ends the
-// payment without it.
-func (b *Banks) Release(t *tx.Tx, p *payment.Payment) error { return b.reverse(t, p.PreAuth()) }
 
 func (b *Banks) reverse(t *tx.Tx, no uint64) error {
 	req, err := readRequest(t, no)
@@ -146,6 +143,11 @@ func (v *reversals) undone(ctx context.Context, sent *payment.Request, said bank
 		req.State, req.Reversal, req.Back, req.Tries = payment.RequestReversed, said.Code, said.Settlement, v.sent(req)+1
 		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank, Request: req.No}); err != nil {
 			return err
+		}
+		if req.Approvals > 0 {
+			if err := v.suspense.end(t, req); err != nil {
+				return err
+			}
 		}
 		t.AfterCommit(func() {
 			v.cfg.Log.Info("reversal done", "ref", p.Ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN, "code", said.Code)

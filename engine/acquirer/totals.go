@@ -28,6 +28,7 @@ var (
 	ErrUnknownBank = errors.New("there is no bank of this name")
 	ErrNoTotals    = errors.New("this bank does not compare totals")
 	ErrDay         = errors.New("not a date such as 2026-11-26")
+	ErrNotBegun    = errors.New("has not begun at") // followed by the bank
 )
 
 // DayTotals are our totals of one business date of a bank.
@@ -56,13 +57,17 @@ const lookBack = 7 * 24 * time.Hour
 
 // Totals adds up what the requests to a bank have come to under one of its business dates, by
 // the dates that its answers carry. It reads the records, and holds nothing up. An empty day is
-// today.
+// the one that is open at the bank; see OpenDay.
 func (c *Comparison) Totals(ctx context.Context, bankName, day string) (*DayTotals, error) {
 	if c.cfg.Banks[bankName] == nil {
 		return nil, fmt.Errorf("%s: %w", bankName, ErrUnknownBank)
 	}
-	now := c.cfg.Now().In(c.cfg.Zone)
-	day = cmp.Or(day, now.Format(time.DateOnly))
+	if day == "" {
+		var err error
+		if day, _, err = c.OpenDay(ctx, bankName); err != nil {
+			return nil, err
+		}
+	}
 	start, err := time.ParseInLocation(time.DateOnly, day, c.cfg.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("%q is %w", day, ErrDay)
@@ -161,7 +166,8 @@ func outcomeOf(req *payment.Request) (booked, back bool) {
 }
 
 // SendTotals tells a bank our totals of one of its business dates, in each currency, and keeps
-// what it answers; what does not agree becomes a break. It may be done again.
+// what it answers; what does not agree becomes a break. It may be done again. The error is
+// ErrNotBegun for a date that has not begun.
 func (c *Comparison) SendTotals(ctx context.Context, bankName, day string) (*DayTotals, error) {
 	ours, err := c.Totals(ctx, bankName, day)
 	if err != nil {
@@ -170,6 +176,9 @@ func (c *Comparison) SendTotals(ctx context.Context, bankName, day string) (*Day
 	link, ok := c.cfg.Banks[bankName].(Reconciler)
 	if !ok {
 		return nil, fmt.Errorf("%s: %w", bankName, ErrNoTotals)
+	}
+	if err := c.begun(ctx, bankName, ours.Day); err != nil {
+		return nil, err
 	}
 	if len(ours.Sums) == 0 {
 		ours.Sums[c.cfg.Currency] = reconcile.Totals{}

@@ -24,6 +24,10 @@ func (v *reversals) hear(t *tx.Tx, req *payment.Request, p *payment.Payment, wor
 			return v.accept(t, req, p, reply{code: code})
 		}
 		return v.refuse(t, req, p, reply{code: code})
+	case payment.Reopens:
+		if err := v.suspense.begin(t, req, p); err != nil {
+			return err
+		}
 	case payment.Undoes:
 		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank, Request: req.No}); err != nil {
 			return err

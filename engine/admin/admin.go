@@ -197,6 +197,7 @@ func New(cfg Config) *Service {
 	Register(s.Approvals, pinResets{s}.command())
 	Register(s.Approvals, shopBanks{s}.command())
 	Register(s.Approvals, closings{s}.command())
+	Register(s.Approvals, unclaimedPayments{s}.command())
 	s.Staff.register()
 	return s
 }

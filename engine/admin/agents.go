@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -157,9 +158,16 @@ func (f funds) fund(t *tx.Tx, by Command, _ *Action, in funding) (any, error) {
 	p := f.cashEntry(t, f.cfg.Place.Language, Funding, payment.Leg{From: float, To: agent.Account, Amount: in.Amount, Code: payment.CodeFund})
 	p.Payee, p.By = payment.Party{Code: agent.Code, Phone: agent.Phone, Name: agent.Name, Class: agent.Class}, by.actor()
 	t.SavePayment(p)
-	if agent.Phone == "" {
-		return f.viewPayment(p), nil
+	return f.viewPayment(p), f.tellAgent(t, p, agent.Account, lang.Funded, "")
+}
+
+// tellAgent tells the agent of a payment about it, if its number is known. of is the reference
+// that the text names besides its own.
+func (s *Service) tellAgent(t *tx.Tx, p *payment.Payment, account store.AccountID, text lang.Key, of string) error {
+	agent, err := shopOf(t, cmp.Or(p.Payee.Code, p.Payer.Code))
+	if err != nil || agent.Phone == "" {
+		return err
 	}
-	return f.viewPayment(p), t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: agent.Phone, Lang: p.Lang, Text: lang.Funded, Purse: agent.Account,
-		Args: lang.Args{Ref: p.Ref, Amount: p.Charged, Currency: f.cfg.Place.Currency, At: f.cfg.Place.Time(t.Now)}})
+	return t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: agent.Phone, Lang: p.Lang, Text: text, Purse: account,
+		Args: lang.Args{Ref: p.Ref, Of: of, Amount: p.Charged, Currency: s.cfg.Place.Currency, At: s.cfg.Place.Time(t.Now)}})
 }

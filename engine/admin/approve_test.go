@@ -121,7 +121,7 @@ func samples() map[string]sample {
 				return 1
 			},
 		},
-		"payment refund": refundSample(), "payment chargeback": chargebackSample(),
+		"payment refund": refundSample(), "payment chargeback": chargebackSample(), "purse unclaimed pay": unclaimedSample(),
 		"user pin-reset": {
 			give: func(o *office, by admin.Command) (json.RawMessage, error) {
 				return o.ResetPIN(ctx, by, mobile(1), "forgotten")

@@ -24,7 +24,7 @@ var (
 //
 // The error is one of those above, ErrNoPayment, or an error of the key or the store.
 func (s *Service) Capture(ctx context.Context, by Command, ref string, amount money.Amount) (json.RawMessage, error) {
-	return s.endSetAside(ctx, by, "capture", ref, amount, func(p *payment.Payment) (payment.Event, error) {
+	return setAsides{s}.end(ctx, by, "capture", ref, amount, func(_ *tx.Tx, p *payment.Payment) (payment.Event, error) {
 		amounts, err := p.CaptureOf(amount)
 		return payment.Event{Kind: payment.Capture, Amounts: amounts}, err
 	})
@@ -32,13 +32,17 @@ func (s *Service) Capture(ctx context.Context, by Command, ref string, amount mo
 
 // Release gives back all that is set aside for a payment. Its errors are those of Capture.
 func (s *Service) Release(ctx context.Context, by Command, ref string) (json.RawMessage, error) {
-	return s.endSetAside(ctx, by, "release", ref, 0, func(*payment.Payment) (payment.Event, error) {
+	return setAsides{s}.end(ctx, by, "release", ref, 0, func(*tx.Tx, *payment.Payment) (payment.Event, error) {
 		return payment.Event{Kind: payment.Release, Reason: payment.NotCaptured}, nil
 	})
 }
 
-// endSetAside applies an event to a payment whose money is set aside, once.
-func (s *Service) endSetAside(ctx context.Context, by Command, verb, ref string, amount money.Amount, event func(p *payment.Payment) (payment.Event, error)) (json.RawMessage, error) {
+// setAsides are the commands about what is set aside.
+type setAsides struct{ *Service }
+
+// end applies an event to a payment whose money is set aside, once. Errors of event
+// that are not of the payment are for the operator.
+func (s setAsides) end(ctx context.Context, by Command, verb, ref string, amount money.Amount, event func(t *tx.Tx, p *payment.Payment) (payment.Event, error)) (json.RawMessage, error) {
 	no, err := s.paymentNumber(ref)
 	if err != nil {
 		return nil, err
@@ -52,7 +56,7 @@ func (s *Service) endSetAside(ctx context.Context, by Command, verb, ref string,
 		if p.State != payment.Authorized {
 			return nil, fmt.Errorf("%s %w: it is %s", p.Ref, ErrNotSetAside, resultOf(p))
 		}
-		ev, err := event(p)
+		ev, err := event(t, p)
 		if err == nil {
 			ev.At = t.Now
 			err = s.cfg.Process.Advance(t, p, ev)
@@ -60,6 +64,8 @@ func (s *Service) endSetAside(ctx context.Context, by Command, verb, ref string,
 		switch {
 		case errors.Is(err, payment.ErrCapture):
 			return nil, fmt.Errorf("%s of %s %w", s.cfg.Place.Currency.Format(amount), p.Ref, ErrOverCapture)
+		case errors.Is(err, payment.ErrIncreasing):
+			return nil, fmt.Errorf("%s %w", p.Ref, ErrIncreasing)
 		case errors.Is(err, payment.ErrLate):
 			return nil, fmt.Errorf("%s %w", p.Ref, ErrCaptureLate)
 		case err != nil:

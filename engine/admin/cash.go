@@ -21,15 +21,15 @@ import (
 	"mpg/store/money"
 )
 
-// The operator moves money in two ways: a top-up pays cash into a purse, and a
-// correction takes a mistaken top-up back. Both are payments that are done at
-// once, so that they have a reference and appear in the lists. Neither ever
+// The operator moves money in three ways: a top-up pays cash into a purse, a funding adds to
+// the float of an agent, and a correction takes a mistaken one of these back. All are payments
+// that are done at once, so that they have a reference and appear in the lists. None ever
 // changes.
 
 // Refusals of the operator's money commands.
 var (
 	ErrTopUpLimit   = errors.New("exceeds the limit of one top-up")
-	ErrNoTopUp      = errors.New("is not a top-up")
+	ErrNoTopUp      = errors.New("is neither a top-up nor the funding of an agent")
 	ErrCorrected    = errors.New("has already been corrected")
 	ErrSpent        = errors.New("has been spent")
 	ErrReason       = error(badArgument{fmt.Errorf("a reason of 1 to %d characters is needed", reasonRunesMax)})
@@ -60,11 +60,14 @@ func (c cash) register() {
 		Prepare: c.lookCorrection, Do: c.takeBack, Stake: c.correctionStake})
 }
 
-// correctionStake says what the purse holds from which a top-up would be taken back.
+// correctionStake says what the account holds from which a payment would be taken back.
 func (c cash) correctionStake(t *tx.Tx, in Correction) (map[string]string, error) {
 	first, _, err := c.correctionOf(t, in)
 	if err != nil {
 		return nil, err
+	}
+	if first.Plan.Product == Funding {
+		return stakes{c.Service}.shop(t, first.Payee.Code)
 	}
 	return stakes{c.Service}.purse(t, first.Payee.Phone)
 }
@@ -139,18 +142,18 @@ func (c cash) topUp(t *tx.Tx, by Command, _ *Action, in topUp) (any, error) {
 	return c.viewPayment(p), c.cashDone(t, u, p, lang.TopUp, "")
 }
 
-// Correction says which top-up to take back.
+// Correction says which top-up, or which funding of an agent, to take back.
 type Correction struct {
-	Ref    string // of the top-up
+	Ref    string
 	Reason string // kept with the entry, for auditors
-	Part   bool   // take what the purse still holds if that is less
+	Part   bool   // take what the account still holds if that is less
 }
 
-// Correct takes a mistaken top-up back by an entry of its own: the purse pays
-// the float. Money that has been spent is not taken from later top-ups. Without
-// Part such a correction is refused, and the error says how much is missing;
-// with Part, what is left is taken and the rest may be corrected later. The
-// corrections of a top-up together never exceed it.
+// Correct takes a mistaken top-up, or a mistaken funding of an agent, back by an entry of its
+// own: the purse, or the agent, pays the operator's float. Money that has been spent is not
+// taken from later ones. Without Part such a correction is refused, and the error says how
+// much is missing; with Part, what is left is taken and the rest may be corrected later. The
+// corrections of a payment together never exceed it.
 func (s *Service) Correct(ctx context.Context, by Command, correction Correction) (json.RawMessage, error) {
 	reason, err := checkReason(correction.Reason)
 	if err != nil {
@@ -166,7 +169,7 @@ func (s *Service) Correct(ctx context.Context, by Command, correction Correction
 	return Give(ctx, s.Approvals, by, a, body, correction)
 }
 
-// lookCorrection says what a correction will change. How much the purse still holds is not
+// lookCorrection says what a correction will change. How much the account still holds is not
 // part of it: that changes, and the correction says what becomes of it.
 func (c cash) lookCorrection(t *tx.Tx, in Correction) (Change, error) {
 	first, back, err := c.correctionOf(t, in)
@@ -174,17 +177,20 @@ func (c cash) lookCorrection(t *tx.Tx, in Correction) (Change, error) {
 		return Change{}, err
 	}
 	change := Change{
-		Before:    map[string]string{"number": first.Payee.Phone, "top-up": first.Ref, "of": c.price(first.Charged), "taken back": c.price(back.Sum)},
+		Before:    map[string]string{"number": first.Payee.Phone, "top-up": first.Ref, "amount": c.price(first.Charged), "taken back": c.price(back.Sum)},
 		After:     map[string]string{"to take back": c.price(first.Charged - back.Sum)},
 		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},
 	}
+	if first.Plan.Product == Funding {
+		change.Before = map[string]string{"agent": first.Payee.Code, "funding": first.Ref, "amount": c.price(first.Charged), "taken back": c.price(back.Sum)}
+	}
 	if in.Part {
-		change.After["at most"] = "what the purse still holds"
+		change.After["at most"] = "what is still there"
 	}
 	return change, nil
 }
 
-// correctionOf returns the top-up that a correction is about, and what was taken back of it.
+// correctionOf returns the payment that a correction is about, and what was taken back of it.
 func (c cash) correctionOf(t *tx.Tx, in Correction) (first *payment.Payment, back *payment.Refunds, err error) {
 	no, err := c.paymentNumber(in.Ref)
 	if err != nil {
@@ -193,7 +199,7 @@ func (c cash) correctionOf(t *tx.Tx, in Correction) (first *payment.Payment, bac
 	if first, err = paymentOf(t, no); err != nil {
 		return nil, nil, err
 	}
-	if first.Plan.Product != payment.TopUp {
+	if first.Plan.Product != payment.TopUp && first.Plan.Product != Funding {
 		return nil, nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
 	back, err = refund.Of(t, first.No)
@@ -218,33 +224,62 @@ func (c cash) takeBack(t *tx.Tx, by Command, action *Action, in Correction) (any
 	return c.viewPayment(p), nil
 }
 
-// correct takes back the top-up first, of which back was taken before.
+// correct takes back the payment first, of which back was taken before.
 func (c cash) correct(t *tx.Tx, first *payment.Payment, back *payment.Refunds, float store.AccountID, correction Correction, by *payment.Actor) (*payment.Payment, error) {
 	left := first.Charged - back.Sum
 	if left <= 0 {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrCorrected)
 	}
-	u, err := t.User(first.Payee.User)
-	if err != nil {
-		return nil, errors.Join(errNoCorrection, err)
-	}
-	amount, err := c.correctable(t.Context(), u, left, correction.Part)
+	from, err := c.holderOf(t, first)
 	if err != nil {
 		return nil, err
 	}
-	p := c.cashEntry(t, c.cfg.Place.LangOf(u, ""), payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
-	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, correction.Reason, by
+	amount, err := c.correctable(t.Context(), from, left, correction.Part)
+	if err != nil {
+		return nil, err
+	}
+	p := c.cashEntry(t, from.language, payment.Correction, payment.Leg{From: from.account, To: float, Amount: amount, Code: payment.CodeCorrection})
+	p.Payer, p.Of, p.Why, p.By = from.party, first.No, correction.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
 	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
-	u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -amount, Currency: p.Currency})
-	return p, c.cashDone(t, u, p, lang.Corrected, first.Ref)
+	if from.person == nil {
+		t.SavePayment(p)
+		return p, c.tellAgent(t, p, from.account, lang.Unfunded, first.Ref)
+	}
+	from.person.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -amount, Currency: p.Currency})
+	return p, c.cashDone(t, from.person, p, lang.Corrected, first.Ref)
 }
 
-// correctable returns how much of left can be taken from the purse now. The
-// store refuses the entry where the purse is emptied in between.
-func (c cash) correctable(ctx context.Context, person *user.User, left money.Amount, part bool) (money.Amount, error) {
-	purse, ok, err := c.cfg.Store.Account(ctx, person.Purse)
+// holder is who got the money that a correction takes back.
+type holder struct {
+	account  store.AccountID
+	party    payment.Party
+	language lang.Lang
+	person   *user.User // nil: an agent
+	what     string     // in an error
+}
+
+// holderOf returns who got the money of a top-up or a funding.
+func (c cash) holderOf(t *tx.Tx, first *payment.Payment) (holder, error) {
+	if first.Plan.Product == Funding {
+		agent, err := shopOf(t, first.Payee.Code)
+		if err != nil {
+			return holder{}, err
+		}
+		return holder{account: agent.Account, party: first.Payee, language: c.cfg.Place.Language, what: "the agent"}, nil
+	}
+	person, err := t.User(first.Payee.User)
+	if err != nil {
+		return holder{}, errors.Join(errNoCorrection, err)
+	}
+	return holder{person.Purse, partyOf(person), c.cfg.Place.LangOf(person, ""), person, "the purse"}, nil
+}
+
+// correctable returns how much of left can be taken back now. The store refuses the entry
+// where the account is emptied in between.
+func (c cash) correctable(ctx context.Context, from holder, left money.Amount, part bool) (money.Amount, error) {
+	account, ok, err := c.cfg.Store.Account(ctx, from.account)
 	if err != nil {
 		return 0, err
 	}
@@ -252,11 +287,11 @@ func (c cash) correctable(ctx context.Context, person *user.User, left money.Amo
 		return 0, ErrNoRecord
 	}
 	currency := c.cfg.Place.Currency
-	switch has := max(0, purse.Available()); {
+	switch has := max(0, account.Available()); {
 	case has >= left:
 		return left, nil
 	case !part || has == 0:
-		return 0, fmt.Errorf("%s of it %w; the purse has %s", currency.Format(left-has), ErrSpent, currency.Format(has))
+		return 0, fmt.Errorf("%s of it %w; %s has %s", currency.Format(left-has), ErrSpent, from.what, currency.Format(has))
 	default:
 		return has, nil
 	}
@@ -267,7 +302,7 @@ func (c cash) correctable(ctx context.Context, person *user.User, left money.Amo
 func (s *Service) cashEntry(t *tx.Tx, language lang.Lang, product payment.Product, leg payment.Leg) *payment.Payment {
 	no := s.cfg.Books.Payments.Add(1)
 	at := t.Now.UTC()
-	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no})
+	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no, IgnoreLimits: payment.IgnoresLimits(leg.Code)})
 	leg.PostedAt = payment.AtConfirm
 	return &payment.Payment{No: no, Ref: s.cfg.Books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
 		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{leg}, PINExempt: true},

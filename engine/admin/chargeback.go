@@ -16,6 +16,7 @@ import (
 // Refusals of a chargeback, besides those of a refund.
 var (
 	ErrNoCardPaid  = refund.ErrNoCardPaid
+	ErrNotPaid     = refund.ErrNotPaid
 	ErrOverCharged = refund.ErrOverCharged
 )
 
@@ -28,7 +29,7 @@ type Chargeback struct {
 
 // ChargeBack records that a card issuer has taken an amount of a payment back, by a payment
 // of its own, from the shop to what the issuer owes us. What the shop's accounts do not hold
-// it owes from then on. It always takes two people. The error is ErrNotRefundable,
+// it owes from then on. It always takes two people. The error is ErrNotPaid,
 // ErrRefunded, one of those above, ErrTwoNeeded, ErrReason, ErrNoPayment, or an error of the
 // key or the store.
 func (s *Service) ChargeBack(ctx context.Context, by Command, given Chargeback) (json.RawMessage, error) {
@@ -80,7 +81,7 @@ func (c chargebacks) look(t *tx.Tx, in chargingBack) (Change, error) {
 	}
 	price := func(amount money.Amount) string { return c.cfg.Place.Currency.Format(amount) + " " + first.Currency }
 	return Change{
-		Before: map[string]string{"payment": first.Ref, "of": price(first.Charged), "payer": partyName(first.Payer), "payee": partyName(first.Payee),
+		Before: map[string]string{"payment": first.Ref, "amount": price(first.Charged), "payer": partyName(first.Payer), "payee": partyName(first.Payee),
 			"given back": price(back.Sum)},
 		After:     map[string]string{"charged back": price(amount), "by": first.Plan.Bank(), "shortfall": "the shop will owe it"},
 		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},

@@ -18,7 +18,7 @@ import (
 var errNoName = errors.New("a name is needed")
 
 // checkUser refuses a subscriber who cannot be registered as wanted.
-func (s *Service) checkUser(wanted NewUser) error {
+func checkUser(s *Service, wanted NewUser) error {
 	if err := s.checkNumber(wanted.Phone); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func blank(text string) bool { return strings.TrimSpace(text) == "" }
 // only when money is to move.
 func checkBank(name, account string) error {
 	if (name == "") != (account == "") {
-		return errors.New("a bank and an account there go together")
+		return errors.New("a bank and an account there go together: give --bank and --bank-account, or neither")
 	}
 	if account != "" && !bank.ValidAccount(account) {
 		return fmt.Errorf("a bank account has 1 to %d letters, digits or punctuation marks of ASCII, and no space before or after", bank.AccountMax)

@@ -191,12 +191,13 @@ func (l *Limits) incoming(ctx context.Context, receiver *user.User, amount money
 		return nil, err
 	}
 	var views []LimitView
-	if ceiling := rules.Ceiling(receiver.Tier); ceiling > 0 {
+	if row := rules.CeilingRow(receiver.Tier); row != nil && rules.Ceiling(receiver.Tier) > 0 {
+		ceiling := rules.Ceiling(receiver.Tier)
 		purse, _, err := kept.Account(ctx, receiver.Purse)
 		if err != nil {
 			return nil, err
 		}
-		views = append(views, LimitView{Row: "direction in", Place: "limit.files", Kind: string(limit.Balance), Incoming: true, Limit: format(ceiling),
+		views = append(views, LimitView{Row: row.ID, Place: row.Place(), Kind: string(limit.Balance), Incoming: true, Limit: format(ceiling),
 			Used: format(purse.Reach()), Exceeded: purse.Reach()+amount > ceiling})
 	}
 	for _, most := range rules.Incoming(receiver.Tier, date) {

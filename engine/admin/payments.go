@@ -20,7 +20,7 @@ type PaymentView struct {
 	Ref      string `json:"ref"`
 	Product  string `json:"product"`
 	State    string `json:"state"`
-	Outcome  string `json:"outcome,omitempty"` // "paid", "not paid" or "returned" once it is done
+	Outcome  string `json:"outcome,omitempty"` // "paid", "not paid", "returned" or "unclaimed" once it is done
 	Payer    string `json:"payer"`
 	Payee    string `json:"payee"`
 	Amount   string `json:"amount"` // what the payer pays
@@ -32,6 +32,8 @@ type PaymentView struct {
 	Created string     `json:"created"`
 	Updated string     `json:"updated"`
 	Steps   []StepView `json:"steps"`
+	// Increases are what the payee has asked for on top of what was ordered.
+	Increases []IncreaseView `json:"increases,omitempty"`
 
 	Request *RequestView   `json:"request,omitempty"` // to the bank that was asked last
 	Earlier []*RequestView `json:"earlier,omitempty"` // earlier requests of the same payment
@@ -70,7 +72,7 @@ func viewFee(p *payment.Payment) FeeView {
 
 // OriginView says which other payments a payment belongs to, and who entered it.
 type OriginView struct {
-	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back
+	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back, or whose bank did something late
 	Why      string     `json:"why,omitempty"`      // the operator's reason
 	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
 	By       *ActorView `json:"by,omitempty"`       // who entered it; none: its payer
@@ -104,6 +106,21 @@ func showClaim(t *tx.Tx, p *payment.Payment, ref func(no uint64) string, v *Paym
 		return err
 	}
 	v.Claim = &ClaimView{State: string(c.State), Until: rfc3339(c.Until)}
+	switch c.State {
+	case payment.ClaimPaidOut:
+		v.Outcome = "paid"
+	case payment.ClaimReturned:
+		v.Outcome = "returned"
+	case payment.ClaimKept:
+		kept, err := tx.Read[payment.Unclaimed](t, payment.UnclaimedTable, payment.Key(p.No))
+		if err != nil {
+			return err
+		}
+		if kept != nil && kept.By != 0 {
+			v.Outcome, v.Claim.By = "returned", ref(kept.By)
+		}
+	case payment.ClaimOpen:
+	}
 	if c.By != 0 {
 		v.Claim.By = ref(c.By)
 	}
@@ -134,15 +151,27 @@ func viewPayment(p *payment.Payment) PaymentView {
 	if p.By != nil {
 		v.By = &ActorView{UID: p.By.UID, Key: p.By.Key, Person: p.By.Name}
 	}
+	for _, more := range p.Increases {
+		v.Increases = append(v.Increases, IncreaseView{notice.Currency(p.Currency).Format(more.Ordered), string(more.State), rfc3339(more.At)})
+	}
 	for _, s := range p.Steps {
 		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
 	}
 	return v
 }
 
+// IncreaseView is what a payee has asked to have set aside in addition.
+type IncreaseView struct {
+	Amount string `json:"amount"` // without fees
+	State  string `json:"state"`  // asked, approved, declined or dropped
+	At     string `json:"at"`
+}
+
 // outcome returns in a word or two how a payment that is done has ended.
 func outcome(p *payment.Payment) string {
 	switch {
+	case p.Passed(payment.Posted) && p.Plan.Claim != 0:
+		return "unclaimed"
 	case p.Passed(payment.Posted):
 		return "paid"
 	case p.Passed(payment.Returned):
@@ -196,9 +225,12 @@ func (r *Reader) showPayment(ctx context.Context, p *payment.Payment) (PaymentVi
 	return shown(ctx, v), err
 }
 
-// storyOf shows p and its requests to banks.
+// storyOf shows p, what has become of its money if that waits, and its requests to banks.
 func (r *Reader) storyOf(ctx context.Context, p *payment.Payment) (PaymentView, error) {
 	v := r.viewPayment(p)
+	if err := showClaim(r.view(ctx), p, r.cfg.Books.Refs.Ref, &v); err != nil {
+		return v, err
+	}
 	requests, err := r.cfg.Acquirer.Requests(ctx, p)
 	for i, request := range requests {
 		if i < len(requests)-1 {
@@ -206,6 +238,12 @@ func (r *Reader) storyOf(ctx context.Context, p *payment.Payment) (PaymentView, 
 			continue
 		}
 		v.Request = viewRequest(request)
+	}
+	if err == nil && p.OfRequest != 0 {
+		var about *payment.Request
+		if about, err = tx.Read[payment.Request](r.view(ctx), payment.BankTable, payment.Key(p.OfRequest)); about != nil {
+			v.Of = r.cfg.Books.Refs.Ref(about.Payment)
+		}
 	}
 	return v, err
 }
@@ -228,9 +266,6 @@ func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	}
 	v, err := r.storyOf(ctx, p)
 	if err != nil {
-		return shown(ctx, v), err
-	}
-	if err = showClaim(r.view(ctx), p, r.cfg.Books.Refs.Ref, &v); err != nil {
 		return shown(ctx, v), err
 	}
 	if err = showRefunds(r.view(ctx), p, r.cfg.Books.Refs.Ref, &v); err == nil {

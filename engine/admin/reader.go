@@ -84,8 +84,8 @@ func (r *Reader) Merchant(ctx context.Context, code string) (MerchantView, error
 	return shown(ctx, viewMerchant(shop)), nil
 }
 
-// Account returns an account by its name: purse:+8613800000001, merchant:8001,
-// bank:NAME, fees, float.
+// Account returns an account by its name: purse:+8613800000001, merchant:8001, held:8001,
+// bank:NAME, fees, float. The error is ErrNotOpened if nothing has needed the account yet.
 func (r *Reader) Account(ctx context.Context, name string) (AccountView, error) {
 	id, err := r.accountID(ctx, name)
 	if err != nil {
@@ -126,13 +126,32 @@ func (r *Reader) accountID(ctx context.Context, name string) (store.AccountID, e
 	if err != nil {
 		return 0, err
 	}
-	switch {
-	case ok:
+	if ok {
 		return id, nil
-	case of != "" && (kind+":" == books.BankPrefix || kind+":" == books.TransitPrefix || kind+":" == books.CardPrefix):
+	}
+	if of != "" && (kind+":" == books.HeldPrefix || kind+":" == books.ReceivablePrefix) {
+		if _, err := shopOf(r.view(ctx), of); err != nil {
+			return 0, err
+		}
+	}
+	if mayBeOpened(kind, of) {
 		return 0, fmt.Errorf("account %s %w", name, ErrNotOpened)
 	}
-	return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, card:NAME, transit:NAME, fees or float")}
+	return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, held:CODE, receivable:CODE, bank:NAME, card:NAME, transit:NAME, suspense:NAME, fees, tax, losses, unclaimed or float")}
+}
+
+// mayBeOpened reports whether an account of the operator's own, of a kind and of somebody, is
+// opened when it is needed first.
+func mayBeOpened(kind, of string) bool {
+	switch kind + ":" {
+	case books.BankPrefix, books.TransitPrefix, books.CardPrefix, books.SuspensePrefix, books.HeldPrefix, books.ReceivablePrefix:
+		return of != ""
+	}
+	switch kind {
+	case books.Fees, books.Tax, books.Losses, books.Unclaimed:
+		return of == ""
+	}
+	return false
 }
 
 // AccountNames returns the names of all accounts: the operator's own, the shops', the

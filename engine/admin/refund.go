@@ -147,7 +147,7 @@ func (r refunds) look(t *tx.Tx, in refunding) (Change, error) {
 	}
 	price := func(amount money.Amount) string { return r.cfg.Place.Currency.Format(amount) + " " + first.Currency }
 	change := Change{
-		Before: map[string]string{"payment": first.Ref, "of": price(first.Charged), "payer": partyName(first.Payer), "payee": partyName(first.Payee),
+		Before: map[string]string{"payment": first.Ref, "amount": price(first.Charged), "payer": partyName(first.Payer), "payee": partyName(first.Payee),
 			"refunded": price(back.Sum)},
 		After:     map[string]string{"to refund": price(amount)},
 		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},
@@ -190,6 +190,8 @@ type UnclaimedView struct {
 	Amount   string `json:"amount"`
 	Currency string `json:"currency"`
 	Since    string `json:"since"`
+	By       string `json:"by,omitempty"`    // reference of the payment that paid it out; none: it waits
+	Ended    string `json:"ended,omitempty"` // when it was paid out
 }
 
 // Unclaimed shows money of customers whose purses are closed.
@@ -204,6 +206,9 @@ func (r Unclaimed) List(ctx context.Context, page Page) (List[UnclaimedView], er
 		}
 		v := UnclaimedView{Ref: r.cfg.Books.Refs.Ref(of.Payment), Number: owner.Phone, Amount: r.cfg.Place.Currency.Format(of.Amount),
 			Currency: of.Currency, Since: rfc3339(of.Since)}
+		if of.By != 0 {
+			v.By, v.Ended = r.cfg.Books.Refs.Ref(of.By), rfc3339(of.Ended)
+		}
 		if masked(ctx) {
 			v.Number = maskParty(v.Number)
 		}

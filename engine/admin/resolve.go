@@ -9,6 +9,7 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/auth"
 	"mpg/engine/payment"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
 )
 
@@ -18,12 +19,17 @@ import (
 // not change; its request, if the bank has contradicted it, is closed as it
 // stands.
 func (s *Service) Resolve(ctx context.Context, by Command, ref, as, reason string) (json.RawMessage, error) {
-	return s.ResolveAt(ctx, by, ref, "", as, reason)
+	return AtBank{s, ""}.Resolve(ctx, by, ref, as, reason)
 }
 
-// ResolveAt does what Resolve does, for what one of several banks left open: without a name
-// the first is meant that did.
-func (s *Service) ResolveAt(ctx context.Context, by Command, ref, bankName, as, reason string) (json.RawMessage, error) {
+// AtBank resolves what one of the banks of a payment left open.
+type AtBank struct {
+	*Service
+	Bank string // its name; empty: the first that left something open
+}
+
+// Resolve does what Service.Resolve does.
+func (s AtBank) Resolve(ctx context.Context, by Command, ref, as, reason string) (json.RawMessage, error) {
 	if as != acquirer.ResolvedPaid && as != acquirer.ResolvedReversed {
 		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)}
 	}
@@ -37,10 +43,10 @@ func (s *Service) ResolveAt(ctx context.Context, by Command, ref, bankName, as, 
 	}
 	a := &Action{Name: "payment resolve", Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
 	body := fmt.Sprintf("resolve %d %s %q", no, as, reason)
-	if bankName != "" {
-		body += fmt.Sprintf(" at %q", bankName)
+	if s.Bank != "" {
+		body += fmt.Sprintf(" at %q", s.Bank)
 	}
-	return Give(ctx, s.Approvals, by, a, body, resolution{no, as, reason, bankName})
+	return Give(ctx, s.Approvals, by, a, body, resolution{no, as, reason, s.Bank})
 }
 
 // resolution says how to end what a bank left open.
@@ -111,7 +117,23 @@ func (r resolving) resolve(t *tx.Tx, by Command, action *Action, in resolution) 
 	if err != nil {
 		return nil, err
 	}
+	if err := writtenOffByTwo(t, request, in.As); err != nil {
+		return nil, err
+	}
 	view := r.viewPayment(p)
 	view.Request = viewRequest(request)
 	return view, nil
+}
+
+// writtenOffByTwo returns an error if a resolution writes a loss off and fewer than two people
+// decide.
+func writtenOffByTwo(t *tx.Tx, request *payment.Request, as string) error {
+	if request.WrittenOff == 0 || as != acquirer.ResolvedPaid {
+		return nil
+	}
+	two, err := staff.InForce(t)
+	if err == nil && !two {
+		err = fmt.Errorf("writing off what bank %s has paid after the payer had the money back %w", request.Bank, ErrTwoNeeded)
+	}
+	return err
 }

@@ -75,7 +75,7 @@ type BreakView struct {
 // Totals is what we and the banks have booked, for comparison.
 type Totals struct{ service *Service }
 
-// Day returns our totals of a business date of a bank; an empty day is today. The error is
+// Day returns our totals of a business date of a bank; an empty day is the one that is open there. The error is
 // ErrUnknownBank, acquirer.ErrDay, or one of the store.
 func (t Totals) Day(ctx context.Context, bankName, day string) (DayTotalsView, error) {
 	all, err := t.service.cfg.Acquirer.Totals(ctx, bankName, day)
@@ -83,7 +83,7 @@ func (t Totals) Day(ctx context.Context, bankName, day string) (DayTotalsView, e
 }
 
 // Send tells the bank our totals of a business date, and returns them with its answer. The
-// error is one of Day, ErrNoTotals, or says why the bank was not told.
+// error is one of Day, ErrNoTotals, acquirer.ErrNotBegun, or says why the bank was not told.
 func (t Totals) Send(ctx context.Context, by Command, bankName, day string) (DayTotalsView, error) {
 	all, err := t.service.cfg.Acquirer.SendTotals(ctx, bankName, day)
 	if err == nil {

@@ -43,7 +43,7 @@ func subscriber(t *tx.Tx, phone string) (*user.User, error) {
 
 // AddUser registers a subscriber and opens the purse.
 func (s *Service) AddUser(ctx context.Context, by Command, wanted NewUser) (json.RawMessage, error) {
-	if err := s.checkUser(wanted); err != nil {
+	if err := checkUser(s, wanted); err != nil {
 		return nil, badArgument{err}
 	}
 	if wanted.Bank != "" && !slices.Contains(s.cfg.Banks, wanted.Bank) {

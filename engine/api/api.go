@@ -14,7 +14,6 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +27,7 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/engine/report"
+	"mpg/engine/strict"
 	"mpg/engine/tail"
 	"mpg/engine/view"
 	"mpg/store/money"
@@ -95,8 +95,10 @@ func routes(all Services) []route {
 		{"POST /payments/{ref}/refund", auth.RefundPayments, a.refund},
 		{"POST /payments/{ref}/chargeback", auth.RefundPayments, cards{a}.chargeBack},
 		{"POST /payments/{ref}/capture", auth.RefundPayments, a.capture},
+		{"POST /payments/{ref}/increase", auth.RefundPayments, increases{a}.ask},
 		{"POST /payments/{ref}/release", auth.RefundPayments, a.release},
 		{"GET /unclaimed", auth.SeeRecords, a.unclaimed},
+		{"POST /unclaimed/{ref}/pay", auth.CorrectMoney, unclaimed{a}.pay},
 		{"GET /banks/{bank}/totals", auth.SeeRecords, totals{a}.day},
 		{"POST /banks/{bank}/totals", auth.CorrectMoney, totals{a}.send},
 		{"GET /breaks", auth.SeeRecords, totals{a}.breaks},
@@ -143,7 +145,12 @@ type Refund struct {
 	Receivable bool `json:"receivable,omitempty"`
 }
 
-// Capture is the body of POST /payments/{ref}/capture.
+// PayUnclaimed is the body of POST /unclaimed/{ref}/pay.
+type PayUnclaimed struct {
+	Reason string `json:"reason"`
+}
+
+// Capture is the body of POST /payments/{ref}/capture, and of …/increase.
 type Capture struct {
 	Amount string `json:"amount"`
 }
@@ -154,7 +161,7 @@ type Reason struct {
 	Reason string `json:"reason"`
 }
 
-// Correction is the body of POST /topups/{ref}/correct.
+// Correction is the body of POST /topups/{ref}/correct, which takes back fundings of agents too.
 type Correction struct {
 	Reason string `json:"reason"`
 	Part   bool   `json:"part"`
@@ -272,7 +279,7 @@ func (a api) resolve(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &how) {
 		return
 	}
-	result, err := a.admin.ResolveAt(req.Context(), by(req), req.PathValue("ref"), how.Bank, how.As, how.Reason)
+	result, err := admin.AtBank{Service: a.admin, Bank: how.Bank}.Resolve(req.Context(), by(req), req.PathValue("ref"), how.As, how.Reason)
 	answer(reply, result, err)
 }
 
@@ -307,6 +314,23 @@ func (a api) capture(reply http.ResponseWriter, req *http.Request) {
 	answer(reply, result, err)
 }
 
+// increases serves what is authorised in addition.
+type increases struct{ api }
+
+func (a increases) ask(reply http.ResponseWriter, req *http.Request) {
+	var in Capture
+	if !body(reply, req, &in) {
+		return
+	}
+	amount, err := a.amount(in.Amount)
+	if err != nil {
+		problem(reply, http.StatusBadRequest, err)
+		return
+	}
+	result, err := a.admin.Increase(req.Context(), by(req), req.PathValue("ref"), amount)
+	answer(reply, result, err)
+}
+
 func (a api) release(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &struct{}{}) {
 		return
@@ -318,6 +342,19 @@ func (a api) release(reply http.ResponseWriter, req *http.Request) {
 // unclaimed answers with the money whose owners' purses are closed.
 func (a api) unclaimed(reply http.ResponseWriter, req *http.Request) {
 	list(reply, req, admin.Unclaimed{Reader: a.admin.Reader}.List)
+}
+
+// unclaimed serves what changes such money.
+type unclaimed struct{ api }
+
+// pay pays it out to its owner.
+func (a unclaimed) pay(reply http.ResponseWriter, req *http.Request) {
+	var in PayUnclaimed
+	if !body(reply, req, &in) {
+		return
+	}
+	result, err := admin.Unclaimed{Reader: a.admin.Reader}.Pay(req.Context(), a.admin, by(req), req.PathValue("ref"), in.Reason)
+	answer(reply, result, err)
 }
 
 func (a api) verify(reply http.ResponseWriter, req *http.Request) {
@@ -356,9 +393,7 @@ func by(req *http.Request) admin.Command {
 // body reads the request, strictly: a misspelt field would be a wish ignored. It refuses one
 // that holds a card number.
 func body(reply http.ResponseWriter, req *http.Request, into any) bool {
-	dec := json.NewDecoder(http.MaxBytesReader(reply, req.Body, bodyMax))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
+	if err := strict.Decode(http.MaxBytesReader(reply, req.Body, bodyMax), into); err != nil {
 		problem(reply, http.StatusBadRequest, err)
 		return false
 	}

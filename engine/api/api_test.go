@@ -141,6 +141,9 @@ func TestCommands(t *testing.T) {
 	d := newDesk(t)
 	d.ask("POST", "/users", "k1", wangAdd, 200)
 	d.ask("POST", "/merchants", "k2", `{"code":"8001","name":"BLUEBIRD FLORIST"}`, 200)
+	if a := d.ask("GET", "/accounts/held:8001", "", "", 404); a["code"] != "not_opened" {
+		t.Errorf("what is held back of a shop: %v", a)
+	}
 	first := d.ask("POST", "/purses/+8613800000001/topup", "k3", `{"amount":"500.00"}`, 200)
 	again := d.ask("POST", "/purses/+8613800000001/topup", "k3", `{"amount":"500.00"}`, 200)
 	if first["ref"] == nil || first["ref"] != again["ref"] {
@@ -222,6 +225,11 @@ func TestRefusalsTellWhatToDo(t *testing.T) {
 		{"GET", "/users/+8613800000009", "", "", 404, "no_user", "no subscriber"},
 		{"GET", "/accounts/merchant:9999", "", "", 404, "no_merchant", "no merchant"},
 		{"GET", "/accounts/nonsense", "", "", 400, "misuse", "an account is"},
+		{"GET", "/accounts/receivable:9999", "", "", 404, "no_merchant", "no merchant"},
+		{"GET", "/accounts/tax", "", "", 404, "not_opened", "account tax has not been opened"},
+		{"GET", "/accounts/tax:8001", "", "", 400, "misuse", "an account is"},
+		{"GET", "/accounts/held:", "", "", 400, "misuse", "an account is"},
+		{"GET", "/accounts/unclaimed", "", "", 404, "not_opened", "account unclaimed has not been opened"},
 		{"GET", "/accounts/transit:", "", "", 400, "misuse", "an account is"},
 		{"GET", "/accounts/transit:icbc", "", "", 404, "not_opened", "account transit:icbc has not been opened"},
 		{"GET", "/payments/22222222", "", "", 404, "no_payment", "no payment has this reference"},

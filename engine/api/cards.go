@@ -78,6 +78,7 @@ func cardErrors() []known {
 	return []known{
 		{card.ErrNumber, http.StatusBadRequest, "card_number", "ask the issuer, or its vault, for a token"},
 		{admin.ErrNoCardPaid, refused, "no_card_paid", "to pay the customer back: mpg payment refund"},
+		{admin.ErrNotPaid, refused, "not_paid", "see what became of it: mpg payment show REF"},
 		{admin.ErrOverCharged, refused, "over_chargeback", "mpg payment show REF shows what was given back of it"},
 		{admin.ErrNoCard, missing, "no_card", "mpg card list NUMBER shows them"},
 		{admin.ErrCardsFull, refused, "cards_full", "remove one first: mpg card remove NUMBER NICK"},

@@ -10,7 +10,7 @@ type totals struct{ api }
 
 // Day is the body of POST /banks/{bank}/totals.
 type Day struct {
-	Day string `json:"day,omitempty"` // 2006-01-02; empty: today
+	Day string `json:"day,omitempty"` // 2006-01-02; empty: the one that is open at the bank
 }
 
 // day answers with our totals of a business date of a bank.

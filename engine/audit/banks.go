@@ -19,6 +19,11 @@ type bankBook struct {
 	transits map[store.AccountID]string
 	owes     map[party]money.Amount // by the requests that stand, less what was charged back
 	stand    bits                   // requests that stand, by number
+	losses   store.AccountID
+	suspense map[store.AccountID]string // banks, by the account of what is in suspense
+	waits    map[string]money.Amount    // in suspense, by bank and by the requests
+	lost     money.Amount               // written off, by the requests
+	booked   map[uint64]payment.Loss    // by request, what waits or is lost
 }
 
 // party is a bank, or what it owes for cards, which is an account of its own.
@@ -36,7 +41,8 @@ func (p party) String() string {
 }
 
 func newBankBook() bankBook {
-	return bankBook{banks: make(map[store.AccountID]party), transits: make(map[store.AccountID]string), owes: make(map[party]money.Amount)}
+	return bankBook{banks: make(map[store.AccountID]party), transits: make(map[store.AccountID]string), owes: make(map[party]money.Amount),
+		suspense: make(map[store.AccountID]string), waits: make(map[string]money.Amount), booked: make(map[uint64]payment.Loss)}
 }
 
 // name records the name of an account.
@@ -54,12 +60,19 @@ func (b *bankBook) name(w *store.Write) error {
 	if bank, ok := strings.CutPrefix(w.Key, books.TransitPrefix); ok {
 		b.transits[id] = bank
 	}
+	if bank, ok := strings.CutPrefix(w.Key, books.SuspensePrefix); ok {
+		b.suspense[id] = bank
+	}
+	if w.Key == books.Losses {
+		b.losses = id
+	}
 	return nil
 }
 
 // request records the current state of a request.
 func (b *bankBook) request(r *payment.Request) {
-	stood, now := b.stand.has(r.No), stands(r) && (r.Kind.Takes() || r.Kind.Pays())
+	b.late(r)
+	stood, now := b.stand.has(r.No), (stands(r) || r.Suspended > 0) && (r.Kind.Takes() || r.Kind.Pays())
 	if stood == now {
 		return
 	}
@@ -75,6 +88,19 @@ func (b *bankBook) request(r *payment.Request) {
 	}
 	b.stand.clear(r.No)
 	b.owes[who] -= amount
+}
+
+// late records what a bank has paid after the payer had the money back.
+func (b *bankBook) late(r *payment.Request) {
+	was := b.booked[r.No]
+	if r.Loss == was {
+		return
+	}
+	b.waits[r.Bank] += r.Suspended - was.Suspended
+	b.lost += r.WrittenOff - was.WrittenOff
+	if b.booked[r.No] = r.Loss; r.Loss == (payment.Loss{}) {
+		delete(b.booked, r.No)
+	}
 }
 
 // chargedBack takes what a card issuer has charged back by p out of what it owes.
@@ -98,6 +124,14 @@ func (b *bankBook) compare(moved map[store.AccountID]sums, open []*payment.Payme
 		if has := moved[id].debitsPosted - moved[id].creditsPosted; has != b.owes[who] {
 			faults = append(faults, fmt.Sprintf("the account of %s holds %d, but its answers add up to %d", who, has, b.owes[who]))
 		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(b.suspense)) {
+		if has, waits := moved[id].debitsPosted-moved[id].creditsPosted, b.waits[b.suspense[id]]; has != waits {
+			faults = append(faults, fmt.Sprintf("%d is in suspense with bank %s, but its requests account for %d", has, b.suspense[id], waits))
+		}
+	}
+	if has := moved[b.losses].debitsPosted - moved[b.losses].creditsPosted; has != b.lost {
+		faults = append(faults, fmt.Sprintf("%d is written off, but the requests account for %d", has, b.lost))
 	}
 	under := make(map[store.AccountID]sums)
 	for _, p := range open {

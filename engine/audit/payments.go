@@ -30,7 +30,7 @@ func move(in map[store.AccountID]sums, debit, credit store.AccountID, pending, p
 // transfer keeps books from the transfers alone. The store has checked that
 // they are possible; here they only have to be known.
 func (a *auditor) transfer(t *store.Transfer) {
-	if t.IgnoreLimits && t.Code != payment.CodeBack {
+	if t.IgnoreLimits && !payment.IgnoresLimits(t.Code) {
 		a.fault("a transfer with code %d ignores limits, and hands nothing back", t.Code)
 	}
 	switch t.Op {

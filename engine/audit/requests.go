@@ -57,6 +57,31 @@ func (a *auditor) checkAnswer(p *payment.Payment) {
 		}
 		a.forget(r)
 	}
+	checkIncreases(a, p)
+}
+
+// checkIncreases compares what a payment that has ended had set aside in addition with what its
+// bank said.
+func checkIncreases(a *auditor, p *payment.Payment) {
+	for i := range p.Increases {
+		more := &p.Increases[i]
+		r := a.requests[more.Request]
+		if r == nil {
+			a.fault("payment %s has no record of its bank request %d", p.Ref, more.Request)
+			continue
+		}
+		rests := p.RestsOn(r.No)
+		if rests {
+			a.stood.set(r.No)
+		}
+		switch {
+		case r.Payment != p.No || r.Amount != more.Charged || r.Kind != payment.PreAuth || !r.Increases || r.Bank != p.Plan.Bank():
+			a.fault("payment %s and its bank request %d differ in payment, kind, bank or amount", p.Ref, r.No)
+		case rests != stands(r):
+			a.fault("payment %s was increased by its bank request %d: %v, which is %s", p.Ref, r.No, rests, r.State)
+		}
+		a.forget(r)
+	}
 }
 
 // contradiction says in what a request of a payment that has ended differs from its plan
@@ -91,7 +116,7 @@ func (a *auditor) checkLate(r *payment.Request) {
 	switch stood := a.stood.has(r.No); {
 	case stood && !stands(r):
 		a.fault("request %d is %s, but its payment went on from it", r.No, r.State)
-	case !stood && stands(r) && r.Kind != payment.Notify:
+	case !stood && stands(r) && r.Kind != payment.Notify && r.WrittenOff != r.Amount:
 		a.fault("request %d stands approved, but its payment did not go on from it", r.No)
 	}
 	a.forget(r)
@@ -103,6 +128,11 @@ func (a *auditor) checkLate(r *payment.Request) {
 func unrequested(p *payment.Payment, requests map[uint64]*payment.Request) string {
 	if no := p.PreAuth(); p.Passed(payment.Authorized) && no != 0 && (requests[no] == nil || !stands(requests[no])) {
 		return fmt.Sprintf("is %s, but its bank has set nothing aside", p.State)
+	}
+	for _, no := range p.Increased() {
+		if requests[no] == nil || !stands(requests[no]) {
+			return fmt.Sprintf("is %s, but its bank has not set more aside by request %d", p.State, no)
+		}
 	}
 	if p.State != payment.Advising {
 		return ""

@@ -30,7 +30,13 @@ func (b *waitingBook) claim(c *payment.Claim, _ bool) {
 }
 
 // unclaimed takes in what waits for a customer whose purse is closed.
-func (b *waitingBook) unclaimed(u *payment.Unclaimed, _ bool) { b.kept[u.Payment] = u.Amount }
+func (b *waitingBook) unclaimed(u *payment.Unclaimed, _ bool) {
+	if u.By != 0 {
+		delete(b.kept, u.Payment)
+		return
+	}
+	b.kept[u.Payment] = u.Amount
+}
 
 // compare compares the records with the account.
 func (b *waitingBook) compare(moved map[store.AccountID]sums) (faults []string) {

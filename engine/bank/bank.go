@@ -49,8 +49,8 @@ type Request struct {
 	Ref      string         // of the payment, up to 999 ASCII characters; may be empty
 	// Card says that Account is the token of a card, whose holder is on the telephone.
 	Card bool
-	// Of is the PreAuth that a Completion takes, as it was sent, and AuthID is Reply.AuthID
-	// of its answer. Other kinds have neither.
+	// Of is the PreAuth that a Completion takes, or another PreAuth increases, as it was sent,
+	// and AuthID is Reply.AuthID of its answer. Other kinds have neither.
 	Of     Packed
 	AuthID string
 }
@@ -90,7 +90,7 @@ func (r *Request) Check() error {
 		return fmt.Errorf("currency %q has no number in ISO 4217", r.Currency.Code)
 	case r.At.IsZero():
 		return errors.New("no time")
-	case (r.Of != nil) != (r.Kind == Completion):
+	case r.Of == nil && r.Kind == Completion, r.Of != nil && r.Kind != Completion && r.Kind != PreAuth:
 		return errors.New("a completion takes what one authorization has set aside, and nothing else does")
 	}
 	return nil

@@ -222,12 +222,15 @@ func TestHostReversalWithoutItsMAC(t *testing.T) {
 func TestKeysChange(t *testing.T) {
 	t.Parallel()
 	for name, g := range map[string]guarding{
-		"in DE48":                {algorithm: cbcmac.X919, padding: cbcmac.Bit, octets: 8, on: "1248"},
-		"in DE96":                {algorithm: cbcmac.X919, padding: cbcmac.Zeros, octets: 8, on: "124", element: iso8583.DESecurity},
-		"AES":                    {algorithm: cbcmac.CMAC, octets: 8, on: "1248"},
-		"AES, binary, asked for": {algorithm: cbcmac.CMAC, octets: 8, on: "124", every: time.Hour, keyless: true, dialect: iso8583.ISO87Binary},
-		"asked for":              {algorithm: cbcmac.X919, padding: cbcmac.Zeros, octets: 8, on: "124", every: time.Hour, keyless: true},
-		"the bank sends all":     {algorithm: cbcmac.X919, padding: cbcmac.Zeros, octets: 8, on: "124", keyless: true},
+		"in DE48":                 {algorithm: cbcmac.X919, padding: cbcmac.Bit, octets: 8, on: "1248"},
+		"in DE96":                 {algorithm: cbcmac.X919, padding: cbcmac.Zeros, octets: 8, on: "124", element: iso8583.DESecurity},
+		"in DE96, 1993":           {algorithm: cbcmac.X919, padding: cbcmac.Zeros, octets: 8, on: "124", element: iso8583.DESecurity, dialect: iso8583.ISO93},
+		"in DE96, 1993, binary":   {algorithm: cbcmac.CMAC, octets: 8, on: "1248", element: iso8583.DESecurity, dialect: iso8583.ISO93Binary},
+		"asked for in DE96, 1993": {algorithm: cbcmac.X919, padding: cbcmac.Bit, octets: 8, on: "124", element: iso8583.DESecurity, every: time.Hour, keyless: true, dialect: iso8583.ISO93},
+		"AES":                     {algorithm: cbcmac.CMAC, octets: 8, on: "1248"},
+		"AES, binary, asked for":  {algorithm: cbcmac.CMAC, octets: 8, on: "124", every: time.Hour, keyless: true, dialect: iso8583.ISO87Binary},
+		"asked for":               {algorithm: cbcmac.X919, padding: cbcmac.Zeros, octets: 8, on: "124", every: time.Hour, keyless: true},
+		"the bank sends all":      {algorithm: cbcmac.X919, padding: cbcmac.Zeros, octets: 8, on: "124", keyless: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

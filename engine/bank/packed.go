@@ -112,7 +112,7 @@ func (l *Link) Prepare(request Request) (Packed, error) {
 	case request.Card && request.Kind != Completion:
 		t.Entry, t.Condition = iso8583.TokenWithoutPIN, iso8583.TelephoneOrder
 	}
-	if request.Kind == Completion {
+	if request.Of != nil {
 		of, err := request.Of.open(l.dialect, iso8583.AuthorizationRequest)
 		if err != nil {
 			return nil, err

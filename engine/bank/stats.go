@@ -146,6 +146,21 @@ func (c *Counters) Advice(reply Reply, err error) { c.end(seriesAdvices, string(
 // Reversal counts how one sending of a reversal ended.
 func (c *Counters) Reversal(undo Undo, err error) { c.end(seriesReversals, string(undo.Outcome), err) }
 
+// Late counts an answer that nothing was waiting for.
+func (c *Counters) Late() { c.counters.add(seriesAnswers, answerLate) }
+
+// Contradicting counts an answer that says something else than an earlier one.
+func (c *Counters) Contradicting() { c.counters.add(seriesAnswers, answerContradicting) }
+
+// Duplicate counts an answer that came before.
+func (c *Counters) Duplicate() { c.counters.add(seriesAnswers, answerDuplicate) }
+
+// Unmatched counts an answer to nothing that was asked.
+func (c *Counters) Unmatched() { c.counters.add(seriesAnswers, answerUnmatched) }
+
+// Unreadable counts answers that cannot be read.
+func (c *Counters) Unreadable() { c.counters.add(seriesAnswers, answerUnreadable) }
+
 func (c *Counters) end(series series, word string, err error) {
 	if err != nil {
 		c.counters.add(seriesUnsure, Cause(err))

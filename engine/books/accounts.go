@@ -20,6 +20,10 @@ const (
 	BankPrefix    = "bank:"    // what that bank owes us
 	CardPrefix    = "card:"    // what that card issuer owes us for what was paid with cards
 	TransitPrefix = "transit:" // what that bank has paid, and another has not received yet
+	// SuspensePrefix and a bank's name name the account of what that bank has paid out after the
+	// payer had the money back, until it takes that back or people write it off.
+	SuspensePrefix = "suspense:"
+	Losses         = "losses" // written off
 	// Unclaimed names the account of money of customers whose purses are closed; see
 	// payment.Unclaimed.
 	Unclaimed = "unclaimed"

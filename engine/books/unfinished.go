@@ -29,15 +29,21 @@ func Unfinished(ctx context.Context, books store.Reader) ([]*payment.Request, er
 		if err != nil {
 			return nil, err
 		}
-		if len(under.Requests) == 0 {
-			continue
+		waits := under.Increased()
+		if len(under.Requests) > 0 {
+			waits = append(waits, under.Request())
 		}
-		request, err := recordAt[payment.Request](ctx, books, payment.BankTable, payment.Key(under.Request()), nil)
-		if err != nil {
-			return nil, err
+		if asked := under.Increasing(); asked != nil {
+			waits = append(waits, asked.Request)
 		}
-		if request.State == payment.RequestSent || request.No == under.PreAuth() && request.State == payment.RequestAnswered {
-			list = append(list, request)
+		for _, no := range waits {
+			request, err := recordAt[payment.Request](ctx, books, payment.BankTable, payment.Key(no), nil)
+			if err != nil {
+				return nil, err
+			}
+			if request.State == payment.RequestSent || request.Kind == payment.PreAuth && request.State == payment.RequestAnswered && under.RestsOn(no) {
+				list = append(list, request)
+			}
 		}
 	}
 	slices.SortFunc(list, func(a, b *payment.Request) int { return cmp.Compare(a.No, b.No) })

@@ -186,15 +186,8 @@ func (s *Service) noRequest(t *tx.Tx, req *Request, waits open) error {
 func (s *Service) replyOpen(t *tx.Tx, req *Request, text lang.Key, waits open) error {
 	args := lang.Args{Currency: s.cfg.Place.Currency}
 	args.Count = req.Order.Item
-	if waits.question {
-		asked, refusal := s.cfg.Grammar.Parse(req.Sender.Question.Text)
-		if refusal == nil {
-			party, _, err := payeeAccount(t, asked)
-			if err != nil {
-				return err
-			}
-			args.Items = append(args.Items, lang.Item{Ref: "0", Amount: asked.Amount, Party: party})
-		}
+	if asked := req.Sender.Question; waits.question {
+		args.Items = append(args.Items, lang.Item{Ref: "0", Amount: asked.Amount, Party: asked.Party})
 	}
 	for _, item := range waits.items {
 		asker, err := t.User(item.Asker)

@@ -34,9 +34,16 @@ func (s payments) mayOrder(t *tx.Tx, req *Request, sides product.Sides) (*answer
 	if !ok {
 		return nil, nil
 	}
-	u.Question = &user.Question{Text: cmp.Or(req.named, req.Body), Until: t.Now.Add(user.QuestionFor), Unpaid: was.Unpaid}
-	t.SaveUser(u)
-	return &answer{questionText(was), s.askArgs(o, was, sides)}, nil
+	return asks(t, req, &answer{questionText(was), s.askArgs(o, was, sides)}, was.Unpaid), nil
+}
+
+// asks keeps the question with which the order of req is answered, so that YES takes the order on.
+// unpaid says that nothing was taken for an order like it.
+func asks(t *tx.Tx, req *Request, asked *answer, unpaid bool) *answer {
+	req.Sender.Question = &user.Question{Text: cmp.Or(req.named, req.Body), Until: t.Now.Add(user.QuestionFor), Unpaid: unpaid,
+		Amount: asked.args.Amount, Currency: asked.args.Currency.Code, Party: asked.args.Party}
+	t.SaveUser(req.Sender)
+	return asked
 }
 
 // questionText is the question about an order that equals was.

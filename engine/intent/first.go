@@ -1,7 +1,6 @@
 package intent
 
 import (
-	"cmp"
 	"time"
 
 	"mpg/engine/lang"
@@ -59,7 +58,5 @@ func (s firsts) check(t *tx.Tx, req *Request, sides *product.Sides, plan *paymen
 	case req.sure:
 		return nil, nil
 	}
-	sides.Payer.Question = &user.Question{Text: cmp.Or(req.named, req.Body), Until: t.Now.Add(user.QuestionFor), Unpaid: true}
-	t.SaveUser(sides.Payer)
-	return asked, nil
+	return asks(t, req, asked, true), nil
 }

@@ -112,9 +112,7 @@ func (s payments) mayRefund(t *tx.Tx, req *Request, was *paidBefore) (*answer, e
 		return s.callable(t, req), nil
 	}
 	if asked := s.askRefund(t, req, req.Order, *was); asked != nil {
-		manager.Question = &user.Question{Text: req.Body, Until: t.Now.Add(user.QuestionFor), Unpaid: asked.text == lang.AskRefundUnpaid}
-		t.SaveUser(manager)
-		return asked, nil
+		return asks(t, req, asked, asked.text == lang.AskRefundUnpaid), nil
 	}
 	return s.callable(t, req), nil
 }

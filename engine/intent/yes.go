@@ -2,7 +2,6 @@ package intent
 
 import (
 	"mpg/engine/lang"
-	"mpg/engine/order"
 	"mpg/engine/tx"
 )
 
@@ -43,8 +42,9 @@ func (s answers) yesAgain(t *tx.Tx, req *Request) error {
 	}
 	req.mean(meant, s.cfg.Place)
 	req.sure = true
-	if meant.Intent == order.Refund {
-		return s.refund(t, req)
+	entry, ok := s.table[meant.Intent]
+	if !ok {
+		return s.Reply(t, req, lang.NothingOpen, lang.Args{})
 	}
-	return s.pay(t, req)
+	return entry.Do(t, req)
 }

@@ -68,6 +68,7 @@ var classes = map[Key]Class{
 	CashIn:           Receipt,
 	CashInAgent:      Receipt,
 	Funded:           Receipt,
+	Unfunded:         Receipt,
 	ToppedUpFee:      Receipt,
 	PaidOutFee:       Receipt,
 	CashOutFee:       Receipt,
@@ -201,6 +202,9 @@ var classes = map[Key]Class{
 	AuthorisedShop: Receipt,
 	SetAside:       Receipt,
 	SetAsideShop:   Receipt,
+	SetAsideMore:   Receipt,
+	MoreShop:       Receipt,
+	NoMoreShop:     Receipt,
 	SetFree:        Receipt,
 	SetFreeShop:    Receipt,
 

@@ -193,7 +193,7 @@ func notGSM(text string) string {
 }
 
 // The greatest amounts beside which names are never cut: in most texts, and in those that
-// name a fee.
+// name a fee, or two amounts.
 const (
 	longestSum     = money.Amount(99_999_999_99)
 	longestWithFee = money.Amount(99_999_99)
@@ -221,6 +221,9 @@ func (b *book) longestArgs(language Lang, key Key) []Args {
 		Tries: 2, Minutes: 1440}
 	if key.namesFee() {
 		a.Amount, a.Balance, a.Fee = longestWithFee, longestWithFee, longestFee
+	}
+	if key.namesMore() {
+		a.Amount, a.More = longestWithFee, longestWithFee
 	}
 	switch key {
 	case UnknownCard:

@@ -40,6 +40,7 @@ const (
 	CashIn       Key = "cash-in"        // person whose purse an agent has paid into
 	CashInAgent  Key = "cash-in-agent"  // agent: the cash to take; Balance of the float
 	Funded       Key = "funded"         // agent, whose float the operator has funded
+	Unfunded     Key = "unfunded"       // agent: a funding taken back: Of
 )
 
 // The same where the reader pays a part of the fee: Fee.
@@ -87,6 +88,9 @@ func (k Key) WithFee(fee money.Amount) Key {
 	}
 	return k
 }
+
+// namesMore reports whether the text names what is set aside in addition.
+func (k Key) namesMore() bool { return k == SetAsideMore || k == MoreShop || k == NoMoreShop }
 
 // namesFee reports whether the text names the fee.
 func (k Key) namesFee() bool {
@@ -226,7 +230,10 @@ const (
 	AuthorisedShop Key = "authorised-shop"
 	SetAside       Key = "set-aside" // until the payee says how much it charges
 	SetAsideShop   Key = "set-aside-shop"
-	SetFree        Key = "set-free" // what was set aside is released
+	SetAsideMore   Key = "set-aside-more" // More, on top of that
+	MoreShop       Key = "more-shop"
+	NoMoreShop     Key = "no-more-shop" // the bank did not set it aside
+	SetFree        Key = "set-free"     // what was set aside is released
 	SetFreeShop    Key = "set-free-shop"
 )
 

@@ -111,7 +111,7 @@ func TestAmountsStandAlone(t *testing.T) {
 			continue
 		}
 		for _, l := range []Lang{EN, ZH} {
-			a := Args{Ref: "8K4QABC2", Amount: 2000, Balance: 42240, Short: 2000, Limit: 2000, Figures: Figures{Fee: 150, Left: 2000, Count: 4}, Currency: cny, Party: party, Code: "8001", Meant: "pay",
+			a := Args{Ref: "8K4QABC2", Amount: 2000, Balance: 42240, Short: 2000, Limit: 2000, Figures: Figures{Fee: 150, Left: 2000, Count: 4, More: 2000}, Currency: cny, Party: party, Code: "8001", Meant: "pay",
 				At: time.Date(2026, 11, 2, 4, 5, 0, 0, time.UTC), Tries: 2, Minutes: 5,
 				Items: []Item{{Ref: "8K4QABC2", At: time.Date(2026, 11, 2, 4, 5, 0, 0, time.UTC), Amount: -2000, Party: party}, {Ref: "8K4QABC3", Amount: 2000}}}
 			for k := range texts[l] {

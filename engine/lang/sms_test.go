@@ -51,11 +51,14 @@ func long(t testing.TB, l Lang) Args {
 	return a
 }
 
-// longOf are those of one text: beside a fee there is room for smaller amounts.
+// longOf are those of one text: beside a fee or another amount there is room for smaller ones.
 func longOf(t testing.TB, l Lang, k Key) Args {
 	a := long(t, l)
 	if strings.HasSuffix(string(k), "-fee") {
 		a.Amount, a.Balance, a.Fee = 99_999_99, 99_999_99, 999_99
+	}
+	if k.namesMore() {
+		a.Amount, a.More = 99_999_99, 99_999_99
 	}
 	return a
 }

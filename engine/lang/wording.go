@@ -117,6 +117,8 @@ func (w *wording) remark(name string) string {
 		return strconv.Itoa(w.a.Count)
 	case "fee":
 		return Price(w.l, w.a.Currency, w.a.Fee)
+	case "more":
+		return Price(w.l, w.a.Currency, w.a.More)
 	case "spoken-fee":
 		return Amount(w.l, w.a.Currency, w.a.Fee)
 	case "spoken-ordered":

@@ -13,9 +13,13 @@ type Incoming struct {
 // incomingKinds are the kinds of what comes in, besides Balance.
 var incomingKinds = []Kind{Day, Week, Month}
 
+// CeilingRow returns the row that says what the purse of a subscriber of a tier may hold; nil:
+// none does.
+func (s *Set) CeilingRow(tier int) *Row { return s.incoming(tier, Balance) }
+
 // Ceiling returns what the purse of a subscriber of a tier may hold; 0: any amount.
 func (s *Set) Ceiling(tier int) money.Amount {
-	if row := s.incoming(tier, Balance); row != nil {
+	if row := s.CeilingRow(tier); row != nil {
 		return money.Amount(row.Values[Balance])
 	}
 	return 0

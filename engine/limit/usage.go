@@ -56,6 +56,11 @@ func (u *Usage) Add(order Order) {
 	}
 }
 
+// More counts an amount that was added to a payment which is counted already.
+func (u *Usage) More(order Order) {
+	u.add(Use{order.Date, order.Product, order.Payee, order.Amount, 0, order.Class, order.Apart})
+}
+
 // add adds to the Use of the same day, product, payee and class, of which there is one at most.
 func (u *Usage) add(more Use) {
 	i, found := slices.BinarySearchFunc(u.Uses, more, func(a, b Use) int {

@@ -102,6 +102,8 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		return both(p, side{lang.HandedBack, payer, payer.Purse, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
 	case p.Passed(payment.Returned): // to a purse that is closed
 		return both(p, side{lang.BackUnclaimed, payer, 0, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
+	case p.JustIncreased() != nil:
+		return increased(p, p.JustIncreased(), payer, payee, f)
 	case p.Reason == payment.SetAside && p.Plan.Card != nil && p.Plan.Capture == 0:
 		return both(p, side{lang.Authorised, payer, 0, p.Charged}, side{lang.AuthorisedShop, payee, 0, p.Received}, f)
 	case p.Reason == payment.SetAside:
@@ -132,6 +134,22 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		n := toParty(p, p.Payee, lang.NotPaidShop, payee.Lang, argsFor(p, p.Payer, f))
 		n.Args.Amount, n.Args.Fee = p.Received, p.PayeeFee
 		told = append(told, n)
+	}
+	return told
+}
+
+// increased returns the notices about what was to be set aside in addition. The payer, who has
+// not asked for it, hears of it only if the bank has set it aside.
+func increased(p *payment.Payment, more *payment.Increase, payer, payee Person, f Facts) []Notice {
+	told := both(p, side{lang.SetAsideMore, payer, 0, p.Charged}, side{lang.MoreShop, payee, 0, p.Received}, f)
+	if more.State != payment.IncreaseApproved {
+		told = both(p, side{"", payer, 0, 0}, side{lang.NoMoreShop, payee, 0, p.Received}, f)
+	}
+	for i := range told {
+		told[i].Args.More = more.Charged
+		if told[i].Text != lang.SetAsideMore {
+			told[i].Args.More = more.Received
+		}
 	}
 	return told
 }

@@ -46,8 +46,10 @@ var stages = map[lang.Key]stage{
 	lang.NotPaidBlocked: {payerSide, true},
 	lang.UnpaidBlocked:  {payerSide, true},
 
-	lang.SetAside:   {payerSide, true},
-	lang.Authorised: {payerSide, true},
+	lang.SetAside: {payerSide, true},
+
+	lang.SetAsideMore: {payerSide, false},
+	lang.Authorised:   {payerSide, true},
 
 	lang.FirstWaits:        {payerSide, true},
 	lang.FirstWaitsUnknown: {payerSide, true},
@@ -97,6 +99,8 @@ var stages = map[lang.Key]stage{
 	lang.SetAsideShop:     {payeeSide, true},
 	lang.AuthorisedShop:   {payeeSide, true},
 	lang.SetFreeShop:      {payeeSide, false},
+	lang.MoreShop:         {payeeSide, false},
+	lang.NoMoreShop:       {payeeSide, false},
 	lang.RefundPurse:      {payeeSide, false},
 	lang.RefundBank:       {payeeSide, false},
 	lang.RefundCard:       {payeeSide, false},

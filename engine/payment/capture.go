@@ -55,7 +55,7 @@ func (p *Payment) CaptureOf(amount money.Amount) (Amounts, error) {
 }
 
 // captureByRow is CaptureOf for a payment with a row. Its plan has one leg that pays, and at
-// most one for the fee and one for its tax.
+// most one for the fee and one for its tax, and as many for each Increase.
 func (p *Payment) captureByRow(amount money.Amount) (Amounts, error) {
 	if amount <= 0 || amount > p.Ordered || p.Granted > 0 && amount > p.Granted {
 		return Amounts{}, ErrCapture
@@ -64,21 +64,21 @@ func (p *Payment) captureByRow(amount money.Amount) (Amounts, error) {
 	// A fee in coarse steps may become so much smaller that the payee would get more of a
 	// smaller amount than of all of it. No more is set aside for the payee; the difference
 	// stays in the fee, which is then at most what it was.
-	fee.Payee = max(fee.Payee, amount-p.Received)
-	now := Amounts{Charged: amount + fee.Payer, Received: amount - fee.Payee, Fee: fee.Sum(), PayeeFee: fee.Payee, Tax: p.Tariff.Terms.TaxIn(fee.Sum()),
+	fee.Payer = min(fee.Payer, p.PayerFee())
+	fee.Payee = min(max(fee.Payee, amount-p.Received), p.PayeeFee)
+	now := Amounts{Charged: amount + fee.Payer, Received: amount - fee.Payee, Fee: fee.Sum(), PayeeFee: fee.Payee, Tax: min(p.Tariff.Terms.TaxIn(fee.Sum()), p.Tax),
 		Captured: make([]money.Amount, len(p.Plan.Legs))}
+	now.Tax = max(now.Tax, now.Fee-(p.Fee-p.Tax))
 	if now.Received <= 0 {
 		return Amounts{}, ErrCapture
 	}
-	for i := range p.Plan.Legs {
-		switch p.Plan.Legs[i].Code {
-		case CodePay, CodeUnit:
-			now.Captured[i] = now.Received
-		case CodeFee:
-			now.Captured[i] = now.Fee - now.Tax
-		case CodeTax:
-			now.Captured[i] = now.Tax
-		}
+	left := map[uint16]money.Amount{CodePay: now.Received, CodeFee: now.Fee - now.Tax, CodeTax: now.Tax, CodeUnit: now.Received}
+	for i, leg := range p.Plan.Legs {
+		now.Captured[i] = min(left[leg.Code], leg.Amount)
+		left[leg.Code] -= now.Captured[i]
+	}
+	if left[CodePay]+left[CodeFee]+left[CodeTax] > 0 {
+		return Amounts{}, ErrCapture
 	}
 	return now, nil
 }

@@ -36,6 +36,8 @@ func (e Effect) String() string {
 	switch e {
 	case HoldMoney:
 		return "hold"
+	case HoldMore:
+		return "hold more"
 	case Post:
 		return "post"
 	case Take:

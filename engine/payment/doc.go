@@ -59,6 +59,9 @@
 //	authorized -- capture     -> captured
 //	captured   -- post        -> posted      post, tell
 //	captured   -- advise      -> advising    authorize
+//	authorized -- raise       -> authorized  authorize
+//	authorized -- raised      -> authorized  hold more, tell
+//	authorized -- not raised  -> authorized  tell
 //	authorized -- release     -> released
 //	released   -- void        -> voided      void holds, tell
 //	released   -- let go      -> voided      void holds, release authorization, tell
@@ -101,6 +104,11 @@
 // bill is paid: after the payment is made, or before it where the plan Waits for it, and
 // then a refusal stops the payment.
 //
+// While a payment is authorized its payee may have more set aside, by a request of its own to
+// the same bank: see Increase. The bank's approval adds to the legs and to the amounts; its
+// refusal and its silence leave them as they are. Nothing is captured until it has answered,
+// and a release drops what it has not answered.
+//
 // An event about a request to a bank names that request; an answer to any but the last
 // request comes too late. A done payment never changes: an approval that comes later
 // reopens its Request and not the payment; see Request.Hear. A refund is a payment of its
@@ -108,7 +116,7 @@
 // another event was committed first, and nothing changes.
 //
 // table.go is the machine and next.go applies it; plan.go says what is done, stage.go at
-// which stage, capture.go how much of it is captured, check.go which plans there are, and
-// sum.go that the amounts add up; payment.go and request.go hold the records. The package
-// imports store, engine/lang and engine/tariff for their words only.
+// which stage, capture.go how much of it is captured, increase.go how it grows, check.go
+// which plans there are, and sum.go that the amounts add up; payment.go and request.go hold
+// the records. The package imports store, engine/lang and engine/tariff for their words only.
 package payment

@@ -66,7 +66,8 @@ type Event struct {
 	// Granted is how much the bank has set aside, with an Approval that is for less than
 	// was asked; 0: all of it.
 	Granted money.Amount
-	Amounts Amounts // with Capture; Ordered and Currency stay as they are
+	More    Increase // with RaiseAmount
+	Amounts Amounts  // with Capture; Ordered and Currency stay as they are
 	At      time.Time
 }
 
@@ -83,6 +84,9 @@ var ErrCapture = errors.New("payment: the amounts do not fit what is set aside")
 // than the last one is ErrLate, as are one that such a request cannot bring and a word of the
 // payee after the deadline.
 func Next(p *Payment, ev Event) ([]Effect, error) {
+	if ev.Kind.ofIncrease() {
+		return increases(p, ev)
+	}
 	if ev.Request != 0 && ev.Request != p.Request() || ev.Request == 0 && ev.Kind.ofRequest() || !p.answers(ev.Kind) {
 		return nil, ErrLate
 	}
@@ -101,6 +105,9 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 		return nil, ErrLate
 	}
 	if ev.Kind == Capture {
+		if p.Increasing() != nil {
+			return nil, ErrIncreasing
+		}
 		var err error
 		if amounts, err = captured(p, ev.Amounts); err != nil {
 			return nil, err
@@ -110,6 +117,9 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 		amounts.Granted = ev.Granted
 	}
 	p.State, p.Steps, p.Amounts = next.State, next.Steps, amounts
+	if ev.Kind == Release {
+		p.drop(ev.At)
+	}
 	switch p.State {
 	case Authorized:
 		p.Deadline = ev.At.Add(p.Plan.Capture)
@@ -180,7 +190,7 @@ func captured(p *Payment, now Amounts) (Amounts, error) {
 	if slices.Max(now.Captured) == 0 { // nothing would move, but a receipt would say otherwise
 		return Amounts{}, ErrCapture
 	}
-	now.Ordered, now.Currency, now.Granted = p.Ordered, p.Currency, p.Granted
+	now.Ordered, now.Currency, now.Granted, now.Increases = p.Ordered, p.Currency, p.Granted, p.Increases
 	then := *p
 	then.Amounts = now
 	if err := then.addsUp(); err != nil {

@@ -101,6 +101,9 @@ type Amounts struct {
 	// pays the rest in addition to the amount.
 	PayeeFee money.Amount `cbor:"31,keyasint,omitempty"`
 	Tax      money.Amount `cbor:"32,keyasint,omitempty"` // the part of Fee that is tax
+	// Increases are what the payee has asked to have set aside in addition, in their order.
+	// The amounts above contain those that are approved.
+	Increases []Increase `cbor:"45,keyasint,omitempty"`
 }
 
 // PayerFee returns the part of the fee that the payer pays.
@@ -123,6 +126,9 @@ type Origin struct {
 	Manager Party `cbor:"30,keyasint,omitzero"`
 	// Claim is the number of the payment whose claim this one ends; 0: it ends none.
 	Claim uint64 `cbor:"40,keyasint,omitempty"`
+	// OfRequest is the number of the bank request of another payment about which this one
+	// records what the bank did after that payment had ended; 0: it does not.
+	OfRequest uint64 `cbor:"41,keyasint,omitempty"`
 }
 
 // Actor is the person who gave an operator's command, and the key of that command.
@@ -148,6 +154,8 @@ type Unclaimed struct {
 	Amount   money.Amount `cbor:"3,keyasint"`
 	Currency string       `cbor:"4,keyasint"`
 	Since    time.Time    `cbor:"5,keyasint"`
+	By       uint64       `cbor:"6,keyasint,omitempty"` // number of the payment that paid it out; 0: it waits
+	Ended    time.Time    `cbor:"7,keyasint,omitzero"`
 }
 
 // Key is the document key of payment or request number no: keys sort as
@@ -231,7 +239,10 @@ func (p *Payment) WaitsForPayee() bool {
 // RestsOn reports whether the payment stands, or would be made, on the approval of request
 // no. What a bank has set aside no longer counts once the payment is void.
 func (p *Payment) RestsOn(no uint64) bool {
-	return p.Approved(no) && !(no == p.PreAuth() && p.Passed(Voided))
+	if p.Passed(Voided) && (no == p.PreAuth() || slices.Contains(p.Increased(), no)) {
+		return false
+	}
+	return p.Approved(no) || slices.Contains(p.Increased(), no)
 }
 
 // Approved reports whether the payment went on because a bank approved request no, or

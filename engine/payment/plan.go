@@ -29,6 +29,10 @@ const (
 	ClaimPaid  Product = "claim"      // what was sent to a number that has registered since
 	ClaimBack  Product = "claim-back" // the same to its payer again, because nobody did
 	Chargeback Product = "chargeback" // a card issuer takes an amount back from a shop
+
+	LatePaid   Product = "late-paid"   // a bank has paid out after the payer had the money back
+	LateUndone Product = "late-undone" // it has taken that back
+	WriteOff   Product = "write-off"   // it will not, and the operator bears the loss
 )
 
 // Spends reports whether payments by p count as what a subscriber spends. What comes into the
@@ -185,7 +189,13 @@ const (
 	CodeFund       uint16 = 20 // the operator funds an agent
 	CodeUnit       uint16 = 21 // counts towards a limit; moves no money
 	CodeChargeback uint16 = 11 // a card issuer takes an amount back
+	CodeSuspense   uint16 = 28 // into suspense or out of it, whatever the bank may owe; see LatePaid
+	CodeWriteOff   uint16 = 29 // see WriteOff
 )
+
+// IgnoresLimits reports whether legs with that code are posted whatever the limits of their
+// accounts: what they record has happened.
+func IgnoresLimits(code uint16) bool { return code == CodeBack || code == CodeSuspense }
 
 // NoticeVersion is the version of the notices spoken today. It grows when the
 // meaning of their words changes.

@@ -40,12 +40,16 @@ type Request struct {
 	State RequestState `cbor:"15,keyasint"`
 	Answer
 	Undoing
+	Loss
 	Late []Said `cbor:"26,keyasint,omitempty"` // what the bank said when nobody was waiting, newest last
 
 	Resolved *Resolution `cbor:"27,keyasint,omitempty"` // by people
 
 	Bill string `cbor:"29,keyasint,omitempty"` // of a Notify: the reference that the biller knows
 	Card bool   `cbor:"30,keyasint,omitempty"` // the account is the token of a card
+	// Increases says that the request is for an Increase of what the payment's first one has
+	// set aside.
+	Increases bool `cbor:"45,keyasint,omitempty"`
 }
 
 // Message is a request as it was sent.
@@ -76,6 +80,13 @@ type Undoing struct {
 	Reversal  string    `cbor:"24,keyasint,omitempty"` // ISO 8583:1987 DE39 of the last 0430
 	Approvals int       `cbor:"25,keyasint,omitempty"` // that came while it was being reversed
 	Back      string    `cbor:"31,keyasint,omitempty"` // ISO 8583:1987 DE15 of the 0430 that ended it
+}
+
+// Loss says where the amount of a request is that its bank has paid out although the payment
+// had ended without it.
+type Loss struct {
+	Suspended  money.Amount `cbor:"32,keyasint,omitempty"` // in suspense: the bank is to take it back
+	WrittenOff money.Amount `cbor:"33,keyasint,omitempty"` // by people: the bank will not
 }
 
 // Said is something that a bank said about a request when nobody was waiting.

@@ -61,6 +61,10 @@ const (
 	Agree    EventKind = "agree"     // the payee accepts what it was offered, or its silence counts as that
 	TurnDown EventKind = "turn down" // the payee refuses it, or its silence counts as that
 
+	RaiseAmount EventKind = "raise"      // the payee asks that more be set aside
+	Raised      EventKind = "raised"     // the bank has set it aside
+	NotRaised   EventKind = "not raised" // or it has not, or has not said so
+
 	cool     EventKind = "cool"
 	call     EventKind = "call"
 	exempt   EventKind = "pin exempt"
@@ -88,6 +92,9 @@ func (k EventKind) ofRequest() bool {
 	return false
 }
 
+// ofIncrease reports whether an event of that kind is about an Increase.
+func (k EventKind) ofIncrease() bool { return k == RaiseAmount || k == Raised || k == NotRaised }
+
 // Effect is what a transition asks of the engine. Those up to ClearOpenOrder are part of
 // the same commit; the others begin after it.
 type Effect uint8
@@ -96,6 +103,7 @@ const (
 	HoldMoney      Effect = iota + 1 // set aside the legs that are held from the order on
 	Take                             // post, and set aside, the legs of the stage that is reached
 	Post                             // post the legs of the last stage
+	HoldMore                         // set aside the legs of an Increase
 	VoidHolds                        // give back what is set aside, and the day's sum
 	HandBack                         // move what was posted to Plan.Back
 	Tell                             // texts to whom Reason concerns
@@ -179,6 +187,9 @@ var table = []Row{
 	{Authorized, Capture, Captured, nil},
 	{Captured, post, Posted, []Effect{Post, Tell}},
 	{Captured, advise, Advising, []Effect{Authorize}},
+	{Authorized, RaiseAmount, Authorized, []Effect{Authorize}},
+	{Authorized, Raised, Authorized, []Effect{HoldMore, Tell}},
+	{Authorized, NotRaised, Authorized, []Effect{Tell}},
 	{Authorized, Release, Released, nil},
 	{Released, void, Voided, []Effect{VoidHolds, Tell}},
 	{Released, letGo, Voided, []Effect{VoidHolds, ReleaseAuth, Tell}},

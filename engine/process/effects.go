@@ -21,6 +21,9 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 	case payment.HoldMoney:
 		hold(t, p, payment.AtOrder)
 		return nil
+	case payment.HoldMore:
+		holdFrom(t, p, payment.AddedLegs(p))
+		return nil
 	case payment.Take:
 		post(t, p, p.Stage())
 		hold(t, p, p.Stage()) // after the posts, which bring the money that is held
@@ -62,6 +65,15 @@ func hold(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 	}
 }
 
+// holdFrom sets aside the legs from first on, which an increase has added.
+func holdFrom(t *tx.Tx, p *payment.Payment, first int) {
+	for i := first; i < len(p.Plan.Legs); i++ {
+		leg := &p.Plan.Legs[i]
+		t.Transfer(store.Transfer{
+			Op: store.Hold, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Hold: p.HoldID(i), Ref: p.No})
+	}
+}
+
 // post moves the legs of stage: from their holds, or at once where nothing is held. What
 // was set aside beyond the captured amount is given back.
 func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
@@ -74,7 +86,7 @@ func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 		switch {
 		case !leg.Held:
 			t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: amount, Ref: p.No,
-				IgnoreLimits: leg.Code == payment.CodeBack})
+				IgnoreLimits: payment.IgnoresLimits(leg.Code)})
 			continue
 		case amount > 0:
 			t.Transfer(store.Transfer{Op: store.PostHold, Code: leg.Code, Hold: p.HoldID(i), Amount: amount, Ref: p.No})

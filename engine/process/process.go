@@ -42,8 +42,8 @@ type Actor interface {
 	// Reverse marks the last request of p to be reversed, in this step, and sends the reversal
 	// after the commit.
 	Reverse(t *tx.Tx, p *payment.Payment) error
-	// Release marks the request that has money set aside for p to be reversed, in the same
-	// way.
+	// Release marks the requests that have money set aside for p, or may have, to be reversed,
+	// in the same way.
 	Release(t *tx.Tx, p *payment.Payment) error
 	// Offered is called once the payee of p is to decide about it, after the commit. It must
 	// not block.
@@ -164,8 +164,8 @@ func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error 
 			return err
 		}
 	}
-	if p.Charged < charged {
-		if err := unspend(t, p, charged-p.Charged); err != nil {
+	if was != payment.None && p.Charged != charged {
+		if err := respend(t, p, p.Charged-charged); err != nil {
 			return err
 		}
 	}
@@ -185,19 +185,24 @@ func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error 
 	return nil
 }
 
-// unspend takes what was not captured out of the sum of the payer's day.
-func unspend(t *tx.Tx, p *payment.Payment, amount money.Amount) error {
+// respend adds more to the sum of the payer's day, or takes what was not captured out of it if
+// more is negative.
+func respend(t *tx.Tx, p *payment.Payment, more money.Amount) error {
 	payer, err := subscriber(t, p.Payer)
 	if err != nil || payer == nil {
 		return err
 	}
-	payer.Unspend(p.Date, amount)
+	if more > 0 {
+		payer.SpendMore(p.Date, more)
+	} else {
+		payer.Unspend(p.Date, -more)
+	}
 	t.SaveUser(payer)
-	return uncount(t, p, amount, 0)
+	return uncount(t, p, -more, 0)
 }
 
 // uncount takes amount, and count payments, out of what whoever ordered p has used of the
-// limits.
+// limits. It adds to that if amount is negative.
 func uncount(t *tx.Tx, p *payment.Payment, amount money.Amount, count int64) error {
 	if !p.Counted {
 		return nil
@@ -207,7 +212,11 @@ func uncount(t *tx.Tx, p *payment.Payment, amount money.Amount, count int64) err
 	if err != nil || used == nil {
 		return err
 	}
-	used.Remove(Use(p, amount), count)
+	if amount < 0 {
+		used.More(Use(p, -amount))
+	} else {
+		used.Remove(Use(p, amount), count)
+	}
 	tx.Save(t, limit.Table, key, used)
 	return nil
 }

@@ -43,6 +43,9 @@ type Settings struct {
 type Verticals struct {
 	Fuel  time.Duration // from the order at a petrol station; 0: fuelFor
 	Hotel time.Duration // at a hotel; 0: hotelFor
+	// Increase is by how many percent of what its payer confirmed a shop may have an authorised
+	// amount increased; 0: it may not.
+	Increase int64
 }
 
 // Verticals where the settings say nothing.

@@ -46,6 +46,7 @@ type Kind string
 const (
 	OtherTotals   Kind = "totals" // of a business date
 	UnknownAdvice Kind = "advice" // the bank tells of a request that we do not know
+	LateApproval  Kind = "late"   // the bank has approved what had ended unpaid, and has not undone it
 	OtherAdvice   Kind = "amount" // the bank tells of another amount, or of another kind of request, than ours
 )
 

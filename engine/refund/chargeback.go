@@ -16,6 +16,7 @@ import (
 // Refusals of a chargeback.
 var (
 	ErrNoCardPaid  = errors.New("was not paid with a card, so no issuer can charge it back")
+	ErrNotPaid     = errors.New("has not been paid, so there is nothing to charge back")
 	ErrOverCharged = errors.New("exceeds what is left of the payment")
 )
 
@@ -66,14 +67,14 @@ func (d *Desk) ChargeBack(t *tx.Tx, order Order) (*payment.Payment, error) {
 }
 
 // LeftToCharge returns how much of first its card issuer may still charge back, and what has
-// been given back of it. The error is ErrNotRefundable, ErrNoCardPaid or ErrRefunded if that
+// been given back of it. The error is ErrNotPaid, ErrNoCardPaid or ErrRefunded if that
 // is nothing.
 func (d *Desk) LeftToCharge(t *tx.Tx, first *payment.Payment) (money.Amount, *payment.Refunds, error) {
 	switch {
-	case !product.Refundable(first):
-		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrNotRefundable)
 	case first.Plan.Product != payment.MCredit:
 		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrNoCardPaid)
+	case !product.Refundable(first):
+		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrNotPaid)
 	}
 	back, err := Of(t, first.No)
 	if err != nil {
@@ -86,7 +87,8 @@ func (d *Desk) LeftToCharge(t *tx.Tx, first *payment.Payment) (money.Amount, *pa
 	return left, back, nil
 }
 
-// owing returns the accounts that a chargeback draws on. A shop that is closed owes all of it.
+// owing returns the accounts that a chargeback, or a refund that a shop may owe, draws on. A
+// shop that is closed owes all of it.
 func (d *Desk) owing(t *tx.Tx, shop *merchant.Merchant, amount money.Amount) ([]product.Share, error) {
 	if !shop.IsClosed() {
 		return d.sources(t, shop, amount, true)

@@ -92,7 +92,10 @@ func (d *Desk) Left(t *tx.Tx, first *payment.Payment) (money.Amount, error) {
 }
 
 func (d *Desk) left(t *tx.Tx, first *payment.Payment) (money.Amount, *payment.Refunds, error) {
-	if !product.Refundable(first) {
+	switch {
+	case first.State == payment.Authorized:
+		return 0, nil, fmt.Errorf("%s is authorised but has not been charged, so it %w", first.Ref, ErrNotRefundable)
+	case !product.Refundable(first):
 		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrNotRefundable)
 	}
 	back, err := Of(t, first.No)
@@ -134,7 +137,7 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 		format := d.cfg.Place.Currency.Format
 		return nil, fmt.Errorf("%s %w: %s of %s", format(amount), ErrOver, format(left), first.Ref)
 	}
-	shop, err := openShop(t, first)
+	shop, err := shopOf(t, first, order.Receivable)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +167,7 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 // undisputed returns ErrDisputed if a bank goes back on what it has paid of first: the customer
 // may have the money already, and would have it twice.
 func undisputed(t *tx.Tx, first *payment.Payment) error {
-	for _, no := range first.Requests {
+	for _, no := range payment.AllRequests(first) {
 		req, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(no))
 		if err != nil {
 			return err
@@ -189,22 +192,28 @@ func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money
 	if err := d.way(t, &r); err != nil {
 		return payment.Plan{}, to, err
 	}
-	if r.From, err = d.sources(t, shop, amount, order.Receivable); err != nil {
+	if order.Receivable {
+		r.From, err = d.owing(t, shop, amount)
+	} else {
+		r.From, err = d.sources(t, shop, amount, false)
+	}
+	if err != nil {
 		return payment.Plan{}, to, err
 	}
 	r.From = append(r.From, fees...)
 	return product.PlanRefund(r), to, nil
 }
 
-// openShop returns the shop that was paid.
-func openShop(t *tx.Tx, first *payment.Payment) (*merchant.Merchant, error) {
+// shopOf returns the shop that was paid. One that is closed is paid no more, but what it owes
+// its customers stays owed: it refunds if it may owe the operator all of it.
+func shopOf(t *tx.Tx, first *payment.Payment, receivable bool) (*merchant.Merchant, error) {
 	shop, err := t.Merchant(first.Payee.Code)
 	switch {
 	case err != nil:
 		return nil, err
 	case shop == nil:
 		return nil, errNoShop
-	case shop.IsClosed():
+	case shop.IsClosed() && !receivable:
 		return nil, ErrShopClosed
 	}
 	return shop, nil

@@ -73,8 +73,9 @@ func (d *Desk) sources(t *tx.Tx, shop *merchant.Merchant, amount money.Amount, r
 	if lacking > 0 && !receivable {
 		return nil, d.lacks(ErrShort, lacking)
 	}
-	// A shop that is closed meanwhile must not come to owe anything. The books would refuse to
-	// draw on its own account; the others stay open, so the step takes the shop's document.
+	// A shop that is closed meanwhile must not come to owe what nobody has agreed to. The books
+	// would refuse to draw on its own account; the others stay open, so the step takes the
+	// shop's document.
 	tx.Save(t, merchant.Table, shop.Code, shop)
 	if lacking == 0 {
 		return from, nil

@@ -76,10 +76,11 @@ func reasonOf[W, Other ~string](typed string, reasons []W, elsewhere []Other, ot
 
 // Words for what has become of a payment, which people use as if they were states.
 const (
-	wordOpen     = "open"
-	wordPaid     = "paid"
-	wordNotPaid  = "not paid"
-	wordReturned = "returned"
+	wordOpen      = "open"
+	wordPaid      = "paid"
+	wordNotPaid   = "not paid"
+	wordReturned  = "returned"
+	wordUnclaimed = "unclaimed"
 )
 
 // stateWanted adds the state of a payment, or what became of it.
@@ -88,7 +89,10 @@ func stateWanted(typed string, wanted *where) error {
 	case "":
 		return nil
 	case wordOpen:
-		wanted.and("state <> 'done'")
+		wanted.and("no IN (SELECT no FROM payment WHERE state <> 'done' UNION ALL SELECT no FROM payment WHERE outcome = 'unclaimed')")
+		return nil
+	case wordUnclaimed:
+		wanted.and("outcome = 'unclaimed'")
 		return nil
 	case wordPaid:
 		wanted.and("outcome = 'paid'")
@@ -100,7 +104,7 @@ func stateWanted(typed string, wanted *where) error {
 		wanted.and("outcome = 'returned'")
 		return nil
 	}
-	words := append(payment.States(), wordOpen, wordPaid, wordNotPaid)
+	words := append(payment.States(), wordOpen, wordPaid, wordNotPaid, wordUnclaimed)
 	if err := wanted.equal("state", typed, func(typed string) (string, error) { return among("state", typed, words) }); err != nil {
 		return err
 	}
@@ -114,7 +118,8 @@ func stateWanted(typed string, wanted *where) error {
 // for which there have been payments.
 func (r *reading) product(ctx context.Context, typed string) (string, error) {
 	known := []string{string(payment.MPurse), string(payment.MDebit), string(payment.MCredit), string(payment.MP2P), string(payment.BankIn), string(payment.BankOut), string(payment.CashOut), string(payment.CashIn),
-		string(payment.TopUp), string(payment.Correction), string(payment.PaidBack), string(payment.Chargeback)}
+		string(payment.TopUp), string(payment.Correction), string(payment.PaidBack), string(payment.Chargeback),
+		string(payment.LatePaid), string(payment.LateUndone), string(payment.WriteOff)}
 	if r.cfg.Products != nil {
 		known = append(known, r.cfg.Products()...)
 	}

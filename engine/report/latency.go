@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"math"
 	"slices"
+
+	"mpg/engine/payment"
 )
 
 // Latency says how long payments took from one state to another. The times come from a
@@ -49,18 +51,17 @@ func (r *dayReading) latencies(ctx context.Context) ([]Latency, error) {
 		same = append(same, b)
 	}
 	end()
+	states := payment.States()
 	slices.SortStableFunc(all, func(a, b Latency) int {
-		return cmp.Or(cmp.Compare(a.Product, b.Product), cmp.Compare(rank(a), rank(b)))
+		return cmp.Or(cmp.Compare(a.Product, b.Product), cmp.Compare(rank(states, a.From), rank(states, b.From)), cmp.Compare(rank(states, a.To), rank(states, b.To)))
 	})
 	return all, nil
 }
 
-// rank puts the whole before its parts.
-func rank(l Latency) int {
-	if l.From == "" {
-		return 0
-	}
-	return 1
+// rank puts the whole before its parts, and these in the order in which a payment comes to
+// them.
+func rank(states []payment.State, state string) int {
+	return slices.Index(states, payment.State(state))
 }
 
 func bucketOf(row *sql.Rows) (b bucket, err error) {

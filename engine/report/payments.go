@@ -12,7 +12,7 @@ import (
 type PaymentFilter struct {
 	Payer, Payee    string // a phone number in any spelling, or a shop's code
 	Product, Reason string
-	State           string // or what became of it: open, paid, not paid or returned
+	State           string // or what became of it: open, paid, not paid, returned or unclaimed
 	Since, Until    string // of the order; see ParsePeriod
 	Amount          string // what the payer pays, in the operator's currency
 	Limit, Cursor   string

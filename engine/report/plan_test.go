@@ -58,6 +58,8 @@ func TestNoQuestionReadsEverything(t *testing.T) {
 		"an amount":          {payments(pay{Amount: "1"}), "payment USING INDEX payment_charged (charged=?)", "TEMP B-TREE"},
 		"what is open":       {payments(pay{State: "doubt"}), "payment USING INDEX payment_open (state=?)", "SCAN payment"},
 		"what was returned":  {payments(pay{State: "returned"}), "payment USING INDEX payment_returned (outcome=?)", "TEMP B-TREE"},
+		"what waits":         {payments(pay{State: "unclaimed"}), "payment USING INDEX payment_unclaimed (outcome=?)", "TEMP B-TREE"},
+		"all that is open":   {payments(pay{State: "open"}), "SEARCH payment USING COVERING INDEX payment_unclaimed (outcome=?)", "SCAN payment\n"},
 		"a rare product":     {payments(pay{Product: "refund"}), "SEARCH payment USING INTEGER PRIMARY KEY (rowid=?)", "SCAN payment\n"},
 		"a day":              {payments(pay{Since: "yesterday", Until: "yesterday"}), "SEARCH payment USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", "SCAN payment\n"},
 		"the next page":      {payments(pay{Cursor: "cGF5bWVudC8z"}), "SEARCH payment USING INTEGER PRIMARY KEY (rowid<?)", "TEMP B-TREE"},

@@ -329,6 +329,31 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestAnAdviceIsNotLeftOpen: what a bank has to be told is told until it answers; if it answers
+// at once, nothing was left open, and nothing was reversed.
+func TestAnAdviceIsNotLeftOpen(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "Asia/Shanghai")
+	d.history()
+	told := func(no, tries int, state string) row {
+		return row{"no": no, "payment": no, "ask": 1, "bank": "icbc", "kind": "completion", "amount": 18320, "currency": "CNY", "stan": no, "rrn": "000000000002", "state": state,
+			"approved": 1, "sent_at": at("2026-11-26 02:00:00"), "answered_at": at("2026-11-26 02:00:01"), "since_at": at("2026-11-26 02:00:00"), "tries": tries, "seq": no}
+	}
+	d.has("request", told(9, 1, "answered"), told(11, 3, "answered"))
+	asked := "icbc asked to take 183.20 CNY, STAN %06d, RRN 000000000002|"
+	for no, want := range map[int]string{
+		9:  fmt.Sprintf(asked, 9) + "\nicbc approved|",
+		11: fmt.Sprintf(asked, 11) + "\nicbc is told until it answers, times told 3, now answered|\nicbc approved|",
+	} {
+		story, err := d.Story(t.Context(), d.refs.Ref(uint64(no)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		events := slices.DeleteFunc(story.Events, func(e report.Event) bool { return e.Kind != report.Bank })
+		wants(t, fmt.Sprint("payment ", no), lines(t, events, "What"), want)
+	}
+}
+
 // TestADay: a day's funnel, reasons, receipts, times and shops, from the roll-ups.
 func TestADay(t *testing.T) {
 	t.Parallel()
@@ -347,10 +372,10 @@ func TestADay(t *testing.T) {
 	wants(t, "texts", lines(t, day.Texts, "Medium", "Sent", "Failed", "Dropped"), "mail|5|0|0|\nsms|7|5|4|")
 	wants(t, "times", lines(t, day.Times, "From", "To", "Count", "P50", "P95", "P99", "Max"), `
 		|done|4|12.5|200|200|200|
+		received|calling|4|0.001|0.001|0.001|0.001|
 		calling|confirmed|3|12.288|16.383|16.383|16.383|
 		calling|waiting|1|3|3|3|3|
 		confirmed|posted|3|0|0|0|0|
-		received|calling|4|0.001|0.001|0.001|0.001|
 		waiting|voided|1|199|199|199|199|`)
 	wants(t, "shops", lines(t, day.Shops, "Code", "Name", "Count", "Sum", "Refunds"), "8001|BLUEBIRD FLORIST|2|30.00|28.50|\n8002|书店|1|5.00|0.00|")
 	for _, typed := range []string{"2h", "2026-11-25 10:00", "x"} {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"mpg/engine/payment"
 )
 
 // Kind says what an Event is.
@@ -163,14 +165,28 @@ func (r *paymentReading) eventsOf(a asked) []Event {
 	}
 	return []Event{
 		{at: a.sent, Kind: Bank, State: a.state, Amount: amount, Currency: a.currency,
-			What: fmt.Sprintf("%s asked to %s %s %s, STAN %06d, RRN %s", a.bank, a.kind, amount, a.currency, a.stan, a.rrn)},
+			What: fmt.Sprintf("%s %s %s %s, STAN %06d, RRN %s", a.bank, askedTo(payment.Kind(a.kind)), amount, a.currency, a.stan, a.rrn)},
 		{at: a.answered, Kind: Bank, State: a.state, Code: a.code,
 			What: sentence(a.bank+" "+said, named("code", a.code), named("approval", a.auth), named("settles", a.settles))},
-		{at: a.since, Kind: Bank, State: a.state, Code: a.reversal,
-			What: sentence(a.bank+" left it open: "+cmp.Or(a.cause, "no answer"), counted("tries to reverse it", a.tries), named("last answer", a.reversal), counted("late answers", a.late), named("now", a.state))},
+		a.leftOpen(),
 		{at: a.how.at, Kind: Bank, State: a.state,
 			What: fmt.Sprintf("resolved as %s by uid %d: %s", a.how.as, a.how.uid, r.mask.text(a.how.why))},
 	}
+}
+
+// leftOpen tells since when a request is open, or was. An advice is repeated until it is
+// answered: that is no event if the bank answers the first.
+func (a *asked) leftOpen() Event {
+	e := Event{at: a.since, Kind: Bank, State: a.state, Code: a.reversal}
+	switch {
+	case !payment.Kind(a.kind).Advice():
+		e.What = sentence(a.bank+" left it open: "+cmp.Or(a.cause, "no answer"), counted("tries to reverse it", a.tries), named("last answer", a.reversal), counted("late answers", a.late), named("now", a.state))
+	case a.state == string(payment.RequestAnswered) && a.tries <= 1:
+		e.at = 0
+	default:
+		e.What = sentence(a.bank+" is told until it answers", named("since", a.cause), counted("times told", a.tries), counted("late answers", a.late), named("now", a.state))
+	}
+	return e
 }
 
 // transfers returns what was posted for a payment. Each transfer has a row for each side;

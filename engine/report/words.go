@@ -31,6 +31,10 @@ func wordOf(code int) string {
 		return "refund"
 	case payment.CodeChargeback:
 		return "chargeback"
+	case payment.CodeSuspense:
+		return "bank, late"
+	case payment.CodeWriteOff:
+		return "written off"
 	}
 	return fmt.Sprintf("code %d", code)
 }
@@ -49,6 +53,21 @@ func StateInWords(state string) string {
 		return said
 	}
 	return state
+}
+
+// askedTo says what a request of a kind asks for.
+func askedTo(kind payment.Kind) string {
+	switch kind {
+	case payment.PreAuth:
+		return "asked to set aside"
+	case payment.Completion:
+		return "asked to take"
+	case payment.Refund:
+		return "asked to pay back"
+	case payment.Notify:
+		return "told of a bill of"
+	}
+	return "asked to " + string(kind)
 }
 
 // sentence joins the parts that are not empty.

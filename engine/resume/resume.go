@@ -89,7 +89,7 @@ func (p Parts) payment(ctx context.Context, no uint64) error {
 	switch open.State {
 	case payment.Calling:
 		err = p.Process.Fire(ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff}, call.KeepCutOff)
-	case payment.Sent:
+	case payment.Sent, payment.Authorized:
 		err = p.Banks.ResumeSent(open)
 	}
 	return err

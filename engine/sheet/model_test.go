@@ -145,7 +145,7 @@ func TestMistakesByLine(t *testing.T) {
 	for _, mistake := range wrong {
 		keys = append(keys, fmt.Sprintf("%d %s", mistake.Line, mistake.Key))
 	}
-	for _, want := range []string{"1 .top", "3 a.b", "5 a.d", "7 e.f"} {
+	for _, want := range []string{"1 top", "3 a.b", "5 a.d", "7 e.f"} {
 		if !strings.Contains(strings.Join(keys, "|"), want) {
 			t.Errorf("%s is not told: %q", want, keys)
 		}

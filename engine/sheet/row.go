@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // Row is a table of a sheet that is one row of data: the name of the table names the row, and
@@ -86,11 +88,27 @@ func (r *Row) Fault(name, format string, args ...any) {
 // Place returns where the row stands, as mistakes in other rows name it.
 func (r *Row) Place() string { return fmt.Sprintf("%s (%s:%d)", r.Name, r.File, r.Line) }
 
+// nearest asks whether the key was meant that differs from name by one or two letters; "": none
+// does.
+func nearest(name string, known []string) string {
+	const most = 2
+	best, least := "", most+1
+	for _, key := range known {
+		if changes := levenshtein.ComputeDistance(name, key); changes < least && changes < len(name) {
+			best, least = key, changes
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "did you mean " + best + "? "
+}
+
 // Unknown reports the entries that nobody has asked for.
 func (r *Row) Unknown() {
 	for _, name := range slices.Sorted(maps.Keys(r.entries)) {
 		if !slices.Contains(r.asked, name) {
-			r.Fault(name, "is not known; the keys of a row are %s", strings.Join(r.asked, ", "))
+			r.Fault(name, "is not known; %sthe keys of a row are %s", nearest(name, r.asked), strings.Join(r.asked, ", "))
 		}
 	}
 }

@@ -13,7 +13,7 @@
 //
 // The package is pure, and imports engine/pan. github.com/BurntSushi/toml reads the values;
 // lines.go finds where they stand, which that library does not tell; row.go takes a table for
-// a row of data.
+// a row of data, and github.com/agnivade/levenshtein finds the key that was meant.
 package sheet
 
 import (
@@ -130,6 +130,11 @@ func Read(file, text string) (Sheet, error) {
 	found, tables := placesOf(text)
 	s.Tables = tables
 	for _, p := range found {
+		if _, outside := tree[p.name]; outside && p.table == "" {
+			delete(tree, p.name)
+			wrong = append(wrong, Mistake{File: file, Line: p.line, Key: p.name, Text: "stands outside a table; put it below the name of one, such as [name]"})
+			continue
+		}
 		e := Entry{Table: p.table, Name: p.name, Line: p.line, Lines: p.texts}
 		value, ok := take(tree, p.table, p.name)
 		if ok {

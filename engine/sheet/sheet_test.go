@@ -57,7 +57,7 @@ func TestOtherFormsAreRefused(t *testing.T) {
 		"[a]\nb.c = \"x\"":                           "a.b.c: want [tables]",
 		"[a]\nb = {c = \"x\"}":                       "a.b: is not written",
 		"[[a]]\nb = \"x\"":                           "want [tables]",
-		"b = \"x\"":                                  "b: want [tables]",
+		"b = \"x\"":                                  "f:1: b: stands outside a table",
 		"[a]\n\"b c\" = \"x\"":                       "b c: want [tables]",
 		"[a]\nb = \"x\"\nb = \"y\"":                  "f:3: a.b: Key 'a.b' has already been defined",
 		"[a]\nb = ":                                  "f:2: a.b: unexpected",

@@ -147,6 +147,8 @@ func mayMake(t *tx.Tx, roster *Roster, maker auth.Person, m *Member, change Chan
 		return nobodyError(change.Name)
 	case change.Kind == Recover:
 		return mayRecover(t, roster, byRoot, m, change)
+	case byRoot && adds && change.Role != auth.Admin && len(roster.Founders) < foundersMax:
+		return ErrFirst
 	case byRoot && adds && (change.Role != auth.Admin || len(roster.Founders) == foundersMax),
 		byRoot && !adds && (change.Kind != Reset || m.Round != 0 || !slices.Contains(roster.Founders, m.Name)):
 		return ErrFounders

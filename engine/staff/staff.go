@@ -52,6 +52,7 @@ var (
 	ErrName      = errors.New("a name is 2 to 32 lower-case letters, digits, dots and hyphens, begins with a letter, and is not root")
 	ErrRole      = errors.New("the roles are viewer, support, operator, finance and admin")
 	ErrFounders  = errors.New("root can add only the first two members, who are admins")
+	ErrFirst     = errors.New("the first two members of staff must be admins")
 	ErrFounding  = errors.New("staff cannot be changed before the first two admins have logged in")
 	ErrLastAdmin = errors.New("is the last admin who can log in")
 	ErrUnchanged = errors.New("nothing would change")

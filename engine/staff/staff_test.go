@@ -214,7 +214,7 @@ func TestTheFirstTwo(t *testing.T) {
 			t.Errorf("%q: %+v: %v, want %v", maker, change, err, want)
 		}
 	}
-	refused("", staff.Change{Kind: staff.Add, Name: "olga", Role: auth.Operator}, staff.ErrFounders)
+	refused("", staff.Change{Kind: staff.Add, Name: "olga", Role: auth.Operator}, staff.ErrFirst)
 	lost := o.must("", staff.Change{Kind: staff.Add, Name: "ada", Role: auth.Admin})
 	refused("", staff.Change{Kind: staff.Add, Name: "ada", Role: auth.Admin}, staff.ErrExists)
 	if c := caller(); !c.Staffed || !c.Founding || c.May(auth.CorrectMoney) || !c.May(auth.ManageStaff) {

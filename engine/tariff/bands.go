@@ -21,8 +21,16 @@ func (s *Set) checkBands() {
 		rows := s.tables[one]
 		slices.SortStableFunc(rows, func(a, b *Row) int { return cmp.Compare(a.From, b.From) })
 		currency, _ := money.Lookup(one.currency)
-		for _, date := range changes(rows) {
-			checkDay(rows, date, currency, told)
+		days := changes(rows)
+		for i, date := range days {
+			when := ""
+			switch {
+			case date != "":
+				when = " on " + date
+			case i < len(days)-1:
+				when = " before " + days[i+1]
+			}
+			checkDay(rows, date, when, currency, told)
 		}
 	}
 }
@@ -41,13 +49,9 @@ func changes(rows []*Row) []string {
 	return slices.Compact(days)
 }
 
-// checkDay reports the gaps and overlaps of a table on a day. rows are sorted by From. Each
+// checkDay reports the gaps and overlaps of a table on a day, which when names. rows are sorted by From. Each
 // pair of rows is reported once.
-func checkDay(rows []*Row, date string, currency money.Currency, told map[[2]*Row]bool) {
-	when := "until another day"
-	if date != "" {
-		when = "on " + date
-	}
+func checkDay(rows []*Row, date, when string, currency money.Currency, told map[[2]*Row]bool) {
 	var before *Row // the row that reaches furthest so far
 	for _, row := range rows {
 		if !row.holdsOn(date) {
@@ -62,13 +66,13 @@ func checkDay(rows []*Row, date string, currency money.Currency, told map[[2]*Ro
 		case told[pair]:
 		case before != nil && (before.To == 0 || row.From < least):
 			told[pair] = true
-			row.fault("from", "the band overlaps that of row %s %s: both cover %s", before.named(), when, currency.Format(row.From))
+			row.fault("from", "the band overlaps that of row %s%s: both cover %s", before.named(), when, currency.Format(row.From))
 		case row.From > least && before == nil:
 			told[pair] = true
-			row.fault("from", "no row of this table covers %s to %s %s", currency.Format(least), currency.Format(row.From-1), when)
+			row.fault("from", "no row of this table covers %s to %s%s", currency.Format(least), currency.Format(row.From-1), when)
 		case row.From > least:
 			told[pair] = true
-			row.fault("from", "between this row and row %s nothing covers %s to %s %s", before.named(), currency.Format(least), currency.Format(row.From-1), when)
+			row.fault("from", "between this row and row %s nothing covers %s to %s%s", before.named(), currency.Format(least), currency.Format(row.From-1), when)
 		}
 		if before == nil || before.To != 0 && (row.To == 0 || row.To > before.To) {
 			before = row
@@ -76,6 +80,6 @@ func checkDay(rows []*Row, date string, currency money.Currency, told map[[2]*Ro
 	}
 	if last := [2]*Row{before, nil}; before != nil && before.To != 0 && !told[last] {
 		told[last] = true
-		before.fault("to", "no row of this table covers more than %s %s; omit \"to\" in the last row", currency.Format(before.To), when)
+		before.fault("to", "no row of this table covers more than %s%s; omit \"to\" in the last row", currency.Format(before.To), when)
 	}
 }

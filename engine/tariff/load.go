@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"mpg/engine/sheet"
@@ -125,7 +126,7 @@ func read(raw *sheet.Row, known Known) *Row {
 	}
 	row.Products = oneOf(raw, "product", known.Products)
 	if !raw.Has("product") {
-		raw.Fault("product", "is missing; want one of %q, or a list of them", known.Products)
+		raw.Fault("product", "is missing; want one of %s, or a list of them", strings.Join(known.Products, ", "))
 	}
 	row.Channels = oneOf(raw, "channel", []string{ChannelSMS})
 	row.Shops = raw.Texts("merchant")
@@ -169,7 +170,7 @@ func oneOf(raw *sheet.Row, key string, known []string) []string {
 	names := raw.Texts(key)
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			raw.Fault(key, "%q is not one of %q", name, known)
+			raw.Fault(key, "%q is not one of %s", name, strings.Join(known, ", "))
 		}
 	}
 	return names

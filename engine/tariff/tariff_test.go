@@ -179,7 +179,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	const ok = "[a]\nproduct = \"mp2p\"\n"
 	for text, want := range map[string][]string{
-		"product = \"mp2p\"": {"t1.toml: product: want [tables]", "t1.toml:1: .product: is not written"},
+		"product = \"mp2p\"": {"t1.toml:1: product: stands outside a table"},
 		"[a]\n":              {"t1.toml:1: a.product: is missing"},
 		"[a]\nflat = \"1\"":  {"t1.toml:1: a.product: is missing"},
 		"[A]\nproduct = \"mp2p\"\nfrom = \"1.00\"":                    {"t1.toml:1: A: is not a name for a row"},
@@ -188,7 +188,7 @@ func TestFaults(t *testing.T) {
 		"[a]\nproduct = [\"mcash\", \"mp2p\"]":                        {`t1.toml:2: a.product: "mcash" is not one of`},
 		"[a]\nproduct = []":                                           {"t1.toml:2: a.product: is an empty list"},
 		"[a]\nproduct = [\"mp2p\", \"mp2p\"]":                         {`t1.toml:2: a.product: names "mp2p" twice`},
-		ok + "pct = \"1\"\nflta = \"2\"":                              {"t1.toml:3: a.pct: is not known; the keys of a row are product, channel,", "t1.toml:4: a.flta: is not known"},
+		ok + "pct = \"1\"\nflta = \"2\"":                              {"t1.toml:3: a.pct: is not known; the keys of a row are product, channel,", "t1.toml:4: a.flta: is not known; did you mean flat? "},
 		ok + "percent = \"0.123456\"":                                 {"t1.toml:3: a.percent: \"0.123456\" is not a percentage"},
 		ok + "percent = \"100.00001\"":                                {"t1.toml:3: a.percent"},
 		ok + "flat = \"1.001\"":                                       {"t1.toml:3: a.flat: \"1.001\" has more decimals"},
@@ -208,9 +208,9 @@ func TestFaults(t *testing.T) {
 		ok + "valid_from = \"2026-02-29\"":                            {"t1.toml:3: a.valid_from"},
 		ok + "valid_from = \"2026-11-26\"\nvalid_to = \"2026-11-25\"": {"t1.toml:4: a.valid_to: is before"},
 		ok + "from = \"2\"\nto = \"1\"":                               {"t1.toml:4: a.to: is less"},
-		ok + "to = \"1\"":                                             {"t1.toml:3: a.to: no row of this table covers more than 1.00 until another day"},
+		ok + "to = \"1\"":                                             {"t1.toml:3: a.to: no row of this table covers more than 1.00; omit"},
 		ok + "from = \"1\"":                                           {"t1.toml:3: a.from: no row of this table covers 0.01 to 0.99"},
-		ok + "to = \"1\"\n[b]\nproduct = \"mp2p\"\nfrom = \"1\"":      {"t1.toml:6: b.from: the band overlaps that of row a (t1.toml:1) until another day: both cover 1.00"},
+		ok + "to = \"1\"\n[b]\nproduct = \"mp2p\"\nfrom = \"1\"":      {"t1.toml:6: b.from: the band overlaps that of row a (t1.toml:1): both cover 1.00"},
 		ok + "[b]\nproduct = \"mp2p\"\nfrom = \"5\"\nto = \"6\"":      {"t1.toml:5: b.from: the band overlaps that of row a (t1.toml:1)"},
 		ok + "to = \"1\"\n[b]\nproduct = \"mp2p\"\nfrom = \"1.02\"":   {"t1.toml:6: b.from: between this row and row a (t1.toml:1) nothing covers 1.01 to 1.01"},
 		ok + "valid_to = \"2026-11-30\"\n[b]\nproduct = [\"mp2p\", \"mdebit\"]\nvalid_from = \"2026-11-30\"": {"t1.toml:4: b.from: the band overlaps that of row a (t1.toml:1) on 2026-11-30"},

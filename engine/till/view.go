@@ -38,14 +38,19 @@ type View struct {
 	Product  string `json:"product"`
 	Amount   string `json:"amount"` // the price of the goods, without the customer's fee
 	Currency string `json:"currency"`
-	Payer    string `json:"payer,omitempty"`   // masked
-	At       string `json:"at"`                // when the payment came into its state
-	Of       string `json:"of,omitempty"`      // reference of the payment that a refund or a chargeback gives back
-	Note     string `json:"note,omitempty"`    // what the customer of a car park wrote behind the amount
-	Expires  string `json:"expires,omitempty"` // when what is set aside is released
-	Until    string `json:"until,omitempty"`   // when the time to accept or refuse it ends
-	Scheme   string `json:"scheme,omitempty"`  // of the card that pays
-	Last4    string `json:"last4,omitempty"`   // last four digits of its number
+	Payer    string `json:"payer,omitempty"` // masked
+	At       string `json:"at"`              // when the payment came into its state
+	Of       string `json:"of,omitempty"`    // reference of the payment that a refund or a chargeback gives back
+	Note     string `json:"note,omitempty"`  // what the customer of a car park wrote behind the amount
+	// Increase is what the shop has asked for last on top of what was ordered, and Increased
+	// what became of that: asked, approved, declined, or dropped, for want of an answer.
+	Increase  string `json:"increase,omitempty"`
+	Increased string `json:"increased,omitempty"`
+
+	Expires string `json:"expires,omitempty"` // when what is set aside is released
+	Until   string `json:"until,omitempty"`   // when the time to accept or refuse it ends
+	Scheme  string `json:"scheme,omitempty"`  // of the card that pays
+	Last4   string `json:"last4,omitempty"`   // last four digits of its number
 	CardFacts
 }
 
@@ -157,6 +162,9 @@ func viewOf(p *payment.Payment, of func(no uint64) string) View {
 	}
 	if p.Plan.Card != nil {
 		v.Scheme, v.Last4 = p.Plan.Card.Scheme, p.Plan.Card.Last4
+	}
+	if n := len(p.Increases); n > 0 {
+		v.Increase, v.Increased = notice.Currency(p.Currency).Format(p.Increases[n-1].Ordered), string(p.Increases[n-1].State)
 	}
 	if state == Offered {
 		v.Until = p.Deadline.UTC().Format(time.RFC3339Nano)

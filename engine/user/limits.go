@@ -79,6 +79,16 @@ func (s *Spending) Spend(date string, amount money.Amount, free bool) string {
 	return today.Date
 }
 
+// SpendMore counts amount in addition to what was counted on date, where that day is still
+// remembered.
+func (s *Spending) SpendMore(date string, amount money.Amount) {
+	for _, d := range []*Day{&s.Day, &s.Ahead} {
+		if d.Date == date {
+			d.Sum += amount
+		}
+	}
+}
+
 // Unspend takes amount back where the day on which it was counted is still
 // remembered.
 func (s *Spending) Unspend(date string, amount money.Amount) {

@@ -108,6 +108,10 @@ type Question struct {
 	Until time.Time `cbor:"2,keyasint"`
 	// Unpaid says that the equal order took nothing, so that YES pays it once.
 	Unpaid bool `cbor:"3,keyasint,omitempty"`
+	// What the order is about, as the question has told it.
+	Amount   money.Amount `cbor:"4,keyasint,omitempty"`
+	Currency string       `cbor:"5,keyasint,omitempty"`
+	Party    lang.Party   `cbor:"6,keyasint,omitzero"`
 }
 
 // Waits reports whether the question may still be answered. One that seems to have

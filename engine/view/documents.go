@@ -134,6 +134,10 @@ func decode(w *store.Write) (any, error) {
 		return decoded[payment.Payment](w)
 	case payment.BankTable:
 		return decoded[payment.Request](w)
+	case payment.UnclaimedTable:
+		return decoded[payment.Unclaimed](w)
+	case payment.ClaimTable:
+		return decoded[payment.Claim](w)
 	case payment.RefundsTable:
 		return decoded[payment.Refunds](w)
 	case user.Table:

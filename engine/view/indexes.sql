@@ -9,6 +9,7 @@ CREATE INDEX IF NOT EXISTS payment_day ON payment (day, product);
 CREATE INDEX IF NOT EXISTS payment_charged ON payment (charged, no);
 CREATE INDEX IF NOT EXISTS payment_open ON payment (state) WHERE state <> 'done';
 CREATE INDEX IF NOT EXISTS payment_returned ON payment (outcome, no) WHERE outcome = 'returned';
+CREATE INDEX IF NOT EXISTS payment_unclaimed ON payment (outcome, no) WHERE outcome = 'unclaimed';
 CREATE INDEX IF NOT EXISTS payment_reason ON payment (reason, no);
 CREATE INDEX IF NOT EXISTS payment_of ON payment (of) WHERE of <> 0;
 CREATE INDEX IF NOT EXISTS call_payment ON call (payment) WHERE payment <> 0;

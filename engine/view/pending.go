@@ -26,7 +26,7 @@ type pending struct {
 	movements
 	payments map[uint64]*paymentDoc
 	requests map[uint64]*requestDoc
-	returned map[uint64]money.Amount // by payment
+	later
 	calls    []callDoc
 	refusals []refusalDoc
 	users    []userDoc
@@ -75,6 +75,12 @@ type movements struct {
 	moves []move
 }
 
+// later is what has become of payments that were done before, by their numbers.
+type later struct {
+	returned map[uint64]money.Amount // how much was given back
+	claims   map[uint64]payment.ClaimState
+}
+
 // position is how far the journal has been read.
 type position struct {
 	seq uint64
@@ -112,13 +118,13 @@ type ending struct {
 // newPending returns a pending that holds nothing.
 func newPending(zone *time.Location, number func(ref string) (uint64, error)) *pending {
 	return &pending{calendar: calendar{zone: zone}, number: number,
-		payments: make(map[uint64]*paymentDoc), requests: make(map[uint64]*requestDoc), returned: make(map[uint64]money.Amount),
+		payments: make(map[uint64]*paymentDoc), requests: make(map[uint64]*requestDoc), later: later{make(map[uint64]money.Amount), make(map[uint64]payment.ClaimState)},
 		noticeAt: make(map[store.RowID]int), endedAt: make(map[store.RowID]int), sums: newRollups()}
 }
 
 // empty reports whether there is nothing to write but the position.
 func (p *pending) empty() bool {
-	return len(p.opens)+len(p.names)+len(p.moves)+len(p.payments)+len(p.requests)+len(p.returned)+len(p.calls)+len(p.refusals)+len(p.users)+
+	return len(p.opens)+len(p.names)+len(p.moves)+len(p.payments)+len(p.requests)+len(p.returned)+len(p.claims)+len(p.calls)+len(p.refusals)+len(p.users)+
 		len(p.shops)+len(p.consents)+len(p.staff.commands)+len(p.staff.lookups)+len(p.staff.logins)+len(p.staff.approvals)+len(p.notices)+len(p.ended) == 0
 }
 
@@ -165,6 +171,12 @@ func (p *pending) add(entry *store.Entry, d *doc) {
 		p.addPayment(entry, record, d.fresh)
 	case *payment.Request:
 		p.requests[record.No] = &requestDoc{record, entry.Seq}
+	case *payment.Claim:
+		p.claims[record.Payment] = record.State
+	case *payment.Unclaimed:
+		if record.By != 0 { // if it was a claim, its payer has it again
+			p.claims[record.Payment] = payment.ClaimReturned
+		}
 	case *payment.Refunds:
 		p.returned[record.Of] = record.Sum
 	case store.AccountID:

@@ -9,7 +9,8 @@ import (
 
 // rollups are sums over payments that have ended and orders that were refused. Each payment
 // is counted once, when it is done: a done payment never changes. What is given back later
-// is a payment of its own.
+// is a payment of its own. So is what pays out money that waited for its payee: it is counted
+// as paid then, and only then.
 type rollups struct {
 	hours  map[hourKey]hourSum
 	shops  map[shopKey]shopSum
@@ -64,7 +65,11 @@ func channelOf(p *payment.Payment) string {
 // done counts a payment that is done, at the local day and hour of its end.
 func (r *rollups) done(p *payment.Payment, day int64, clockHour int) {
 	took := p.Updated().Sub(p.Created())
-	hour := hourKey{day, clockHour, string(p.Plan.Product), channelOf(p), string(p.Reason)}
+	reason := string(p.Reason)
+	if outcomeOf(p) == Unclaimed {
+		reason = Unclaimed
+	}
+	hour := hourKey{day, clockHour, string(p.Plan.Product), channelOf(p), reason}
 	sum := r.hours[hour]
 	sum.count, sum.sum, sum.ms = sum.count+1, sum.sum+int64(p.Charged), sum.ms+max(0, took.Milliseconds())
 	r.hours[hour] = sum

@@ -50,7 +50,7 @@ CREATE TABLE payment (
 	state      TEXT NOT NULL,
 	reason     TEXT NOT NULL DEFAULT '',
 	decline    TEXT NOT NULL DEFAULT '',   -- class of the bank's answer, with the reason declined
-	outcome    TEXT NOT NULL DEFAULT '',   -- once it is done: paid, not paid or returned
+	outcome    TEXT NOT NULL DEFAULT '',   -- once it is done: paid, not paid, returned or unclaimed
 	payer_user INTEGER NOT NULL DEFAULT 0,
 	payer      TEXT NOT NULL DEFAULT '',   -- code of the merchant, or number of the person; empty: the operator
 	payee_user INTEGER NOT NULL DEFAULT 0,

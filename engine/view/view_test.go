@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mpg/engine/view"
+	"mpg/engine/view/viewtest"
 )
 
 // reading returns a function for Read that calls with for each row of a query.
@@ -132,6 +133,35 @@ func TestRowsTellWhatHappened(t *testing.T) {
 		}
 	}
 	d.agrees()
+}
+
+// TestUnclaimedMoneyIsPaidOnce: what is sent to a number that is not registered is not paid,
+// in the lists and in the sums, until its payee has it; and then it is counted once.
+func TestUnclaimedMoneyIsPaidOnce(t *testing.T) {
+	t.Parallel()
+	notUnderRace(t)
+	d := newDesk(t, t.TempDir(), 1)
+	defer d.close()
+	d.open()
+	apply := func() {
+		if err := d.life.Apply(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		d.catchUp()
+	}
+	const outcome, sums = "SELECT outcome FROM payment WHERE no = ?", "SELECT coalesce(group_concat(product || sum), '') FROM (SELECT product, sum FROM hour WHERE reason = 'paid' AND product IN ('mp2p', 'claim'))"
+	d.life.TopUp(0, 200_00)
+	no := viewtest.Claim(d.life, 0, 120_00)
+	apply()
+	if got, paid := d.query(outcome, no), d.query(sums); got != view.Unclaimed || paid != "" {
+		t.Errorf("while it waits it is %q, and %q was paid", got, paid)
+	}
+	viewtest.EndClaim(d.life, 1)
+	apply()
+	if got, paid := d.query(outcome, no), d.query(sums); got != view.Paid || paid != "claim12000" {
+		t.Errorf("once it is claimed it is %q, and %q was paid", got, paid)
+	}
+	d.sameAsNew()
 }
 
 // TestAFileThatDoesNotFitIsReplaced, whatever is wrong with it.

@@ -80,6 +80,7 @@ var insertions = map[string][2]string{
 // statements are those that are not inserts.
 var statements = map[string]string{
 	"payment":  "UPDATE payment SET state = ?, reason = ?, decline = ?, outcome = ?, charged = ?, received = ?, fee = ?, discount = ?, updated_at = ?, seq = ? WHERE no = ?",
+	"claim":    "UPDATE payment SET outcome = ? WHERE no = ? AND outcome = 'unclaimed'",
 	"returned": "UPDATE payment SET returned = ? WHERE no = ?",
 	"ended":    "UPDATE notice SET ended_at = ?, fate = ?, why = ? WHERE id = ? RETURNING medium, class",
 	"meta":     "UPDATE meta SET value = ? WHERE key = ?",
@@ -212,6 +213,11 @@ func (w *writer) payments(ctx context.Context, p *pending) error {
 			return err
 		}
 	}
+	for _, no := range slices.Sorted(maps.Keys(p.claims)) {
+		if err := w.exec(ctx, "claim", outcomeOfClaim(p.claims[no]), int64(no)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -231,9 +237,10 @@ func partyOf(party *payment.Party) string { return cmp.Or(party.Code, party.Phon
 
 // Outcomes of a payment that is done.
 const (
-	Paid     = "paid"
-	NotPaid  = "not paid"
-	Returned = "returned"
+	Paid      = "paid"
+	NotPaid   = "not paid"
+	Returned  = "returned"
+	Unclaimed = "unclaimed" // its money waits for the payee to register
 )
 
 // outcomeOf returns how a payment has ended, or nothing while it is open.
@@ -241,12 +248,27 @@ func outcomeOf(p *payment.Payment) string {
 	switch {
 	case p.State != payment.Done:
 		return ""
+	case p.Passed(payment.Posted) && p.Plan.Claim != 0:
+		return Unclaimed
 	case p.Passed(payment.Posted):
 		return Paid
 	case p.Passed(payment.Returned):
 		return Returned
 	}
 	return NotPaid
+}
+
+// outcomeOfClaim returns how a payment has ended whose money waited. What is kept for a payer
+// whose purse is closed has reached nobody yet.
+func outcomeOfClaim(state payment.ClaimState) string {
+	switch state {
+	case payment.ClaimPaidOut:
+		return Paid
+	case payment.ClaimReturned:
+		return Returned
+	case payment.ClaimOpen, payment.ClaimKept:
+	}
+	return Unclaimed
 }
 
 func (w *writer) requests(ctx context.Context, p *pending) error {

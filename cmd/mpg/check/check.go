@@ -131,6 +131,8 @@ func (v *Verdict) unreadable(err error, again bool) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission) && !again && os.Geteuid() != 0:
 		err = hint.Add(said, hint.Rights)
+	case errors.Is(err, fs.ErrNotExist):
+		err = hint.Add(said, "make one: mpg conf sample > "+v.File)
 	case errors.Is(err, fs.ErrPermission):
 		err = hint.Add(said, "let the user who runs serve read it, with chgrp and chmod 0640")
 	case strings.Contains(err.Error(), fs.ErrPermission.Error()): // of a file that this one names

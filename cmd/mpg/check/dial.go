@@ -78,17 +78,19 @@ func (t Dial) all(ctx context.Context, file *conf.File, running bool) []Dialled 
 	trunk.run(func() (string, error) { return tryTrunk(ctx, file.SIP) })
 	done = append(done, trunk)
 	for _, b := range file.Bank {
-		one := Dialled{What: "bank " + b.Name, Addr: cmp.Or(b.Addr, b.URL), Tried: "sign-on and echo"}
-		if b.Dialect == conf.HTTPJSON {
+		one := Dialled{What: "bank " + b.Name, Addr: cmp.Or(b.Addr, b.URL, b.Folder), Tried: "sign-on and echo"}
+		switch {
+		case b.Dialect == conf.Files:
+			one.Tried = "folders"
+		case running:
+			one.Tried = "echo" // a sign-off would reach the daemon's line, too
+		case b.Dialect == conf.HTTPJSON:
 			one.Tried = "health"
 		}
-		if running {
-			one.Tried = "echo" // a sign-off would reach the daemon's line, too
-		}
-		if running && !t.Force {
+		if running && !t.Force && b.Dialect != conf.Files {
 			one.Skipped, one.Said = true, "a running daemon is connected to it; --force tries an echo on another connection"
 		} else {
-			one.run(func() (string, error) { return tryBank(ctx, peers, b.Name, running) })
+			one.run(func() (string, error) { return tryBank(ctx, peers, &b, running) })
 		}
 		done = append(done, one)
 	}
@@ -159,9 +161,12 @@ func tryTrunk(ctx context.Context, trunk conf.SIP) (string, error) {
 	return said, nil
 }
 
-func tryBank(ctx context.Context, peers *daemon.Peers, name string, running bool) (string, error) {
-	if err := peers.TryBank(ctx, name, running); err != nil {
+func tryBank(ctx context.Context, peers *daemon.Peers, bank *conf.Bank, running bool) (string, error) {
+	if err := peers.TryBank(ctx, bank.Name, running); err != nil {
 		return "", err
+	}
+	if bank.Dialect == conf.Files {
+		return "files can be written and taken; none is missing, and none was refused", nil
 	}
 	if running {
 		return "it answers an echo", nil

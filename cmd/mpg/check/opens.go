@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"mpg/cmd/mpg/hint"
 	"mpg/cmd/mpg/keys"
 	"mpg/conf"
+	"mpg/engine/bank/filebank"
 	"mpg/engine/books"
 )
 
@@ -63,6 +65,16 @@ func checkSense(file *conf.File, unit *Unit) (found []conf.Finding) {
 	if _, rules, err := daemon.Meaning(file); err == nil {
 		if p := rules.Products; p.DayLimit > 0 && p.PaymentLimit > p.DayLimit {
 			warn("limit.payment", "is %s, more than limit.day, which is %s: no payment that large is ever accepted", file.Limit.Payment, file.Limit.Day)
+		}
+	}
+	for i, b := range file.Bank {
+		if key := fmt.Sprintf("bank[%d].folder", i+1); b.Dialect == conf.Files {
+			if open := filebank.TooOpen(b.Folder); len(open) > 0 {
+				warn(key, "others than the owner may use %s, and the files there hold account numbers: chmod 0700 them", strings.Join(open, ", "))
+			}
+			if info, err := os.Stat(b.Folder); err != nil || !info.IsDir() {
+				warn(key, "%s is not there, or is not a folder; until it is, nobody can pay from this bank", b.Folder)
+			}
 		}
 	}
 	if unit != nil && unit.stop > 0 && file.Drain+daemon.CloseWait > unit.stop {

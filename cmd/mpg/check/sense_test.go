@@ -33,6 +33,18 @@ func told(found []conf.Finding) string {
 func TestSense(t *testing.T) {
 	t.Parallel()
 	stops := func(after time.Duration) *Unit { return &Unit{path: "mpg.service", stop: after} }
+	files := func(mode fs.FileMode) func(*conf.File) { // 0: there are none
+		folder := "/proc/none"
+		if mode != 0 {
+			folder = t.TempDir()
+			if err := os.Chmod(folder, mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		one := conf.DefaultBank()
+		one.Name, one.Dialect, one.Folder = "icbc", conf.Files, folder
+		return func(f *conf.File) { f.Bank = []conf.Bank{one} }
+	}
 	for _, tt := range []struct {
 		name   string
 		change func(f *conf.File)
@@ -50,6 +62,9 @@ func TestSense(t *testing.T) {
 		{"no limit of a day", func(f *conf.File) { f.Limit.Payment, f.Limit.Day = "100", "0" }, nil, ""},
 		{"systemd waits long enough", func(*conf.File) {}, stops(30*time.Second + daemon.CloseWait), ""},
 		{"systemd does not wait long enough", func(*conf.File) {}, stops(29*time.Second + daemon.CloseWait), "drain: is 30s; with"},
+		{"files that others may read", files(0o750), nil, "bank[1].folder: others than the owner may use "},
+		{"files of the owner", files(0o700), nil, ""},
+		{"no folder for files", files(0), nil, "bank[1].folder: /proc/none is not there"},
 		{"systemd waits for ever", func(f *conf.File) { f.Drain = time.Hour }, stops(0), ""},
 	} {
 		f := conf.Default()

@@ -27,6 +27,9 @@ func httpConnector(settings *conf.Bank, log *slog.Logger, onAnswer func(time.Dur
 	})
 }
 
+// badCertificates is what is wrong with the file that ca_file names.
+type badCertificates struct{ error }
+
 // bankTransport returns how the bank is reached: directly, whatever proxy the environment
 // names, and by TLS 1.2 or later.
 func bankTransport(settings *conf.Bank) (*http.Transport, error) {
@@ -34,11 +37,11 @@ func bankTransport(settings *conf.Bank) (*http.Transport, error) {
 	if settings.CAFile != "" {
 		pem, err := os.ReadFile(settings.CAFile)
 		if err != nil {
-			return nil, hint.Plainly(err)
+			return nil, badCertificates{hint.Plainly(err)}
 		}
 		secure.RootCAs = x509.NewCertPool()
 		if !secure.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("bank %s: %s holds no certificate in PEM", settings.Name, settings.CAFile)
+			return nil, badCertificates{fmt.Errorf("%s holds no certificate in PEM", settings.CAFile)}
 		}
 	}
 	const kept = 100 // connections that wait for the next request

@@ -54,14 +54,21 @@ func (b *banks) prepare() error {
 	if err := makeKeyFolders(b.conf); err != nil {
 		return err
 	}
-	for _, c := range b.conf.Bank {
+	for i, c := range b.conf.Bank {
 		open := b.openLink
-		if c.Dialect == conf.HTTPJSON {
+		switch c.Dialect {
+		case conf.HTTPJSON:
 			open = func(settings *conf.Bank) (connector, error) {
 				return httpConnector(settings, b.log, observer(b.meters.bank, settings.Name))
 			}
+		case conf.Files:
+			open = b.openFiles
 		}
 		link, err := open(&c)
+		var wrong badCertificates
+		if errors.As(err, &wrong) {
+			return b.conf.Mistake(fmt.Sprintf("bank[%d].ca_file", i+1), wrong.Error())
+		}
 		if err != nil {
 			return err
 		}

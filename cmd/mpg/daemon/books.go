@@ -4,6 +4,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,11 +28,21 @@ import (
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/product"
+	"mpg/store/bolt"
 	"mpg/store/money"
 )
 
-// recover makes the engine over the store and lets it find what was under way.
-func (d *Daemon) recover() error {
+// meant is what the configuration means.
+type meant struct {
+	currency money.Currency
+	rules    engine.Rules
+	words    *order.Words
+	owes     map[string]money.Amount
+}
+
+// prepare reads all that the configuration names. Where there are no books yet it reads the
+// keys as well, or makes them, so that no ledger is begun that could not be used.
+func (d *Daemon) prepare() error {
 	currency, rules, err := meaning(d.conf, d.modules)
 	if err != nil {
 		return err
@@ -42,10 +55,9 @@ func (d *Daemon) recover() error {
 	if err != nil {
 		return err
 	}
-	d.words, d.tariff = files.words, files.tariff.Version()
-	secrets, err := d.loadKeys()
-	if err != nil {
-		return err
+	owes, wrong := owed(d.conf, currency)
+	if len(wrong) > 0 {
+		return wrong
 	}
 	if err := d.banks.prepare(); err != nil {
 		return err
@@ -53,15 +65,30 @@ func (d *Daemon) recover() error {
 	if err := d.binds.prepare(); err != nil {
 		return err
 	}
-	owes, wrong := owed(d.conf, currency)
-	if len(wrong) > 0 {
-		return wrong
+	d.words, d.tariff = files.words, files.tariff.Version()
+	d.means = meant{currency, rules, words, owes}
+	if _, err := os.Stat(filepath.Join(d.conf.DataDir, bolt.FileName)); errors.Is(err, fs.ErrNotExist) {
+		_, err := loadKeys(d.conf, nil)
+		return err
+	}
+	return nil
+}
+
+// recover makes the engine over the store and lets it find what was under way.
+func (d *Daemon) recover() error {
+	checks, err := books.KeyChecks(d.ctx, d.store)
+	if err != nil {
+		return err
+	}
+	secrets, err := loadKeys(d.conf, checks)
+	if err != nil {
+		return err
 	}
 	language, _ := lang.Parse(d.conf.Language)
 	d.engine, err = engine.New(engine.Config{
-		Store: d.store, Rules: rules, Place: local.Place{Currency: currency, Language: language, Zone: d.conf.TimeZone},
-		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country, Words: words}, Modules: d.modules,
-		Ports:  engine.Ports{SendSMS: d.binds.send, Codes: d.binds.codes, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports(), Owes: owes, Breakers: breakers(d.conf)},
+		Store: d.store, Rules: d.means.rules, Place: local.Place{Currency: d.means.currency, Language: language, Zone: d.conf.TimeZone},
+		Grammar: order.Grammar{Currency: d.means.currency, Country: d.conf.Country, Words: d.means.words}, Modules: d.modules,
+		Ports:  engine.Ports{SendSMS: d.binds.send, Codes: d.binds.codes, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports(), Owes: d.means.owes, Breakers: breakers(d.conf)},
 		PINKey: secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
 		Observe: d.meters.observe(),
@@ -78,18 +105,14 @@ func (d *Daemon) recover() error {
 	return d.engine.Start()
 }
 
-// loadKeys reads the keys of the books, or makes them if there are no books yet.
-func (d *Daemon) loadKeys() (keys.Keys, error) {
-	checks, err := books.KeyChecks(d.ctx, d.store)
-	if err != nil {
-		return keys.Keys{}, err
-	}
+// loadKeys reads the keys of the books, or makes them if there are no books yet: checks is nil.
+func loadKeys(file *conf.File, checks keys.Checks) (keys.Keys, error) {
 	if checks == nil {
-		if err := keys.MakeFolders(d.conf); err != nil {
+		if err := keys.MakeFolders(file); err != nil {
 			return keys.Keys{}, err
 		}
 	}
-	k, err := keys.Load(d.conf, checks)
+	k, err := keys.Load(file, checks)
 	var wrong *keys.Problem
 	if errors.As(err, &wrong) {
 		return keys.Keys{}, hint.Add(err, wrong.Remedy)
@@ -169,7 +192,7 @@ func rulesOf(file *conf.File, currency money.Currency, files own) (engine.Rules,
 	var wrong conf.Mistakes
 	r.Products.Cards, wrong = cardsOf(file)
 	r.Products.Tariff, r.Products.Limits = files.tariff, files.limits
-	r.Products.Verticals = product.Verticals{Fuel: file.Product.Vertical.Fuel, Hotel: file.Product.Vertical.Hotel}
+	r.Products.Verticals = product.Verticals{Fuel: file.Product.Vertical.Fuel, Hotel: file.Product.Vertical.Hotel, Increase: int64(file.Product.Vertical.Increase)}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}

@@ -9,7 +9,7 @@
 //	books.go                  conf and engine: rules, keys, what a reload takes over
 //	binds.go binds_send.go    smpp and engine: texts in, texts out; shortcode.go
 //	calls.go voices.go        ivr and engine: calls, and who says their sentences
-//	banks.go                  engine/bank and engine; cards.go: how shops take cards
+//	banks.go bankfile.go      engine/bank and engine; cards.go: how shops take cards
 //	view.go reports.go        engine/view, which follows the journal, and what reads it
 //	http.go health.go         what HTTP serves; the metrics*.go files are the figures
 //	till.go                   what cash registers and receipt printers are served by
@@ -84,6 +84,7 @@ type Daemon struct {
 
 	store  store.Store
 	engine *engine.Engine
+	means  meant
 	reads  *readSide
 	calls  *Calls
 	banks  *banks
@@ -137,8 +138,9 @@ func (d *Daemon) Open(ctx context.Context) error {
 		name string
 		do   func() error
 	}{
-		{"open the store", d.openStore},
-		{"recover", d.recover},
+		{"read the configuration", d.prepare},
+		{"open the ledger", d.openStore},
+		{"continue with the books", d.recover},
 		{"open the view", func() error { return d.reads.run(d.ctx, d.store, d.engine.Books(), &d.serves) }},
 		{"open the operator's socket", d.openSocket},
 		{"find the voices", func() error { return d.calls.openVoices(d.ctx) }},

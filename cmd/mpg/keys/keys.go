@@ -80,7 +80,11 @@ func MakeFolders(file *conf.File) error {
 	for _, k := range []*conf.Key{&file.PIN, &file.Seal} {
 		if k.OwnFolder {
 			if err := os.MkdirAll(filepath.Dir(k.KeyPath), 0o700); err != nil {
-				return hint.Add(hint.Plainly(err), "make the folder for the user that runs mpg, or name another with key_file")
+				name, key := books.PINKey, &file.PIN
+				if k == &file.Seal {
+					name, key = books.SealKey, k
+				}
+				return hint.Add(hint.Plainly(err), MakeByHand(name, key, err))
 			}
 		}
 	}
@@ -147,13 +151,22 @@ func PutBack(key *conf.Key) string {
 	return fmt.Sprintf("put the copy of the right key back at %s: 64 hexadecimal digits, mode 0400, owned by the user that runs mpg; a new key is made only while there are no books", key.KeyPath)
 }
 
-// MakeByHand says what to do if a key is missing and there are no books yet.
+// MakeByHand says what to do if a key is missing and there are no books yet. A folder for the
+// user that runs mpg is enough, since serve makes the keys in it.
 func MakeByHand(name books.KeyName, key *conf.Key, err error) string {
 	switch {
 	case key.KeyCredential != "":
 		return fmt.Sprintf("give the unit a credential of 64 hexadecimal digits; `mpg %s new-key FILE` makes the file for one", name)
+	case missing(filepath.Dir(key.KeyPath)):
+		return fmt.Sprintf("make its folder as root, for the user that runs mpg, which then makes the keys in it: install -d -m 0700 -o %d %s", os.Geteuid(), filepath.Dir(key.KeyPath))
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrNotExist), errors.Is(err, keyfile.ErrForm):
 		return fmt.Sprintf("make it as root: openssl rand -hex 32 | install -m 0400 -o %d /dev/stdin %s", os.Geteuid(), key.KeyPath)
 	}
 	return ""
+}
+
+// missing reports whether a folder is not there.
+func missing(folder string) bool {
+	_, err := os.Stat(folder)
+	return errors.Is(err, fs.ErrNotExist)
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +72,20 @@ func TestKeys(t *testing.T) {
 					t.Errorf("without books: %v", err)
 				}
 			})
+		}
+	}
+}
+
+// TestMakeByHand: where the folder of a key is missing, that is what has to be made.
+func TestMakeByHand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for path, want := range map[string]string{
+		filepath.Join(dir, "pin.key"):         "openssl rand -hex 32 | install -m 0400 ",
+		filepath.Join(dir, "none", "pin.key"): "install -d -m 0700 -o ",
+	} {
+		if got := MakeByHand(books.PINKey, &conf.Key{KeyPath: path}, fs.ErrNotExist); !strings.Contains(got, want) || !strings.Contains(got, filepath.Dir(path)) {
+			t.Errorf("%s: %q", path, got)
 		}
 	}
 }

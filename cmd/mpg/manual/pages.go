@@ -70,7 +70,26 @@ status (approved, declined or pending), and may have key, amount, currency, code
 URL/payments/KEY answers the same about an earlier request, and POST
 URL/payments/KEY/reversal answers with status reversed or refused, or with HTTP status 404
 if the bank has no such request. GET URL/health answers with a 2xx status while the bank
-works. Amounts are texts such as "128.50".`
+works. Amounts are texts such as "128.50".
+
+A bank with the dialect "file" gets files of CSV in the folder outgoing, and puts its answers
+into incoming. The first line of a file says what it is, and whose: mpg-requests, 1, the name
+of the bank, the day as in 20261126, the number of the file, how many lines follow, the sum of
+their amounts and the currency. The second names the columns: key, kind (debit, credit, refund
+or reversal), of (the key of what is reversed), account, amount, currency, merchant, reference
+and at. The files are numbered from 1 without a gap. The bank must book a key once, however
+often it gets the line. A file in sent can be given to it again as it is.
+
+A file with answers is called NAME.csv, and begins in the same way with mpg-answers in place
+of mpg-requests; the bank numbers its files by itself, from 1. The columns are key, status,
+amount, currency, code, reason (funds, account, limit or unavailable), authorization and
+settlement_date (as in 2026-11-26). The status of a request is approved or declined, that of a
+reversal is reversed, absent (the bank has no such request) or refused; pending decides
+nothing. Amount and currency are those of the request. A file that is damaged or cut off, or
+whose number was taken before, goes to refused as a whole; a line about nothing that was asked
+is left out. Beside it, a .txt names the file and the line. Correct the file and put it into
+incoming again under the number that it had. A number that is missing is logged, and "mpg
+check --dial" lists it; no other file waits for it.`
 
 	manHealth = `If [http] listen is set, /livez answers while the daemon runs, /readyz while it can
 take payments (with ?verbose it says what is missing), and /metrics serves Prometheus.

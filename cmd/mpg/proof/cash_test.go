@@ -3,8 +3,10 @@ package proof
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
+	"mpg/engine/bank/host"
 	"mpg/store/money"
 )
 
@@ -22,10 +24,15 @@ const (
 // agent is who runs agentShop: it orders nothing but cash into purses.
 func (w *world) agent() person { return w.people[len(w.people)-2] }
 
-// openAgency adds the agent, and funds its float.
-func (w *world) openAgency() {
+// agencyOf is the code of the agent whose phone is p's.
+func (w *world) agencyOf(p person) string {
+	return w.shops[slices.IndexFunc(w.shops, func(s shop) bool { return s.Phone == p.Number })].Code
+}
+
+// openAgency adds an agent, and funds its float.
+func (w *world) openAgency(code string, p person) {
 	w.t.Helper()
-	agent := shop{agentShop, "Corner Kiosk", w.agent().Number}
+	agent := shop{code, "Corner Kiosk", p.Number}
 	w.shops = append(w.shops, agent)
 	w.op.must(w.t, "", "merchant", "add", agent.Code, "--name", agent.Name, "--phone", agent.Phone, "--agent")
 	w.op.must(w.t, "", "merchant", "fund", agent.Code, agentFunds)
@@ -44,7 +51,7 @@ func (w *world) own(o *order, p person) (words string) {
 	case cashOut:
 		return fmt.Sprintf(map[string]string{"en": "OUT %s %s", "zh": "提现 %s %s"}[p.Lang], sum, o.Payee)
 	case cashIn:
-		o.Agent = agentShop
+		o.Agent = w.agencyOf(p)
 		return fmt.Sprintf(map[string]string{"en": "IN %s %s", "zh": "代充 %s %s"}[p.Lang], sum, strings.TrimPrefix(o.Payee, "+86"))
 	}
 	return ""
@@ -82,4 +89,18 @@ func (j *judgement) tookAtBank(o *order) money.Amount {
 		return 0
 	}
 	return -j.moves[movement{o.From, j.currency.Format(sum)}]
+}
+
+// bankOutStages are the stages of money on its way from the purse to the same person's bank account.
+func bankOutStages() []stage {
+	out := []string{bankOut}
+	credited := func(w *world, p person) bool { return w.outcome(p, host.Credited) }
+	return []stage{
+		{name: "the bank has got the money and is silent", only: out, state: "sent", arrange: bank(host.Fault{Kind: host.Silence, On: host.Requests}), reached: credited, reason: "reversed"},
+		{name: "the bank has not got it and is silent", only: out, state: "sent", arrange: bank(host.Fault{Kind: host.Ignore, On: host.Requests}), reason: "reversed"},
+		{name: "the bank does not answer that it gives it back", only: out, state: "reversing", arrange: bank(
+			host.Fault{Kind: host.DropAfter, On: host.Requests}, host.Fault{Kind: host.Ignore, On: host.Reversals}), reason: "reversed"},
+		{name: "the bank does not understand that it has to give it back", only: out, state: "doubt", arrange: bank(
+			host.Fault{Kind: host.DropBefore, On: host.Requests}, host.Fault{Kind: host.Decline, On: host.Reversals, Code: "12"}), reason: "reversed"},
+	}
 }

@@ -47,6 +47,7 @@
 //	signals_test.go     SIGTERM drains, SIGHUP reloads
 //	day_test.go         a long day without kills: memory, files, goroutines; with -day
 //	mixed_test.go       many payments of all products, as fast as they go; 100,000 in make soak
+//	mixedwhole_test.go  what goes on in it besides: requests for money, late registrations, refunds by text
 //	rush_test.go        the engine in the test's own process that they go through
 //	java_test.go        a bank on jPOS and an SMSC on jSMPP, with -soak
 //

@@ -17,6 +17,8 @@ type kind struct {
 	advises bool // a bank is then told
 	offered bool // the shop is asked
 	refund  bool
+	whole   bool // it is in worlds that have everything; all such products are killed in one
+	cools   bool // it waits before its call; all else is struck with the product that it is
 	brief   bool // another product has the same plan: one stage for each state is enough for every day
 }
 
@@ -37,6 +39,12 @@ func kinds() []kind {
 		{product: cardAtOnce, asks: true, advises: true},
 		{product: cardLater, asks: true, later: true, advises: true, brief: true},
 		{product: cardAsked, asks: true, advises: true, offered: true, brief: true},
+		{product: bankIn, asks: true, whole: true, brief: true},
+		{product: bankOut, asks: true, whole: true, brief: true},
+		{product: cashOut, whole: true, brief: true},
+		{product: cashIn, whole: true, brief: true},
+		{product: sendClaim, whole: true, brief: true},
+		{product: firstPayment, whole: true, cools: true},
 		{product: "refund by text", asks: true, refund: true},
 		{product: "refund by command", noCall: true, asks: true, refund: true},
 	}
@@ -44,6 +52,9 @@ func kinds() []kind {
 
 // cannot says why no payment of the kind is ever found in a state; empty: it can be.
 func (k kind) cannot(state string) string {
+	if k.cools && state != "cooling" {
+		return "it is an mpurse there"
+	}
 	switch state {
 	case "calling", "waiting":
 		if k.noCall {
@@ -58,7 +69,9 @@ func (k kind) cannot(state string) string {
 			return "nothing is charged later"
 		}
 	case "cooling":
-		return "no first payment has to wait in these worlds"
+		if !k.cools {
+			return "no payment of that size has to wait"
+		}
 	case "offered":
 		if !k.offered {
 			return "no shop is asked"

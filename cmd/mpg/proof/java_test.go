@@ -130,13 +130,20 @@ type javaWorld struct {
 
 func newJavaWorld(t *testing.T) *javaWorld {
 	t.Helper()
+	return newJavaWorldWith(t, func(*settings) {}, func(addr string) []string { return []string{port(addr)} })
+}
+
+// newJavaWorldWith is newJavaWorld with other settings, and arguments for the bank.
+func newJavaWorldWith(t *testing.T, tune func(*settings), bankArgs func(addr string) []string) *javaWorld {
+	t.Helper()
 	w := &javaWorld{waiting: map[int]*order{}}
 	smscAddr, bankAddr := freeTCP(t), freeTCP(t)
 	w.world = newWorld(t, func(s *settings) {
 		s.smsc, s.bank = smscAddr, bankAddr
 		s.expires, s.reversalFor = bankMax, time.Hour
+		tune(s)
 	})
-	w.javaBank = startJava(t, "Bank", nil, port(bankAddr))
+	w.javaBank = startJava(t, "Bank", nil, bankArgs(bankAddr)...)
 	w.javaSMSC = startJava(t, "SMSC", w.hear, port(smscAddr), systemID, w.password)
 	w.start()
 	w.populate(3)

@@ -23,7 +23,7 @@ func TestForeignBankBooksEachKind(t *testing.T) {
 	addr := freeTCP(t)
 	peer := startJava(t, "Bank", nil, port(addr))
 	peer.tell("open %s %d", account, bankFunds)
-	link := linkTo(t, addr)
+	link := linkTo(t, addr, connector.MAC{})
 	eventually(t, bankMax, "the link to sign on", link.Up)
 
 	currency, _ := money.Lookup("CNY")
@@ -76,9 +76,9 @@ func TestForeignBankBooksEachKind(t *testing.T) {
 
 // linkTo runs a link to the bank at addr until the test ends. It waits ten seconds for each
 // answer.
-func linkTo(t *testing.T, addr string) *connector.Link {
+func linkTo(t *testing.T, addr string, mac connector.MAC) *connector.Link {
 	t.Helper()
-	link, err := connector.Open(connector.Config{Name: bankName, Addr: addr, Timeout: 10 * time.Second})
+	link, err := connector.Open(connector.Config{Name: bankName, Addr: addr, MAC: mac, Timeout: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -48,8 +49,8 @@ func TestMixedDay(t *testing.T) {
 	t.Logf("outcomes: %v", books.outcomes())
 	t.Logf("the bank: %v", books.dealings())
 	faults := judge(&books)
-	if len(books.Orders) < *mixedFlag {
-		t.Errorf("%d orders were made, want %d", len(books.Orders), *mixedFlag)
+	if made := len(books.Orders) + len(books.Wishes); made < *mixedFlag { // what nobody answers becomes no order
+		t.Errorf("%d orders were made, want %d", made, *mixedFlag)
 	}
 	for _, p := range books.Books.Payments {
 		if day.turned[p.Ref] && p.Reason != "turned down" {
@@ -99,7 +100,10 @@ func (d *mixedDay) pass() {
 			keepers.Go(func() { d.keep(texts, shut, own) })
 		}
 	}
-	for _, p := range d.people {
+	registrar, manager := d.own(), d.own()
+	keepers.Go(func() { d.register(shut, registrar) })
+	keepers.Go(func() { d.manage(shut, manager) })
+	for _, p := range d.people[:len(d.people)-1] { // the last keeps a shop
 		own := d.own()
 		people.Go(func() { d.live(p, own) })
 	}
@@ -113,7 +117,10 @@ func (d *mixedDay) pass() {
 // live orders until there are enough orders.
 func (d *mixedDay) live(p person, rng *rand.Rand) {
 	for again := 0; ; {
-		o := d.orders.draw(d.journal.claim, d.choose(p, rng))
+		o := d.wished(p, rng)
+		if o == nil {
+			o = d.orders.draw(d.journal.claim, d.choose(p, rng))
+		}
 		if o == nil {
 			return
 		}
@@ -130,9 +137,21 @@ func (d *mixedDay) live(p person, rng *rand.Rand) {
 
 // choose chooses a product and a payee.
 func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
-	product, payee := "mpurse", d.world.shops[rng.IntN(3)].Code
-	other := d.people[(slices.IndexFunc(d.people, func(o person) bool { return o.Number == p.Number })+1+rng.IntN(len(d.people)-1))%len(d.people)].Number
-	switch kind := rng.IntN(36); { // checking a PIN takes longer than all the rest
+	product, payee := "mpurse", []string{"8001", "8003", managedShop}[rng.IntN(3)]
+	other := d.people[(d.indexOf(p.Number)+1+rng.IntN(len(d.people)-1))%len(d.people)].Number
+	switch kind := rng.IntN(42); { // checking a PIN takes longer than all the rest
+	case p.Number == d.agent().Number:
+		product, payee = cashIn, other
+	case kind == 41:
+		d.asks(p, other)
+		payee = cheapShop
+	case kind > 38:
+		product, payee = sendClaim, d.journal.stranger()
+	case kind >= 36:
+		product, payee = []string{bankIn, bankOut, cashOut}[kind-36], p.Number
+		if product == cashOut {
+			payee = agentShop
+		}
 	case kind >= 24:
 		payee = cheapShop // no PIN
 	case kind >= 22:
@@ -155,6 +174,11 @@ func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 		product = "tank"
 	}
 	return func(amount money.Amount) *order { return d.order(product, p, payee, amount) }
+}
+
+// indexOf is the place of who has that number among the people.
+func (d *mixedDay) indexOf(number string) int {
+	return slices.IndexFunc(d.people, func(p person) bool { return p.Number == number })
 }
 
 // disturb has the bank fail now and then.
@@ -203,6 +227,14 @@ func (d *mixedDay) follow(p person, o *order, rng *rand.Rand, again *int) {
 			case saidSetAside:
 				d.shopSays(ref, d.journal.named(p.Number, words), rng)
 				return
+			case saidFirst:
+				if !names(words, d.currency.Format(o.charged())) {
+					continue // it is about an order before
+				}
+				if rng.IntN(4) == 0 {
+					return // as if nothing was ordered
+				}
+				d.text(p.Number, "yes"+padding(o.Amount))
 			case saidPaid, saidUnpaid, saidReturned, saidChecking, saidRefused, saidBarred, saidBusy:
 				if ref == "" || slices.ContainsFunc(o.sums(), func(sum money.Amount) bool { return names(words, d.currency.Format(sum)) }) {
 					return // otherwise it is about an order before
@@ -238,7 +270,7 @@ func (d *mixedDay) keep(texts chan text, shut chan struct{}, rng *rand.Rand) {
 			}
 			_, ref := read(t.Text)
 			o := d.journal.got(t.To, t.Text)
-			if o == nil {
+			if o == nil || o.Product == cashOut {
 				continue
 			}
 			if back := d.refundOf(o, ref, rng); back != nil {
@@ -280,7 +312,12 @@ func (d *mixedDay) decide(shut chan struct{}, rng *rand.Rand) {
 // refund gives the operator's command twice, under one key.
 func (d *mixedDay) refund(back *refund) {
 	for range 2 {
-		_, err := d.engine.Admin().Refund(d.t.Context(), admin.Command{Key: "refund-" + back.Of}, admin.Refund{Ref: back.Of, Amount: back.Amount, Reason: refundReason})
+		err := d.twice("refund-"+back.Of, func(by admin.Command) (json.RawMessage, error) {
+			if back.Issuer != "" {
+				return d.engine.Admin().ChargeBack(d.t.Context(), by, admin.Chargeback{Ref: back.Of, Amount: back.Amount, Reason: refundReason})
+			}
+			return d.engine.Admin().Refund(d.t.Context(), by, admin.Refund{Ref: back.Of, Amount: back.Amount, Reason: refundReason})
+		})
 		if err == nil {
 			d.journal.refunded(back)
 		}
@@ -364,7 +401,9 @@ func (d *mixedDay) settle() record {
 			}
 		}
 		for ref, as := range d.resolutions(b.Payments) {
-			_, _ = d.engine.Admin().Resolve(d.t.Context(), admin.Command{Key: "resolve-" + ref + as}, ref, as, "by the bank's own book") // it may have been reversed meanwhile
+			_ = d.twice("resolve-"+ref+as, func(by admin.Command) (json.RawMessage, error) { // it may have been reversed meanwhile
+				return d.engine.Admin().Resolve(d.t.Context(), by, ref, as, "by the bank's own book")
+			})
 		}
 		return b.Verify.Outbox == 0 && !b.open() && d.unheard(b.Payments) == 0
 	})

@@ -16,10 +16,13 @@ import (
 	"mpg/engine"
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/ask"
+	"mpg/engine/auth"
 	lines "mpg/engine/bank"
 	"mpg/engine/bank/host"
 	"mpg/engine/call"
 	"mpg/engine/card"
+	"mpg/engine/claim"
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
@@ -32,6 +35,7 @@ import (
 	"mpg/engine/pin"
 	"mpg/engine/product"
 	"mpg/engine/seal"
+	"mpg/engine/staff"
 	"mpg/engine/tariff"
 	"mpg/smpp/pdu"
 	"mpg/store"
@@ -46,6 +50,8 @@ const (
 	rushExpires  = 20 * time.Second
 	rushCapture  = 3 * time.Second        // that a shop may take to say its amount
 	rushDecide   = 100 * time.Millisecond // that a shop has to say whether it accepts a card order
+	rushFirst    = money.Amount(1_100_00) // a first payment of more is asked about
+	rushClaim    = 5 * time.Second        // and until the next minute, that money waits for a number
 	rushTimeout  = 300 * time.Millisecond
 	rushLines    = 64 // calls at once
 	rushPatience = 10 * time.Minute
@@ -59,7 +65,9 @@ type rush struct {
 	engine    *engine.Engine
 	links     map[string]*lines.Link
 	inbox     map[string]chan string
-	shopTexts map[string]chan text // by the shop's phone
+	shopTexts map[string]chan text  // by the shop's phone
+	wishes    map[string]chan *wish // that people have heard of
+	claims    chan string           // numbers for which money waits
 	phones    map[string]*rushPhone
 	seen      int // entries of the bank's journal that were read
 }
@@ -74,12 +82,13 @@ type rushPhone struct {
 // newRush opens the engine, and registers so many people and the shops.
 func newRush(t *testing.T, people int) *rush {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), journal: newJournal(), set: settings{products: true, tariff: true, cards: true, atBankOneIn: 3}}
+	w := &world{t: t, dir: t.TempDir(), journal: newJournal(), set: settings{products: true, tariff: true, cards: true, whole: true, atBankOneIn: 3}}
 	if err := os.Chmod(w.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	w.currency, _ = money.Lookup(currencyCode)
-	r := &rush{world: w, links: map[string]*lines.Link{}, inbox: map[string]chan string{}, shopTexts: map[string]chan text{}, phones: map[string]*rushPhone{}}
+	r := &rush{world: w, links: map[string]*lines.Link{}, inbox: map[string]chan string{}, shopTexts: map[string]chan text{}, phones: map[string]*rushPhone{},
+		wishes: map[string]chan *wish{}, claims: make(chan string, 1000)}
 	var err error
 	if w.bank, err = host.New(host.Config{}); err == nil {
 		t.Cleanup(func() { _ = w.bank.Close() })
@@ -94,15 +103,17 @@ func newRush(t *testing.T, people int) *rush {
 	for i := range people {
 		p := w.newcomer(i)
 		w.people = append(w.people, p)
-		r.inbox[p.Number], r.phones[p.Number] = make(chan string, 100), &rushPhone{person: p}
+		r.inbox[p.Number], r.phones[p.Number], r.wishes[p.Number] = make(chan string, 100), &rushPhone{person: p}, make(chan *wish, 100)
 	}
 	w.shops = []shop{{"8001", "Bluebird Florist", "+8613900008001"}, {cheapShop, "City Parking", "+8613900008002"}, {"8003", "Power Bills", ""}, {fuelShop, "Blue Star Fuel", "+8613900008005"}}
 	w.shops = append(w.shops, cardShops()...)
+	w.shops = append(w.shops, shop{managedShop, "Corner Bakery", w.manager().Number}, shop{agentShop, "Corner Kiosk", w.agent().Number})
 	for _, s := range w.shops {
 		r.shopTexts[s.Phone] = make(chan text, 1000)
 	}
 	r.open()
 	r.register()
+	r.hire()
 	return r
 }
 
@@ -147,7 +158,7 @@ func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
 	r.t.Helper()
 	pinKey, err1 := pin.ParseKey(strings.Repeat("7", 64))
 	sealKey, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
-	products := []string{"mpurse", "mdebit", "mp2p"}
+	products := []string{"mpurse", "mdebit", "mp2p", bankIn, bankOut, cashIn, cashOut}
 	prices, err3 := tariff.Load([]tariff.File{{Name: tariffName, Text: tariffFile}}, tariff.Known{Products: products, Currency: r.currency})
 	limits, err4 := limit.Load([]limit.File{{Name: limitsName, Text: limitsFile}}, limit.Known{Products: products, Currency: r.currency})
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
@@ -161,8 +172,10 @@ func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
 				Products: product.Settings{PINAbove: rushBank, PINFreeDay: rushBank, Tariff: prices, Limits: limits, Verticals: product.Verticals{Fuel: rushCapture},
 					Cards: product.CardRules{Within: rushDecide}},
 				Expires: rushExpires, Repeat: time.Hour, Redelivery: time.Minute, UnreadPerHour: 1000, CallsPerOrder: 1000, CallsPerHour: 1_000_000,
+				First: intent.First{Above: rushFirst}, Claim: claim.Rules{Expires: rushClaim, Open: 1000, PerNumber: 3}, Ask: ask.Rules{Expires: time.Hour, PerDay: 200, PerPair: 200, Open: 50},
 			},
-			BankWait: time.Second, NoticeRetry: time.Millisecond,
+			CommandRules: admin.CommandRules{SecondWithin: time.Hour},
+			BankWait:     time.Second, NoticeRetry: time.Millisecond,
 			Reversals: map[string]acquirer.Reversal{bankName: reversal, otherBank: reversal, moduletest.Power: reversal},
 		},
 		Place: local.Place{Currency: r.currency, Language: lang.EN, Zone: time.UTC}, Grammar: grammar.Grammar{Currency: r.currency, Country: "CN"},
@@ -194,7 +207,7 @@ func (r *rush) register() {
 		r.journal.TopUps[p.Number], r.journal.Accounts[p.Account], r.journal.Banks[p.Number] = rushPurse, p.Number, p.Bank
 	}
 	for _, s := range r.shops {
-		wanted := admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name}, Phone: s.Phone}
+		wanted := admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name}, Phone: s.Phone, Agent: s.Code == agentShop}
 		if s.Code == fuelShop {
 			wanted.Vertical = merchant.Fuel
 		}
@@ -205,6 +218,10 @@ func (r *rush) register() {
 			r.journal.Shops[s.Code] = s.Phone
 		}
 	}
+	if _, err := (admin.Agents{Service: r.engine.Admin()}).Fund(r.t.Context(), admin.Command{Key: "float"}, agentShop, rushPurse); err != nil {
+		r.t.Error(err)
+	}
+	r.journal.TopUps[agentShop] = rushPurse
 	all.Wait()
 	for _, name := range r.set.banks() {
 		eventually(r.t, readyMax, "a line to "+name, r.links[name].Up)
@@ -238,18 +255,70 @@ func (r *rush) registerCards() {
 func (r *rush) deliver(_ context.Context, m engine.SMS, done func(engine.Sending)) error {
 	r.journal.received(m.To, m.Text)
 	done(engine.Accepted)
-	if in := r.inbox[m.To]; in != nil {
+	says, _ := read(m.Text)
+	if says == saidClaimFor {
+		select {
+		case r.claims <- m.To:
+		default:
+		}
+	} else if made := r.wishOf(says, m); made != nil {
+		select {
+		case r.wishes[m.To] <- made:
+		default:
+		}
+	} else if in := r.inbox[m.To]; in != nil {
 		select {
 		case in <- m.Text:
 		default:
 		}
-	} else if says, _ := read(m.Text); says == saidReceived && r.shopTexts[m.To] != nil {
+	} else if says == saidReceived && r.shopTexts[m.To] != nil {
 		select {
 		case r.shopTexts[m.To] <- text{To: m.To, Text: m.Text}:
 		default:
 		}
 	}
 	return nil
+}
+
+// wishOf is the request for money that a text tells of, if it is the first time; nil: it is not.
+func (r *rush) wishOf(says said, m engine.SMS) *wish {
+	if says != saidAsked {
+		return nil
+	}
+	return r.journal.heardWish(m.To, m.Text)
+}
+
+// hire gives the operator two clerks, who have logged in.
+func (r *rush) hire() {
+	r.t.Helper()
+	for _, name := range []string{firstClerk, secondClerk} {
+		result, err := r.engine.Admin().Staff.Change(r.t.Context(), admin.Command{Key: "hire " + name}, staff.Change{Kind: staff.Add, Name: name, Role: auth.Admin})
+		var hired struct{ Code string }
+		if err = errors.Join(err, json.Unmarshal(result, &hired)); err == nil {
+			_, err = r.engine.Admin().Staff.Login(r.t.Context(), staff.Attempt{Name: name, UID: 1007, Password: []byte(hired.Code), New: []byte("the password of " + name)})
+		}
+		if err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+// by is a command of a clerk.
+func by(clerk, key string) admin.Command {
+	return admin.Command{Key: key, UID: 1007, Person: auth.Person{Name: clerk, Role: auth.Admin}}
+}
+
+// twice gives a command, and has the second clerk approve it if it takes two.
+func (r *rush) twice(key string, give func(by admin.Command) (json.RawMessage, error)) error {
+	result, err := give(by(firstClerk, key))
+	var waits admin.Waiting
+	if err == nil {
+		err = json.Unmarshal(result, &waits)
+	}
+	if err == nil && waits.Approval != "" {
+		_, err = r.engine.Admin().Approvals.Approve(r.t.Context(), by(secondClerk, "approve "+waits.Approval), waits.Approval, "seen")
+	}
+	return err
 }
 
 // text takes a text to the engine, and returns once it is acknowledged.
@@ -370,9 +439,20 @@ func (r *rush) read() (books, error) {
 	for _, p := range r.people {
 		b.Accounts = append(b.Accounts, show("purse:"+p.Number))
 	}
+	for _, number := range r.journal.late() {
+		b.Accounts = append(b.Accounts, show("purse:"+number))
+	}
 	for _, s := range r.shops {
 		b.Accounts = append(b.Accounts, show("merchant:"+s.Code))
+		if view, err := r.engine.Admin().Account(ctx, "receivable:"+s.Code); err == nil { // the first chargeback that the shop cannot pay opens it
+			var owed account
+			if err := recast(view, &owed); err != nil {
+				return b, err
+			}
+			b.Owed = append(b.Owed, owed)
+		}
 	}
+	b.Waiting = show("unclaimed")
 	return b, errors.Join(err, r.verify(&b.Verify))
 }
 

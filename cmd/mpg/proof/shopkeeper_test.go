@@ -90,7 +90,7 @@ func (w *world) refundOf(o *order, ref string, rng *rand.Rand) *refund {
 		most = o.final()
 	}
 	r := &refund{Of: ref, Shop: o.Payee, To: o.From, Amount: most, ByText: o.Payee == managedShop && rng.IntN(3) != 0}
-	if o.Product == cardAtOnce && w.op.second != nil && rng.IntN(2) == 0 {
+	if o.Product == cardAtOnce && w.set.whole && rng.IntN(2) == 0 {
 		r.Issuer = w.journal.Banks[o.From]
 		r.ByText = false
 	}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -45,9 +46,10 @@ type stage struct {
 
 // stages are all of them.
 func stages() []stage {
-	atBank := []string{"mdebit", "relay", sendFromBank, bankToBank}
+	atBank := []string{"mdebit", "relay", sendFromBank, bankToBank, bankIn}
 	return []stage{
 		{name: waitsForTheDeadline, state: "waiting", arrange: handset(mood{Behaviour: phone.Behaviour{Does: phone.Rejects}}), reason: "expired"},
+		{name: "the first payment to its payee", only: []string{firstPayment}, state: "cooling", arrange: handset(good()), reason: "paid"},
 		{name: "the phone rings", state: "calling", arrange: handset(mood{Behaviour: phone.Behaviour{Does: phone.NeverAnswers}}),
 			reached: engaged, reply: "again", reason: "paid"},
 		{name: "a caller listens", state: "calling", arrange: handset(mood{}), reached: connected, reply: "no", reason: "stopped"},
@@ -151,10 +153,17 @@ const (
 	cardLater  = "mcredit later"
 	cardAsked  = "mcredit asked"
 
+	firstPayment = "mpurse first" // large, to a shop that was never paid
+
 	atFuel        = " fuel" // at fuelShop
 	fuelFromPurse = "mpurse" + atFuel
 	fuelFromBank  = "mdebit" + atFuel
 )
+
+// isWhole reports whether a product is one that only whole worlds have.
+func isWhole(product string) bool {
+	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.product == product && k.whole })
+}
 
 // target is a stage of one product.
 type target struct {
@@ -167,7 +176,7 @@ type target struct {
 // takes a PIN: those that are to expire have a world of their own.
 func TestStates(t *testing.T) {
 	t.Parallel()
-	var expire []target
+	var expire, whole []target
 	for _, k := range kinds() {
 		if k.refund { // TestRefundStates
 			continue
@@ -180,22 +189,33 @@ func TestStates(t *testing.T) {
 				continue
 			}
 			struck[s.state] = true
-			if s.name == waitsForTheDeadline {
+			if s.waitsLong() {
 				expire = append(expire, target{s, product})
 			} else {
 				all = append(all, target{s, product})
 			}
+		}
+		if k.whole {
+			whole = append(whole, all...)
+			continue
 		}
 		t.Run(product, func(t *testing.T) {
 			t.Parallel()
 			strikeAll(t, all, stateMax)
 		})
 	}
+	t.Run("own money and cash", func(t *testing.T) {
+		t.Parallel()
+		strikeAll(t, whole, stateMax)
+	})
 	t.Run("expired", func(t *testing.T) {
 		t.Parallel()
 		strikeAll(t, expire, expireTime)
 	})
 }
+
+// waitsLong reports whether the others need not wait for the end of s.
+func (s *stage) waitsLong() bool { return s.name == waitsForTheDeadline || s.state == "cooling" }
 
 // strikeAll kills the daemon in each of the stages, with orders that expire after a time.
 func strikeAll(t *testing.T, all []target, expires time.Duration) {
@@ -203,19 +223,26 @@ func strikeAll(t *testing.T, all []target, expires time.Duration) {
 		s.expires, s.bankTimeout = expires, stateMax
 		s.tariff = slices.ContainsFunc(all, func(one target) bool { return strings.HasSuffix(one.product, atFuel) })
 		s.cards = slices.ContainsFunc(all, func(one target) bool { return strings.HasPrefix(one.product, cardAtOnce) })
+		s.whole = slices.ContainsFunc(all, func(one target) bool { return isWhole(one.product) })
+		s.firstWait = expireTime
 		s.products = slices.ContainsFunc(all, func(one target) bool { return slices.Contains([]string{"relay", "tank", "charge"}, one.product) })
 	})
 	w.start()
-	w.populate(len(all) + 1)
+	w.populate(len(all) + 2)
+	for i, one := range all {
+		if one.product == cashIn {
+			w.openAgency(fmt.Sprint(8100+i), w.people[i])
+		}
+	}
 	if atBank := slices.ContainsFunc(all, func(one target) bool { return strings.HasSuffix(one.product, toBank) }); atBank {
-		payee := &w.people[len(all)]
+		payee := &w.people[len(w.people)-1]
 		payee.AtBank = true
 		w.op.must(t, "", "user", "set", payee.Number, "--receive", "bank")
 	}
 	orders := make([]*order, len(all))
 	for i, one := range all {
 		orders[i] = w.strike(one.stage, one.product, w.people[i], money.Amount(firstCent+i))
-		if one.name != waitsForTheDeadline { // which the others need not wait for
+		if !one.waitsLong() { // which the others need not wait for
 			w.ends(one.name, orders[i])
 		}
 	}
@@ -235,8 +262,8 @@ func strikeAll(t *testing.T, all []target, expires time.Duration) {
 
 // stagesOf are those in which a payment of the product can be found.
 func stagesOf(product string) []stage {
-	later := []string{"tank", "charge", fuelFromPurse, fuelFromBank, cardLater}
-	return slices.DeleteFunc(slices.Concat(stages(), relayStages(), purseToBankStages(), laterStages(), chargeStages(), cardStages()), func(s stage) bool {
+	later := []string{"tank", "charge", fuelFromPurse, fuelFromBank, cardLater, firstPayment}
+	return slices.DeleteFunc(slices.Concat(stages(), relayStages(), purseToBankStages(), bankOutStages(), laterStages(), chargeStages(), cardStages()), func(s stage) bool {
 		return !slices.Contains(s.only, product) && (len(s.only) > 0 || slices.Contains(later, product))
 	})
 }
@@ -250,9 +277,19 @@ func (w *world) strike(s stage, product string, p person, amount money.Amount) *
 	}
 	s.arrange(w, p)
 	payee := w.shops[0].Code
-	if strings.HasPrefix(product, "mp2p") || product == "relay" {
+	switch product {
+	case firstPayment:
+		amount += relayMore + largeCent
+	case bankIn, bankOut:
+		payee = p.Number
+	case cashOut:
+		payee = agentShop
+	case sendClaim:
+		payee = w.journal.stranger()
+	case cashIn, "mp2p", sendFromBank, purseToBank, bankToBank, "relay":
 		payee = w.payee().Number
-	} else if strings.HasSuffix(product, atFuel) {
+	}
+	if strings.HasSuffix(product, atFuel) {
 		payee = fuelShop
 	} else if strings.HasPrefix(product, cardAtOnce) {
 		payee = map[string]string{cardAtOnce: payee, cardLater: laterShop, cardAsked: askedShop}[product]

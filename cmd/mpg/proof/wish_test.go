@@ -80,7 +80,7 @@ func (j *journal) heardWish(number, words string) *wish {
 
 // answers is what p does about a request: YES, NO, or nothing. The order is what YES makes.
 func (w *world) answers(p person, made *wish, rng *rand.Rand) (o *order, no string) {
-	number := itemForm.FindStringSubmatch(made.Heard)
+	number, pad := itemForm.FindStringSubmatch(made.Heard), padding(made.Amount)
 	if number == nil {
 		w.t.Errorf("no number in %q", made.Heard)
 		return nil, ""
@@ -89,12 +89,16 @@ func (w *world) answers(p person, made *wish, rng *rand.Rand) (o *order, no stri
 	case rng.IntN(silentOneIn) == 0:
 		return nil, ""
 	case rng.IntN(refuseOneIn) == 0:
-		return nil, map[string]string{"en": "NO ", "zh": "否 "}[p.Lang] + number[1]
+		return nil, map[string]string{"en": "NO ", "zh": "否 "}[p.Lang] + number[1] + pad
 	}
 	o = w.order("mp2p", p, made.From, made.Amount)
-	o.Text = map[string]string{"en": "YES ", "zh": "是 "}[p.Lang] + number[1]
+	o.Text = map[string]string{"en": "YES ", "zh": "是 "}[p.Lang] + number[1] + pad
 	return o, ""
 }
+
+// padding is what an answer about an order of so much ends with: equal texts in a row may be taken
+// for copies of one.
+func padding(amount money.Amount) string { return strings.Repeat(" ", int(amount%97)) }
 
 // refuses has p say NO to a request.
 func (c *crowd) refuses(p person, made *wish, words string) {

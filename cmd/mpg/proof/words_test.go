@@ -115,7 +115,7 @@ func read(written string) (says said, ref string) {
 func names(written, amount string) bool {
 	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元", "最多%s元", "退款%s元", "转来%s元", "刷卡%s元",
 		"充值%s元", "提现%s元", "账户付%s元", "充值付%s元", "取现%s元", "现金%s元", "代充%s元", "未开通）%s元", "转您%s元", "您转的%s元", "的%s元未被领取", "的%s元，单号",
-		"sent you CNY %s.", "asks you for CNY %s.", "your request for CNY %s.", "向您收款%s元"} {
+		"to pay CNY %s. Otherwise", "要付%s元请", "sent you CNY %s.", "asks you for CNY %s.", "your request for CNY %s.", "向您收款%s元"} {
 		if strings.Contains(written, fmt.Sprintf(form, amount)) {
 			return true
 		}
@@ -148,7 +148,7 @@ func TestWords(t *testing.T) {
 		lang.TurnedDown: saidUnpaid, lang.NoWord: saidUnpaid, lang.NoCard: saidRefused, lang.CardAway: saidRefused, lang.CardExpired: saidRefused, lang.UnknownCard: saidRefused,
 		lang.Refunded: saidRefunded, lang.RefundPurse: saidRefundPurse, lang.RefundBank: saidRefundBank,
 		lang.ToppedUp: saidPaid, lang.PaidOut: saidPaid, lang.ToppedUpFee: saidPaid, lang.PaidOutFee: saidPaid, lang.NotPaidOut: saidUnpaid, lang.DoubtOut: saidChecking,
-		lang.CashOut: saidPaid, lang.CashOutFee: saidPaid, lang.CashOutAgent: saidReceived, lang.CashIn: saidReceived, lang.CashInFee: saidReceived, lang.CashInAgent: saidPaid, lang.Funded: saidOther,
+		lang.CashOut: saidPaid, lang.CashOutFee: saidPaid, lang.CashOutAgent: saidReceived, lang.CashIn: saidReceived, lang.CashInFee: saidReceived, lang.CashInAgent: saidPaid, lang.Funded: saidOther, lang.Unfunded: saidOther,
 		lang.AgentShort: saidRefused, lang.NoAgent: saidRefused, lang.PayeeFull: saidRefused, lang.PurseFull: saidRefused, lang.ClaimsFull: saidRefused, lang.NotLinked: saidRefused, lang.BankClosedOwn: saidRefused,
 		lang.SentClaim: saidPaid, lang.SentClaimFee: saidPaid, lang.ClaimFor: saidClaimFor, lang.ClaimCollected: saidCollected, lang.ClaimReturned: saidUnclaimed,
 		lang.Asked: saidOther, lang.AskedFor: saidAsked, lang.AskRefused: saidAskRefused, lang.AskDeclined: saidAskDeclined, lang.AskMuted: saidAskDeclined, lang.AskWaiting: saidBusy,
@@ -177,7 +177,7 @@ func TestWordsNameAmounts(t *testing.T) {
 		receipt := lang.SMS(l, lang.PaidPurse, sampleArgs())
 		for _, key := range []lang.Key{lang.PaidPurse, lang.PaidBank, lang.SentPurse, lang.ReceivedPurse, lang.SentBank, lang.ReceivedBank, lang.ReceivedMerchant, lang.HandedBack, lang.NotPaidShop, lang.SetAside, lang.SetAsideShop,
 			lang.ToppedUp, lang.ToppedUpFee, lang.PaidOut, lang.PaidOutFee, lang.CashOut, lang.CashOutFee, lang.CashOutAgent, lang.CashIn, lang.CashInFee, lang.CashInAgent,
-			lang.SentClaim, lang.SentClaimFee, lang.ClaimFor, lang.ClaimCollected, lang.ClaimReturned, lang.AskedFor, lang.AskRefused, lang.ChargedBack} {
+			lang.SentClaim, lang.SentClaimFee, lang.ClaimFor, lang.ClaimCollected, lang.ClaimReturned, lang.AskedFor, lang.AskRefused, lang.ChargedBack, lang.AskFirst} {
 			if told := lang.SMS(l, key, sampleArgs()); !names(told, "1.28") || names(told, "1.29") {
 				t.Errorf("the amount of %q is not read", told)
 			}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -94,17 +95,18 @@ type settings struct {
 	bankTimeout time.Duration
 	bankKeys    string // more lines of [[bank]]
 	reversalFor time.Duration
-	topKeys     string // more lines before the first table
-	orderKeys   string // more lines of [order]
-	limitKeys   string // further lines of [limit]
-	payment     string // limit
-	products    bool   // mpg is the one with the products of moduletest
-	atBankOneIn int    // one in so many people receives at the bank what others send; 0: nobody
-	cards       bool   // people have cards, and some shops take them in their own way
-	whole       bool   // there is an agent, and two clerks; money may wait for numbers, tills decide, and large first payments wait
-	till        string // where tills connect
-	tariff      bool   // payments cost what tariffFile says, and limits are those of limitsFile
-	rtp         int    // first port of RTP
+	topKeys     string        // more lines before the first table
+	orderKeys   string        // more lines of [order]
+	limitKeys   string        // further lines of [limit]
+	payment     string        // limit
+	products    bool          // mpg is the one with the products of moduletest
+	atBankOneIn int           // one in so many people receives at the bank what others send; 0: nobody
+	cards       bool          // people have cards, and some shops take them in their own way
+	whole       bool          // there is an agent, and two clerks; money may wait for numbers, tills decide, and large first payments wait
+	firstWait   time.Duration // that they wait; 0: a second
+	till        string        // where tills connect
+	tariff      bool          // payments cost what tariffFile says, and limits are those of limitsFile
+	rtp         int           // first port of RTP
 }
 
 // world is everything around a daemon, and the daemon.
@@ -375,13 +377,13 @@ open     = 50
 [first_payee]
 above  = %q
 action = "wait"
-wait   = "1s"
+wait   = %q
 
 [till]
 listen      = %q
 certificate = "till.crt"
 key_file    = "till.key"
-`, claimExpires.String(), largeFirst, s.till)
+`, claimExpires.String(), largeFirst, cmp.Or(s.firstWait, time.Second).String(), s.till)
 }
 
 // bankForm is the section of one bank.
@@ -495,7 +497,7 @@ func (w *world) populate(n int) {
 	}
 	w.linkCards()
 	if w.set.whole {
-		w.openAgency()
+		w.openAgency(agentShop, w.agent())
 	}
 }
 

@@ -59,7 +59,27 @@ func Conform(t *testing.T, open Open, serve Serve) {
 // ConformIn is Conform against a bank that speaks that dialect of ISO 8583.
 func ConformIn(t *testing.T, dialect string, open Open, serve Serve) {
 	t.Helper()
+	conform(t, dialect, nil, open, serve)
+}
+
+// ConformBut is Conform without the cases that cannot apply to a connector; without says why
+// not, by the name of the case.
+func ConformBut(t *testing.T, without map[string]string, open Open, serve Serve) {
+	t.Helper()
+	for name := range without {
+		if !slices.ContainsFunc(cases(), func(c contractCase) bool { return c.name == name }) {
+			t.Errorf("there is no case %q", name)
+		}
+	}
+	conform(t, "", without, open, serve)
+}
+
+func conform(t *testing.T, dialect string, without map[string]string, open Open, serve Serve) {
+	t.Helper()
 	for _, c := range cases() {
+		if without[c.name] != "" {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -22,6 +22,7 @@ func cases() []contractCase {
 	all := []contractCase{
 		{"a debit", debit}, {"a credit and a refund", credits}, {"declines", declines},
 		{"set aside and taken", completes}, {"set aside and released", releases}, {"taken too much", takesTooMuch},
+		{"increased and taken", increases},
 		{"reversed again and again", reversesAgain}, {"a reversal of what never came", reversesNothing},
 		{"restart in the middle", restarts}, {"the bank is away", isAway}, {"what cannot be asked", cannotBeAsked},
 		{"what another connector packed", packedElsewhere}, {"many at once", manyAtOnce}, {"an advice that is lost", adviseAgain},
@@ -88,6 +89,35 @@ func releases(w *world) {
 	auth, _ := w.setAside(price)
 	w.reverse(auth, false, bank.UndoDone)
 	w.has(rich, opening, 0)
+}
+
+// increases sets more aside by a request of its own, which can be reversed alone; what is left
+// is taken together, by a completion of the first.
+func increases(w *world) {
+	auth := w.packed(func(r *bank.Request) { r.Kind = bank.PreAuth })
+	reply := w.authorize(auth, "approved")
+	more := func(amount money.Amount) bank.Packed {
+		return w.packed(func(r *bank.Request) { r.Kind, r.Amount, r.Of, r.AuthID = bank.PreAuth, amount, auth, reply.AuthID })
+	}
+	kept, undone := more(700), more(300)
+	w.authorize(kept, "approved")
+	w.authorize(undone, "approved")
+	w.has(rich, opening, price+1000)
+	w.reverse(undone, false, bank.UndoDone)
+	w.has(rich, opening, price+700)
+	w.restart()
+	take := func(amount money.Amount) (bank.Reply, error) {
+		return w.connector.Advise(w.Context(), w.packed(func(r *bank.Request) { r.Kind, r.Amount, r.Of, r.AuthID = bank.Completion, amount, auth, reply.AuthID }), false)
+	}
+	if reply, err := take(price + 701); err != nil || reply.Approved {
+		w.Errorf("more was taken than set aside: %+v, %v", reply, err)
+	}
+	if reply, err := take(price + 600); outcome(reply, err) != "approved" {
+		w.Errorf("advise: %+v, %v", reply, err)
+	}
+	w.has(rich, opening-price-600, 0)
+	w.authorize(more(100), string(bank.Refused))
+	w.has(rich, opening-price-600, 0)
 }
 
 func takesTooMuch(w *world) {

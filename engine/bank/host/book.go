@@ -69,7 +69,7 @@ type booking struct {
 	granted  money.Amount // of an authorization: what was set aside
 	over     bool         // an authorization that sets nothing aside any more
 	taken    bool         // because its completion took the money
-	original string       // of a completion, ISO 8583:1987 DE90
+	original string       // of a completion or an increase, ISO 8583:1987 DE90
 }
 
 // book is the money of the bank: pure, without I/O and clock. Its caller locks.
@@ -131,7 +131,7 @@ func asks(message *iso8583.Message) (asked *booking, formed bool) {
 	amount, told := message.Amount()
 	processing := message.Get(iso8583.DEProcessingCode)
 	asked = &booking{mti: first(message.MTI), account: message.Account(), processing: processing, amount: amount, request: message}
-	if asked.mti == iso8583.FinancialAdvice {
+	if asked.mti == iso8583.FinancialAdvice || asked.mti == iso8583.AuthorizationRequest {
 		asked.original = message.Get(iso8583.DEOriginalData)
 	}
 	both := message.Get(iso8583.DEAccount) != "" && message.Get(iso8583.DEToAccount) != ""
@@ -214,6 +214,8 @@ func (b *book) decide(asked *booking, currency string) string {
 		return codeInvalid
 	case a == nil:
 		return codeNoAccount
+	case asked.original != "" && !b.increases(asked):
+		return codeNotLocated
 	case debit && a.refuse != "":
 		return a.refuse
 	case !debit && a.refuseCredit != "":
@@ -245,6 +247,7 @@ func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) 
 	if made != nil {
 		// Hosts find the original by DE90 and look at DE3 only if it is present.
 		undone.processing = cmp.Or(undone.processing, made.processing)
+		undone.original = made.original // DE90 of a reversal names made itself
 	}
 	switch {
 	case made == nil:
@@ -318,7 +321,11 @@ func (b *book) move(made *booking, outcome Outcome) {
 		b.accounts[made.account].balance += outcome.change(made.amount)
 		made.reversed = outcome == Restored || outcome == Recalled
 		if made.mti == iso8583.FinancialAdvice {
-			b.end(b.authorization(made)).taken = true
+			first := b.authorization(made)
+			for _, more := range b.increasesOf(first, made.original) {
+				b.end(more)
+			}
+			b.end(first).taken = true
 		}
 	case Held:
 		b.accounts[made.account].held += made.granted

@@ -38,12 +38,40 @@ func (b *book) decideCompletion(asked *booking, message *iso8583.Message) string
 		return codeInvalid
 	case !made.approved() || made.over:
 		return codeInvalid
-	case asked.amount <= 0 || asked.amount > made.granted:
+	case asked.amount <= 0 || asked.amount > b.setAside(made, asked.original):
 		return codeAmount
 	case b.accounts[asked.account].refuseCompletion != "":
 		return b.accounts[asked.account].refuseCompletion
 	}
 	return codeApproved
+}
+
+// increases reports whether an authorization names another one, which it is to increase, and
+// which still has money set aside.
+func (b *book) increases(asked *booking) bool {
+	first := b.authorization(asked)
+	return first != nil && first.approved() && !first.over && first.original == ""
+}
+
+// increasesOf returns the authorizations that have increased first, which original names, and
+// still have money set aside.
+func (b *book) increasesOf(first *booking, original string) []*booking {
+	var all []*booking
+	for _, made := range b.bookings {
+		if made.mti == iso8583.AuthorizationRequest && made.original == original && made.account == first.account && made.approved() && !made.over {
+			all = append(all, made)
+		}
+	}
+	return all
+}
+
+// setAside returns what first and its increases have set aside together.
+func (b *book) setAside(first *booking, original string) money.Amount {
+	sum := first.granted
+	for _, more := range b.increasesOf(first, original) {
+		sum += more.granted
+	}
+	return sum
 }
 
 // end frees what an authorization has set aside.

@@ -22,8 +22,8 @@ type payment struct {
 	Merchant  string    `json:"merchant,omitempty"`
 	Reference string    `json:"reference,omitempty"`
 	At        time.Time `json:"at"`
-	// Of is the key of the request that a completion takes, and Authorization what the bank
-	// answered to it.
+	// Of is the key of the request that a completion takes, or another preauth increases, and
+	// Authorization what the bank answered to it.
 	Of            string `json:"of,omitempty"`
 	Authorization string `json:"authorization,omitempty"`
 }
@@ -61,7 +61,7 @@ func (c *Connector) Prepare(request bank.Request) (bank.Packed, error) {
 	}
 	p := payment{Key: keyOf(&request), Kind: request.Kind.String(), Account: request.Account, Amount: request.Currency.Format(request.Amount),
 		Currency: request.Currency.Code, Merchant: request.Merchant, Reference: request.Ref, At: request.At.UTC(), Authorization: request.AuthID}
-	if request.Kind == bank.Completion {
+	if request.Of != nil {
 		of, _, err := open(request.Of)
 		if err != nil {
 			return nil, err

@@ -82,7 +82,7 @@ func iso93() []row {
 		49: {49, n, fixed, 3, "currency code, transaction"}, 50: {50, n, fixed, 3, "currency code, reconciliation"}, 51: {51, n, fixed, 3, "currency code, cardholder billing"},
 		56: {56, n, ll, 35, "original data elements"}, 57: {57, n, fixed, 3, "authorization life cycle code"}, 58: {58, n, ll, 11, "authorizing agent institution identification code"},
 		66: {66, ans, lll, 204, "amounts, original fees"}, 70: {70, n, fixed, 3, "country code, settlement institution"}, 71: {71, n, fixed, 8, "message number"},
-		72: {72, ans, lll, 999, "data record"}, 90: {90, n, fixed, 10, "authorizations, reversal number"}, 95: {95, ans, ll, 99, "card issuer reference data"},
+		72: {72, ans, lll, 999, "data record"}, 90: {90, n, fixed, 10, "authorizations, reversal number"}, 95: {95, ans, ll, 99, "card issuer reference data"}, 96: {96, b, lll, 510, "key management data"},
 	}
 	rows := make([]row, 0, len(iso87))
 	for _, r := range iso87 {

@@ -31,6 +31,28 @@ func asked93() *iso8583.Message {
 }
 
 // TestWordsOf93: what goes over the wire, element by element.
+// TestKeyOf1993: the element of a key has any length there, which is told in octets or, in
+// ASCII, in the digits that it is written in.
+func TestKeyOf1993(t *testing.T) {
+	t.Parallel()
+	const key = "00112233445566778899AABBCCDDEEFF"
+	for name, want := range map[string]string{iso8583.ISO93: "032" + key, iso8583.ISO93Binary: "\x00\x16\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff"} {
+		dialect, err := iso8583.Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := iso8583.Network(iso8583.KeyChange, 7, time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC), "")
+		m.Set(iso8583.DESecurity, key)
+		packed, err := dialect.Pack(m)
+		if err != nil || !strings.HasSuffix(string(packed), want) {
+			t.Errorf("%s: %q, %v", name, packed, err)
+		}
+		if got, err := dialect.Unpack(packed); err != nil || got.Get(iso8583.DESecurity) != key || got.Get(iso8583.DENetworkCode) != iso8583.KeyChange {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
 func TestWordsOf93(t *testing.T) {
 	t.Parallel()
 	d := dialect93(t, iso8583.ISO93)

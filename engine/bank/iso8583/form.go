@@ -90,12 +90,33 @@ func (f form) spec(r row) *field.Spec {
 		s.Pad = padding.Right(' ')
 	case r.kind == b && f.binary:
 		s.Enc = encoding.ASCIIHexToBytes
+		if r.size != fixed {
+			s.Pref = octets{s.Pref}
+		}
 	case f.packed && r.kind == n:
 		s.Enc = encoding.BCD
 	case f.packed && (r.kind == xn || r.kind == z):
 		s.Enc = mixed{f, r}
 	}
 	return s
+}
+
+// digitsPerOctet is how many characters an octet has in a Message.
+const digitsPerOctet = 2
+
+// octets tells the length of an element in octets, where the library tells that in
+// hexadecimal digits.
+type octets struct{ prefix.Prefixer }
+
+// EncodeLength implements prefix.Prefixer.
+func (o octets) EncodeLength(greatest, digits int) ([]byte, error) {
+	return o.Prefixer.EncodeLength(greatest, digits/digitsPerOctet)
+}
+
+// DecodeLength implements prefix.Prefixer.
+func (o octets) DecodeLength(greatest int, data []byte) (digits, read int, err error) {
+	length, read, err := o.Prefixer.DecodeLength(greatest, data)
+	return digitsPerOctet * length, read, err
 }
 
 // bitmap is the first and the second bitmap as the library wants them.

@@ -171,6 +171,9 @@ func (r *reader) length(row row) (int, bool) {
 	}
 	v, err := strconv.ParseUint(r.dialect.form.digits(r.octets[r.at:r.at+length], digits), 10, 16)
 	r.at += length
+	if row.kind == b && r.dialect.form.binary {
+		v *= digitsPerOctet
+	}
 	return int(v), err == nil
 }
 

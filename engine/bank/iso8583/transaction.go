@@ -51,8 +51,8 @@ type Transaction struct {
 	Reference    string // of the payment; empty: not told
 	Entry        string // how the account was read, ISO 8583:1987 DE22; empty: not told
 	Condition    string // ISO 8583:1987 DE25; empty: Completion of a 0220, and otherwise not told
-	// Of is the 0100 that a 0220 completes, and AuthID what the bank answered to it, which
-	// may be empty. ISO 8583:1987 DE38
+	// Of is the 0100 that a 0220 completes, or another 0100 increases, and AuthID what the bank
+	// answered to it, which may be empty. ISO 8583:1987 DE38
 	Of     *Message
 	AuthID string
 }
@@ -84,7 +84,9 @@ func (t *Transaction) Request() *Message {
 	m.Set(holder, t.Account)
 	m.year = t.At.Format(layoutYear)
 	if t.Of != nil {
-		m.Set(DECondition, Completion)
+		if m.MTI == FinancialAdvice {
+			m.Set(DECondition, Completion)
+		}
 		m.Set(DEAuthID, t.AuthID)
 		m.Set(DEOriginalData, OriginalOf(t.Of).String())
 		m.of = t.Of.stamp()

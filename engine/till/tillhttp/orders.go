@@ -11,12 +11,13 @@ import (
 	"mpg/engine/admin"
 	"mpg/engine/auth"
 	"mpg/engine/pan"
+	"mpg/engine/strict"
 	"mpg/engine/till"
 )
 
-// Capture is the body of POST /v1/orders/{ref}/capture.
+// Capture is the body of POST /v1/orders/{ref}/capture, and of …/increase.
 type Capture struct {
-	Amount string `json:"amount"` // the price, in major units
+	Amount string `json:"amount"` // the price, or what is added, in major units
 }
 
 // Ticket is the answer to POST /v1/orders/{ref}/redeem.
@@ -45,6 +46,25 @@ func (s *Server) capture(reply http.ResponseWriter, req *http.Request, by *till.
 	}
 	return s.change(reply, req, by, fmt.Sprintf("capture %d", amount), func(command admin.Command, ref string) error {
 		_, err := s.cfg.Operator.Capture(req.Context(), command, ref, amount)
+		return err
+	})
+}
+
+// increase needs a key: what is asked for twice may be meant twice.
+func (s *Server) increase(reply http.ResponseWriter, req *http.Request, by *till.Till) error {
+	var in Capture
+	if err := body(req, &in); err != nil {
+		return err
+	}
+	amount, err := s.cfg.Operator.ParseAmount(in.Amount)
+	switch {
+	case err != nil || amount <= 0:
+		return badRequest(fmt.Sprintf("%q is not an amount such as 128.50", in.Amount))
+	case req.Header.Get("Idempotency-Key") == "":
+		return badRequest("an increase needs an Idempotency-Key: without one a repeat would be a further increase")
+	}
+	return s.change(reply, req, by, fmt.Sprintf("increase %d", amount), func(command admin.Command, ref string) error {
+		_, err := s.cfg.Operator.Increase(req.Context(), command, ref, amount)
 		return err
 	})
 }
@@ -136,10 +156,8 @@ func keyOf(req *http.Request, itself string) (string, error) {
 // body reads a request, strictly: a misspelt field would be a wish ignored. None is an empty
 // object.
 func body(req *http.Request, into any) error {
-	dec := json.NewDecoder(req.Body)
-	dec.DisallowUnknownFields()
 	var tooLong *http.MaxBytesError
-	switch err := dec.Decode(into); {
+	switch err := strict.Decode(req.Body, into); {
 	case errors.Is(err, io.EOF):
 		return nil
 	case errors.As(err, &tooLong):

@@ -74,6 +74,12 @@ func known() []struct {
 		{admin.ErrNotSetAside, conflict, "not_set_aside", ""},
 		{admin.ErrOverCapture, conflict, "over_capture", ""},
 		{admin.ErrCaptureLate, conflict, "capture_late", ""},
+		{admin.ErrIncreasing, conflict, "increasing", ""},
+		{admin.ErrNoIncrease, conflict, "no_increase", ""},
+		{admin.ErrOverIncrease, conflict, "over_increase", ""},
+		{admin.ErrPayerLimit, conflict, "payer_limit", "this is more than the customer may pay"},
+		{admin.ErrPayerBarred, conflict, "payer_limit", "this is more than the customer may pay"},
+		{admin.ErrPayeeClosed, conflict, "shop_closed", ""},
 	}
 }
 

@@ -10,6 +10,7 @@
 //	GET  /v1/events                  the payments of the shop as they are committed
 //	GET  /v1/payments/{ref}          one of them
 //	POST /v1/orders/{ref}/capture    {"amount": "183.20"}, of what was set aside
+//	POST /v1/orders/{ref}/increase   {"amount": "50.00"}, on top of what was set aside
 //	POST /v1/orders/{ref}/release    all of what was set aside
 //	POST /v1/orders/{ref}/redeem     the ticket whose number is the reference
 //	POST /v1/orders/{ref}/accept     an order that waits for the word of the shop; or refuse
@@ -43,6 +44,7 @@ import (
 // Operator is what a till's requests lead to; it is an admin.Service.
 type Operator interface {
 	Capture(ctx context.Context, by admin.Command, ref string, amount money.Amount) (json.RawMessage, error)
+	Increase(ctx context.Context, by admin.Command, ref string, amount money.Amount) (json.RawMessage, error)
 	Release(ctx context.Context, by admin.Command, ref string) (json.RawMessage, error)
 	ParseAmount(written string) (money.Amount, error)
 }
@@ -109,6 +111,7 @@ func New(cfg Config) *Server {
 	s.mux.HandleFunc("GET /v1/events", s.with(s.events))
 	s.mux.HandleFunc("GET /v1/payments/{ref}", s.with(s.payment))
 	s.mux.HandleFunc("POST /v1/orders/{ref}/capture", s.with(s.capture))
+	s.mux.HandleFunc("POST /v1/orders/{ref}/increase", s.with(s.increase))
 	s.mux.HandleFunc("POST /v1/orders/{ref}/release", s.with(s.release))
 	s.mux.HandleFunc("POST /v1/orders/{ref}/redeem", s.with(s.redeem))
 	if cfg.Decide != nil {

@@ -55,6 +55,34 @@ func (h *History) TopUp(who int, amount money.Amount) {
 		Transfers: []store.Transfer{{Op: store.Post, Code: payment.CodeTopUp, Debit: float, Credit: payee.Purse, Amount: amount, Ref: p.No}}})
 }
 
+// Claim sends money to a number that is not registered, and returns the number of the payment.
+func Claim(h *History, who int, amount money.Amount) uint64 {
+	payer := &h.people[who]
+	leg := payment.Leg{From: payer.Purse, To: bank, Amount: amount, Code: payment.CodePay, PostedAt: payment.AtConfirm}
+	p := h.newPayment(payment.Plan{Product: payment.MP2P, Legs: []payment.Leg{leg}, PINExempt: true, Claim: time.Hour, Notice: payment.NoticeVersion}, payer.party(), payment.Party{Phone: "+8613900009999"}, amount)
+	h.next(p, payment.Ordered, "", 0)
+	write := writeOf(payment.Table, payment.Key(p.No), 0, p)
+	write.Mode = store.Archive
+	h.claim = payment.Claim{Payment: p.No, Payer: payer.No, Amount: amount, Currency: "CNY", State: payment.ClaimOpen}
+	h.add(store.Cmd{Writes: []store.Write{write, writeOf(payment.ClaimTable, payment.Key(p.No), 0, &h.claim)},
+		Transfers: []store.Transfer{{Op: store.Post, Code: payment.CodePay, Debit: leg.From, Credit: leg.To, Amount: amount, Ref: p.No}}})
+	return p.No
+}
+
+// EndClaim pays what the last Claim has sent.
+func EndClaim(h *History, who int) {
+	payee := &h.people[who]
+	leg := payment.Leg{From: bank, To: payee.Purse, Amount: h.claim.Amount, Code: payment.CodeClaim, PostedAt: payment.AtConfirm}
+	p := h.newPayment(payment.Plan{Product: payment.ClaimPaid, Legs: []payment.Leg{leg}, PINExempt: true, Notice: payment.NoticeVersion}, payment.Party{Phone: "+8613900009999"}, payee.party(), h.claim.Amount)
+	p.Origin = payment.Origin{Claim: h.claim.Payment}
+	h.next(p, payment.Ordered, "", 0)
+	write := writeOf(payment.Table, payment.Key(p.No), 0, p)
+	write.Mode = store.Archive
+	h.claim.State, h.claim.By = payment.ClaimPaidOut, p.No
+	h.add(store.Cmd{Writes: []store.Write{write, writeOf(payment.ClaimTable, payment.Key(h.claim.Payment), 1, &h.claim)},
+		Transfers: []store.Transfer{{Op: store.Post, Code: payment.CodeClaim, Debit: leg.From, Credit: leg.To, Amount: h.claim.Amount, Ref: p.No}}})
+}
+
 // order takes in an order that is confirmed by a call.
 func (h *History) order(who, where int) {
 	amount := money.Amount(100 + h.random.IntN(20_000))

@@ -38,8 +38,9 @@ type History struct {
 	paid                                   []*payment.Payment // to shops, some of the last
 	unsent                                 []store.RowID
 	waiting                                []approval.Approval
-	cmds                                   []store.Cmd // not applied yet
-	refused                                staff.Event // logins of an hour
+	cmds                                   []store.Cmd   // not applied yet
+	refused                                staff.Event   // logins of an hour
+	claim                                  payment.Claim // the last
 }
 
 // person is a subscriber and the version of the document.

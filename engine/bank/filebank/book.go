@@ -1,0 +1,258 @@
+package filebank
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"mpg/engine/bank"
+	"mpg/store/money"
+)
+
+// remembered is how long what was asked and answered is kept in memory. A bank that answers
+// later answers a question that people have ended meanwhile.
+const remembered = 40 * 24 * time.Hour
+
+// entry is a line to the bank and what became of it.
+type entry struct {
+	request
+	state   state
+	err     error         // why it could not be written
+	left    chan struct{} // closed once it was written, or could not be
+	said    *answer       // nil: nothing that decides
+	ended   chan struct{} // closed once it is answered, or the answer decides nothing
+	unsure  error         // why the answer decides nothing; nil: it decides
+	waiting int           // callers
+	late    bool          // said has still to go to OnLate
+}
+
+// book holds what was asked in the last days, and what was answered. Its methods may be called
+// from any goroutine.
+type book struct {
+	cfg      *Config
+	counters *bank.Counters
+
+	mu      sync.Mutex
+	lines   map[string]*entry // by key
+	pending []*entry          // not yet in a file
+	taken   map[uint64]string // files from the bank by number
+}
+
+// outstanding returns how many lines somebody waits for.
+func (b *book) outstanding() (count int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.lines {
+		if e.waiting > 0 {
+			count++
+		}
+	}
+	return count
+}
+
+// state says where the line of an entry is.
+type state uint8
+
+const (
+	statePending state = iota // in no file yet
+	stateWriting
+	stateSent
+)
+
+func newEntry(asked *request) *entry {
+	return &entry{request: *asked, left: make(chan struct{}), ended: make(chan struct{})}
+}
+
+// end keeps an answer, or why it decides nothing. The lock is held.
+func (e *entry) end(said *answer, unsure error) {
+	e.said, e.unsure = said, unsure
+	select {
+	case <-e.ended:
+	default:
+		close(e.ended)
+	}
+}
+
+// isEnded reports whether an answer has come. The lock is held.
+func (e *entry) isEnded() bool {
+	select {
+	case <-e.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// load reads the files that were sent and taken. last is the number of the last one sent.
+func (b *book) load() (last uint64, err error) {
+	sent, err := numbered(filepath.Join(b.cfg.Folder, folderSent), requestsForm)
+	if err != nil {
+		return 0, err
+	}
+	for number, name := range sent {
+		last = max(last, number)
+		if err := b.loadSent(name); err != nil {
+			return 0, err
+		}
+	}
+	if b.taken, err = numbered(filepath.Join(b.cfg.Folder, folderDone), doneForm); err != nil {
+		return 0, err
+	}
+	for _, number := range slices.Sorted(maps.Keys(b.taken)) {
+		b.loadTaken(b.taken[number])
+	}
+	return last, nil
+}
+
+// recent reports whether a file of that day is kept in memory. A day is unlike a clock: what
+// has none is kept.
+func (b *book) recent(day string) bool {
+	at, err := time.Parse(dayLayout, day)
+	return err != nil || b.cfg.Now().Sub(at) < remembered
+}
+
+// loadSent reads a file that was sent. One that cannot be read is an error: what is in it
+// could be asked twice.
+func (b *book) loadSent(name string) error {
+	if day := requestsForm.FindStringSubmatch(name)[1]; !b.recent(day) {
+		return nil
+	}
+	path := filepath.Join(b.cfg.Folder, folderSent, name)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	records, err := records(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for i, cells := range records {
+		const headings = 2
+		if i < headings {
+			continue
+		}
+		asked, ok := readRequest(cells)
+		if !ok {
+			return fmt.Errorf("%s:%d: not a line that was written there", path, i+1)
+		}
+		e := newEntry(asked)
+		e.state = stateSent
+		close(e.left)
+		b.lines[asked.key] = e
+	}
+	return nil
+}
+
+// loadTaken reads answers that were taken. One that cannot be read any more is reported: its
+// answers are recorded elsewhere, but for those that came just before a crash.
+func (b *book) loadTaken(name string) {
+	text, err := os.ReadFile(filepath.Join(b.cfg.Folder, folderDone, name))
+	if err != nil {
+		b.cfg.Log.Error("file with answers cannot be read again", "file", name, "err", err)
+		return
+	}
+	came, err := parseAnswers(b.cfg.Name, text)
+	if err != nil {
+		b.cfg.Log.Error("file with answers cannot be read again", "file", name, "err", err)
+		return
+	}
+	for i := range came.answers {
+		one := &came.answers[i]
+		if e := b.lines[one.key]; e != nil && e.differs(one) == "" && one.status != isPending {
+			e.end(one, nil)
+		}
+	}
+}
+
+// forget drops what is older than remembered.
+func (b *book) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.cfg.Now()
+	for key, e := range b.lines {
+		if e.waiting == 0 && e.state == stateSent && now.Sub(e.at) >= remembered {
+			delete(b.lines, key)
+		}
+	}
+}
+
+// gaps returns the numbers of files from the bank that are missing.
+func (b *book) gaps() []uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	numbers := slices.Sorted(maps.Keys(b.taken))
+	var missing []uint64
+	for i, number := range numbers {
+		before := uint64(0)
+		if i > 0 {
+			before = numbers[i-1]
+		} else if number > 1 {
+			before = number - 1 // what was before may have been put away
+		}
+		const most = 100 // a number that is far off is a mistake, and not a thousand of them
+		for gap := before + 1; gap < number && len(missing) < most; gap++ {
+			missing = append(missing, gap)
+		}
+	}
+	return missing
+}
+
+// listed writes numbers as people do.
+func listed(numbers []uint64) string {
+	var texts []string
+	for _, number := range numbers {
+		texts = append(texts, fmt.Sprint(number))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// sum adds up amounts.
+func sum(entries []*entry) (total money.Amount) {
+	for _, e := range entries {
+		total += e.amount
+	}
+	return total
+}
+
+// lateOf returns an answer as one that nobody was waiting for.
+func (e *entry) lateOf(said *answer) bank.Late {
+	rrn, stan := numbers(e.key)
+	late := bank.Late{STAN: stan, RRN: rrn, Code: said.codeOf(), Approved: said.status == isApproved, AuthID: said.authorization,
+		Settlement: said.settlement, Amount: said.amount, AmountTold: true, Processing: processings[e.kind], Reversal: e.kind == kindReversal}
+	if late.Reversal && said.status == isReversed {
+		late.Code = approvedCode
+	}
+	return late
+}
+
+// takePending returns what is to be written, by currency.
+func (b *book) takePending() map[string][]*entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	by := make(map[string][]*entry)
+	for _, e := range b.pending {
+		e.state = stateWriting
+		by[e.currency.Code] = append(by[e.currency.Code], e)
+	}
+	b.pending = nil
+	return by
+}
+
+// leave notes that a batch is in a file, or why it certainly is in none.
+func (b *book) leave(batch []*entry, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range batch {
+		if err != nil {
+			e.err = err
+			delete(b.lines, e.key)
+		}
+		e.state = stateSent
+		close(e.left)
+	}
+}

@@ -1,0 +1,180 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mpg/engine/acquirer"
+	"mpg/engine/bank"
+	"mpg/engine/bank/filebank"
+)
+
+// TestPaymentsByFile: a payment from an account at a bank that takes files waits for its
+// answer across a stop, and is asked for once. An answer that comes when nobody waits for it
+// any more is recorded before its file is put away.
+func TestPaymentsByFile(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		timeout time.Duration
+		while   bool // the answer comes while mpg is stopped
+		status  string
+		ends    string
+	}{
+		{"approved", time.Hour, false, "approved", "paid"},
+		{"declined", time.Hour, false, "declined", "declined"},
+		{"approved meanwhile", time.Hour, true, "approved", "paid"},
+		{"never answered", time.Minute, false, "", "reversed"},
+		{"approved when its time is over", time.Minute, false, "approved late", "reversed"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := fileWorld(t, tt.timeout)
+			ref := f.payByBank()
+			key := f.asked("debit")
+			f.again(func() {
+				if tt.while {
+					f.answers(1, key, tt.status)
+				}
+			})
+			switch {
+			case tt.ends == "reversed":
+				f.pass(2 * tt.timeout) // which the next start finds
+				f.again(func() {})
+				undo, number := f.asked("reversal"), 1
+				if tt.status != "" {
+					f.answers(number, key, "approved")
+					number++
+					f.until("the late approval", func() bool { return f.e.Stats().LateApprovals.Load() == 1 })
+				}
+				f.answers(number, undo, "reversed")
+			case !tt.while:
+				f.answers(1, key, tt.status)
+			}
+			p := f.settled(ref, false)
+			if p.Reason != tt.ends {
+				t.Errorf("ended as %s, want %s: %+v", p.Reason, tt.ends, p.Request)
+			}
+			want := "0.00"
+			if tt.ends == "paid" {
+				want = "45.00"
+			}
+			f.balance("bank:icbc", want, want)
+			if debits := strings.Count(f.sent(), ",debit,"); debits != 1 {
+				t.Errorf("it was asked for %d times: %q", debits, f.sent())
+			}
+		})
+	}
+}
+
+// files is a world whose bank takes files.
+type files struct {
+	*world
+	folder    string
+	timeout   time.Duration
+	ended     chan struct{}
+	connector *filebank.Connector
+}
+
+func fileWorld(t *testing.T, timeout time.Duration) *files {
+	t.Helper()
+	f := &files{folder: t.TempDir(), timeout: timeout}
+	f.world = newWorld(t, func(w *world) {
+		f.world = w
+		f.connect()
+		w.rules.Reversals = map[string]acquirer.Reversal{"icbc": {Retry: 20 * time.Millisecond, For: 24 * time.Hour}}
+	})
+	f.run()
+	t.Cleanup(f.end)
+	return f
+}
+
+// connect opens the connector; it does not run yet.
+func (f *files) connect() {
+	c, err := filebank.Open(filebank.Config{Name: "icbc", Folder: f.folder, Timeout: f.timeout, Every: 5 * time.Millisecond, Now: f.clock,
+		OnLate: f.record})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.connector = c
+	f.banks = map[string]acquirer.Bank{"icbc": c}
+}
+
+// run sets the connector going, as the daemon does once the engine has found what it had
+// asked.
+func (f *files) run() {
+	f.ended = make(chan struct{})
+	go func(c *filebank.Connector, ended chan struct{}) { _ = c.Run(context.Background()); close(ended) }(f.connector, f.ended)
+	f.until("the bank to be up", f.connector.Up)
+}
+
+// again stops both, calls meanwhile, and starts both with what they have left.
+func (f *files) again(meanwhile func()) {
+	f.t.Helper()
+	f.end()
+	f.close()
+	meanwhile()
+	f.connect()
+	f.open()
+	f.run()
+}
+
+func (f *files) end() {
+	if err := f.connector.Close(); err != nil {
+		f.t.Error(err)
+	}
+	<-f.ended
+}
+
+// record is what the daemon has take in late answers.
+func (f *files) record(late bank.Late) error { return acquirer.RecordLate(f.e.Banks(), "icbc", late) }
+
+// sent returns all files to the bank.
+func (f *files) sent() string {
+	f.t.Helper()
+	paths, err := filepath.Glob(filepath.Join(f.folder, "sent", "*.csv"))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
+
+// asked waits for a line of that kind, and returns its key.
+func (f *files) asked(kind string) (key string) {
+	f.t.Helper()
+	f.until("a "+kind+" in a file", func() bool {
+		for _, line := range strings.Split(f.sent(), "\n") {
+			if cells := strings.Split(line, ","); len(cells) > 1 && cells[1] == kind {
+				key = cells[0]
+			}
+		}
+		return key != ""
+	})
+	return key
+}
+
+// answers has the bank answer one line.
+func (f *files) answers(number int, key, status string) {
+	f.t.Helper()
+	text := fmt.Sprintf("mpg-answers,1,icbc,20261122,%d,1,45.00,CNY\nkey,status,amount,currency,code,reason,authorization,settlement_date\n%s,%s,45.00,CNY,,,,\n", number, key, status)
+	path := filepath.Join(f.folder, "incoming", fmt.Sprintf("%d.csv", number))
+	if err := os.WriteFile(path+".part", []byte(text), 0o600); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := os.Rename(path+".part", path); err != nil {
+		f.t.Fatal(err)
+	}
+}
