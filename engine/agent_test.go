@@ -60,7 +60,7 @@ func TestCashAtAnAgent(t *testing.T) {
 		subscriber, agent           []string
 		purse, float, fee           string
 	}{
-		"out": {"", wang, "OUT 100 8005", pinOne, "Payment to CORNER KIOSK, shop eight, zero, zero, five.|… The amount is one hundred yuan.|It will be paid from your purse.",
+		"out": {"", wang, "OUT 100 8005", pinOne, "Cash from CORNER KIOSK, shop eight, zero, zero, five.|… The amount is one hundred yuan.|It will be paid from your purse.",
 			[]string{"you paid CNY 100.00 to CORNER KIOSK for cash", "Balance CNY 400.00"}, []string{"请付138****0001现金100.00元，周转金300.00元"}, "400.00", "300.00", "0.00"},
 		"out with a fee": {agentFees, wang, "提现 100 8005", pinOne, "The fee is one yuan.|In all, you pay one hundred one yuan.",
 			[]string{"you paid CNY 101.00 to CORNER KIOSK for cash", "a fee of CNY 1.00", "Balance CNY 399.00"}, []string{"请付138****0001现金100.00元，周转金300.00元"}, "399.00", "300.00", "1.00"},

@@ -41,7 +41,7 @@ func TestARequestIsPaid(t *testing.T) {
 			w.balance("purse:"+wang, "450.00", "450.00")
 			w.forget()
 			w.text(wang, "YES 1")
-			w.expect(wang, "No payment is waiting")
+			w.expect(wang, "There is no request 1 now")
 			w.balance("purse:"+wang, "450.00", "450.00")
 		})
 	}
@@ -133,7 +133,7 @@ func TestWhichOfSeveral(t *testing.T) {
 	w.text(wang, "NO 7")
 	w.forget()
 	w.text(wang, "YES 7")
-	w.expect(wang, "Several things await your answer")
+	w.expect(wang, "There is no request 7. Waiting: 1: CNY 50.00")
 	rings := make(chan struct{})
 	w.answers(wang, phone{ring: rings})
 	w.text(wang, "PAY 8001 7")
@@ -190,7 +190,7 @@ func TestARequestExpires(t *testing.T) {
 	w.pass(time.Minute)
 	w.forget()
 	w.text(wang, "YES 1")
-	w.expect(wang, "Several things await your answer: 2: CNY 20.00")
+	w.expect(wang, "There is no request 1. Waiting: 2: CNY 20.00")
 	if w.called() != 0 {
 		t.Error("a request that has expired was paid")
 	}

@@ -99,7 +99,7 @@ func TestStrangersAreNeverKnown(t *testing.T) {
 	})
 	for _, number := range []string{"13900000001", "13900000002"} {
 		w.text(wang, "SEND 60 "+number)
-		w.expect(wang, "You have never paid 139****000"+number[10:])
+		w.expect(wang, "139****000"+number[10:]+" is not registered. Reply YES within 5 minutes")
 		w.answers(wang, phone{keys: []string{pinOne}})
 		w.text(wang, "YES")
 		w.until("the end", func() bool { return w.last().State == "done" && w.last().Payee == "+86"+number })

@@ -55,14 +55,14 @@ func TestAName(t *testing.T) {
 	}
 	w.forget()
 	w.text(li, "SEND 5 bro")
-	w.expect(li, "could not find a mobile number")
+	w.expect(li, "You have saved no name bro")
 	w.forget()
 	w.text(wang, "UNNAME bro")
 	w.expect(wang, "The name was removed")
 	w.text(wang, "UNNAME bro")
 	w.expect(wang, "You have saved no such name")
 	w.text(wang, "SEND 5 bro")
-	w.expect(wang, "could not find a mobile number")
+	w.expect(wang, "You have saved no name bro")
 }
 
 // TestNamesAreSealed: neither names nor their numbers are readable in anything that is

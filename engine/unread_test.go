@@ -17,7 +17,10 @@ func TestAnswersRepeatOnlyWhatWasTyped(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"PAY 8002 20k", "PAY 8002 amount"},
 		{"PAY 25 8002", "Did you mean: PAY 8002 25 ?"},
-		{"SEND 50 Anna", "SEND 50.00 mobile-number"},
+		{"SEND 50 Anna", "You have saved no name anna"},
+		{"SEND 50 13900139000 CASH", "SEND 50.00 mobile-number and BANK or PURSE"},
+		{"PAY 8002 50 CASH", "PAY 8002 50.00 and BANK, CARD or PURSE"},
+		{"OUT 100 CARD", "For cash, text: OUT amount agent-code"},
 		{"hello there", "PAY shop-code amount"},
 		{"PAY 8002 45.60 stop", "PAY 8002 45.60"},
 		{"ok", "No payment is waiting"},

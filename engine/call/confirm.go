@@ -92,7 +92,12 @@ func (c *confirmCall) steps() []Step {
 // amount returns the prompts that say how much is paid, before the PIN and when it is asked
 // for again. fee says that the payer pays one.
 func (c *confirmCall) amount(fee bool) (details, again lang.Prompt) {
+	cash := c.p.Plan.Product == payment.CashOut
 	switch later := c.p.Plan.Capture > 0; {
+	case cash && fee:
+		return lang.DetailsCashFee, lang.AskPINAgainFee
+	case cash:
+		return lang.DetailsCash, lang.AskPINAgain
 	case later && fee:
 		return lang.DetailsUpToFee, lang.AskPINAgainUpToFee
 	case later:
@@ -141,6 +146,23 @@ func (c *confirmCall) texting() lang.Prompt {
 		return lang.TextingPayee
 	}
 	return c.after(lang.Texting, lang.RefundTexting)
+}
+
+// slow is texting for a payment that has not ended in time: not a bank, but the shop may be
+// the one that has not answered yet.
+func (c *confirmCall) slow(ctx context.Context) lang.Prompt {
+	said := c.texting()
+	err := c.d.cfg.Run.Do(ctx, func(t *tx.Tx) error {
+		p, err := t.Payment(c.p.No)
+		if err == nil && p.State == payment.Offered {
+			said = lang.TextingShop
+		}
+		return err
+	})
+	if c.d.failed(err) {
+		c.d.cfg.Log.Error("reading a payment after its PIN failed", "ref", c.p.Ref, "err", err)
+	}
+	return said
 }
 
 // soon returns what is likely to be said after the PIN.
@@ -244,7 +266,7 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 	case p := <-ends:
 		return c.sayOutcome(p)
 	case <-wait.C:
-		return c.verdict(c.texting(), notice.About(c.p), HangUp)
+		return c.verdict(c.slow(ctx), notice.About(c.p), HangUp)
 	case <-c.d.ctx.Done():
 		return c.verdict(c.texting(), notice.About(c.p), HangUp)
 	}

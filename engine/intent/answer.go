@@ -85,22 +85,26 @@ func (s *Service) replyStranger(t *tx.Tx, req *Request) error {
 	return s.Reply(t, req, lang.NotRegistered, lang.Args{})
 }
 
+// helpTexts has the texts of HELP by topic. It is never modified.
+var helpTexts = map[order.Topic]lang.Key{
+	"":               lang.HelpText,
+	order.AboutMore:  lang.HelpMore,
+	order.AboutPay:   lang.HelpPay,
+	order.AboutSend:  lang.HelpSend,
+	order.AboutPurse: lang.HelpPurse,
+	order.AboutShop:  lang.HelpShop,
+	order.AboutBank:  lang.HelpBank,
+	order.AboutCard:  lang.HelpCard,
+	order.AboutAsk:   lang.HelpAsk,
+	order.AboutName:  lang.HelpName,
+	order.AboutTake:  lang.HelpReceive,
+	order.AboutPIN:   lang.HelpPIN,
+	order.AboutStop:  lang.HelpStop,
+}
+
 // help tells what can be texted, in short or about one topic.
 func (s *Service) help(t *tx.Tx, req *Request) error {
-	text := lang.HelpText
-	switch req.Order.Topic {
-	case order.AboutMore:
-		text = lang.HelpMore
-	case order.AboutPay:
-		text = lang.HelpPay
-	case order.AboutSend:
-		text = lang.HelpSend
-	case order.AboutPurse:
-		text = lang.HelpPurse
-	case order.AboutShop:
-		text = lang.HelpShop
-	}
-	return s.Reply(t, req, text, lang.Args{})
+	return s.Reply(t, req, helpTexts[req.Order.Topic], lang.Args{})
 }
 
 // Reply answers the sender in the language of req. An answer that refuses the order is

@@ -49,7 +49,7 @@ func (s words) ask(t *tx.Tx, req *Request) error {
 		return err
 	}
 	if asked != nil && asked.No == asker.No {
-		return s.Reply(t, req, lang.Yourself, lang.Args{})
+		return s.Reply(t, req, lang.AskYourself, lang.Args{})
 	}
 	if asked != nil && asked.MayPay() {
 		if err := s.passOn(t, req, asked); err != nil {
@@ -68,14 +68,14 @@ func (s words) mayAsk(req *Request) *answer {
 	case !req.Sender.MayPay():
 		return &answer{text: stateText(req.Sender.State)}
 	case !product.Offered(sends, req.Rules.Products):
-		return &answer{text: lang.NoSource}
+		return &answer{text: lang.NotOffered}
 	case o.To == req.Sender.Phone:
-		return &answer{text: lang.Yourself}
+		return &answer{text: lang.AskYourself}
 	case o.Currency.Code != s.cfg.Place.Currency.Code:
 		return &answer{lang.NotUnderstood, lang.Args{Reason: string(order.OtherMoney), Meant: string(o.Intent)}}
 	}
 	if most := req.Rules.Products.PaymentLimit; most > 0 && o.Amount > most {
-		return &answer{lang.OverPayment, lang.Args{Limit: most, Currency: o.Currency}}
+		return &answer{lang.AskOver, lang.Args{Limit: most, Currency: o.Currency}}
 	}
 	return nil
 }
@@ -162,9 +162,30 @@ func (o *open) meant(said order.Order) (item *ask.Item, question bool) {
 	return &o.items[0], false
 }
 
-// replyOpen lists what waits, by number.
-func (s *Service) replyOpen(t *tx.Tx, req *Request, waits open) error {
+// noRequest answers a YES or NO with a number by which nothing waits. Whatever else waits or
+// is on its way goes on: a number that is wrong says nothing about it.
+func (s *Service) noRequest(t *tx.Tx, req *Request, waits open) error {
+	if waits.count() > 0 {
+		return s.replyOpen(t, req, lang.NoRequestWaits, waits)
+	}
+	text, args := lang.NoRequest, lang.Args{}
+	if req.Sender.Open != 0 {
+		is, err := openOrder(t, req.Sender)
+		if err != nil {
+			return err
+		}
+		if is.text == lang.OpenOrder {
+			text, args = lang.NoRequestOpen, is.args
+		}
+	}
+	args.Count = req.Order.Item
+	return s.Reply(t, req, text, args)
+}
+
+// replyOpen lists what waits, by number, in a text.
+func (s *Service) replyOpen(t *tx.Tx, req *Request, text lang.Key, waits open) error {
 	args := lang.Args{Currency: s.cfg.Place.Currency}
+	args.Count = req.Order.Item
 	if asked := req.Sender.Question; waits.question {
 		args.Items = append(args.Items, lang.Item{Ref: "0", Amount: asked.Amount, Party: asked.Party})
 	}
@@ -175,7 +196,7 @@ func (s *Service) replyOpen(t *tx.Tx, req *Request, waits open) error {
 		}
 		args.Items = append(args.Items, lang.Item{Ref: strconv.Itoa(item.No), Amount: item.Amount, Party: lang.Party{Number: asker.Phone}})
 	}
-	return s.Reply(t, req, lang.AskWaiting, args)
+	return s.Reply(t, req, text, args)
 }
 
 // accept orders what item asks for, as SEND does. The request is over once the payment is on

@@ -84,7 +84,7 @@ func openOrder(t *tx.Tx, person *user.User) (*answer, error) {
 	}
 	t.AsOf(p)
 	if p.State != payment.Cooling && p.State != payment.Calling && p.State != payment.Waiting {
-		return &answer{lang.AtBank, notice.About(p)}, nil
+		return &answer{lateText(p, lang.AtBank), notice.About(p)}, nil
 	}
 	return &answer{lang.OpenOrder, notice.About(p)}, nil
 }

@@ -48,6 +48,9 @@ func (s firsts) check(t *tx.Tx, req *Request, sides *product.Sides, plan *paymen
 		return nil, nil
 	}
 	asked := &answer{lang.AskFirst, lang.Args{Amount: amounts.Charged, Currency: req.Order.Currency, Party: payee.Shown()}}
+	if stranger {
+		asked.text = lang.AskFirstUnknown
+	}
 	switch {
 	case req.warn != nil: // whoever asks for money may be a cheat: YES counts when it is said again
 		req.warn()

@@ -13,7 +13,11 @@ import (
 // name keeps a number under a name. Whether the number is registered plays no part: that is
 // found when something is sent to it.
 func (s words) name(t *tx.Tx, req *Request) error {
-	err := s.cfg.Names.Keep(t, req.Sender.No, req.Order.Name, req.Order.To)
+	args := lang.Args{Party: lang.Party{Number: req.Order.To}, Hint: req.Order.Name}
+	if req.Order.To == req.Sender.Phone {
+		return s.Reply(t, req, lang.NameYourself, lang.Args{})
+	}
+	former, err := s.cfg.Names.Keep(t, req.Sender.No, req.Order.Name, req.Order.To)
 	switch {
 	case errors.Is(err, names.ErrFull):
 		args := lang.Args{}
@@ -22,7 +26,11 @@ func (s words) name(t *tx.Tx, req *Request) error {
 	case err != nil:
 		return err
 	}
-	return s.Reply(t, req, lang.NameKept, lang.Args{Party: lang.Party{Number: req.Order.To}})
+	if former != "" && former != req.Order.To {
+		args.Items = []lang.Item{{Party: lang.Party{Number: former}}}
+		return s.Reply(t, req, lang.NameMoved, args)
+	}
+	return s.Reply(t, req, lang.NameKept, args)
 }
 
 // unname forgets a name.
@@ -72,6 +80,9 @@ func (s *Service) byName(refused *order.Refusal) Handler {
 			}
 			return kept[at].Number, true
 		})
+		if name := refused.Named(); !named && name != "" && (refused.Meant == order.Send || refused.Meant == order.Ask) {
+			return s.noSuchName(t, req, name)
+		}
 		if !named {
 			return s.notUnderstood(t, req, refused)
 		}
@@ -83,6 +94,18 @@ func (s *Service) byName(refused *order.Refusal) Handler {
 		req.mean(meant, s.cfg.Place)
 		return s.obey(t, req)
 	}
+}
+
+// noSuchName answers a text in which a name stands that is not saved. It counts as one that is
+// no order.
+func (s *Service) noSuchName(t *tx.Tx, req *Request, name string) error {
+	if req.Class != 0 {
+		req.Class = 0
+		s.cfg.Counts.Unread.Add(1)
+		s.decline(req, lang.NoSuchName, lang.Args{Hint: name, Meant: string(req.read.Intent), Reason: string(order.BadNumber)}, req.read.Written)
+		req.begin(s.cfg.Place)
+	}
+	return req.answer(t, req)
 }
 
 // notUnderstood answers a text that is no order after all. Whether it is answered is decided

@@ -6,6 +6,7 @@ import (
 
 	"mpg/engine/lang"
 	"mpg/engine/notice"
+	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/engine/user"
@@ -22,22 +23,45 @@ func (s words) no(t *tx.Tx, req *Request) error {
 	if err != nil {
 		return err
 	}
-	if item, _ := waits.meant(req.Order); item != nil && (req.Order.HasItem || u.Open == 0 && !u.CanCancelReset(t.Now)) {
+	item, question := waits.meant(req.Order)
+	switch {
+	case req.Order.HasItem && item == nil && !question:
+		return s.noRequest(t, req, waits)
+	case item != nil && !req.Order.Refund && (req.Order.HasItem || u.Open == 0 && !u.CanCancelReset(t.Now)):
 		return s.declineAsk(t, req, waits.box, *item)
-	}
-	if u.Open == 0 {
+	case u.Open == 0, req.Order.HasItem:
 		return s.nothingToStop(t, req, waits)
 	}
 	p, err := t.Payment(u.Open)
 	if err != nil {
 		return err
 	}
+	if req.Order.Refund && p.Plan.Product == payment.PaidBack {
+		return s.replyNoReference(t, req) // the shop's next refund, and not the end of this one
+	}
 	err = s.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: t.Now})
 	if errors.Is(err, payment.ErrLate) {
 		t.AsOf(p)
-		return s.Reply(t, req, lang.TooLate, notice.About(p))
+		return s.Reply(t, req, lateText(p, lang.TooLate), notice.About(p))
 	}
 	return err
+}
+
+// replyNoReference answers a REFUND that names no payment.
+func (s *Service) replyNoReference(t *tx.Tx, req *Request) error {
+	return s.Reply(t, req, lang.NotUnderstood, lang.Args{Reason: string(order.BadReference), Meant: string(order.Refund)})
+}
+
+// lateText returns what tells a payer that p cannot be stopped any more: text, unless its
+// payee, and no bank, has still to say something.
+func lateText(p *payment.Payment, text lang.Key) lang.Key {
+	switch p.State {
+	case payment.Offered:
+		return lang.AtShop
+	case payment.Authorized:
+		return lang.HeldFor
+	}
+	return text
 }
 
 // freshFor is how long after a payment a NO or an opt-out is taken to refer to
@@ -55,14 +79,16 @@ func fresh(now time.Time) func(at time.Time) bool {
 // for money.
 func (s words) nothingToStop(t *tx.Tx, req *Request, waits open) error {
 	u := req.Sender
-	if u.CanCancelReset(t.Now) {
+	_, question := waits.meant(req.Order)
+	switch {
+	case req.Order.Refund: // neither a PIN nor another's request has to do with it
+		question = waits.question
+	case u.CanCancelReset(t.Now) && !req.Order.HasItem:
 		u.CancelReset()
 		t.SaveUser(u)
 		return s.Reply(t, req, lang.PINResetCanceled, lang.Args{})
-	}
-	_, question := waits.meant(req.Order)
-	if waits.count() > 0 && !question {
-		return s.replyOpen(t, req, waits)
+	case waits.count() > 0 && !question:
+		return s.replyOpen(t, req, lang.AskWaiting, waits)
 	}
 	if question {
 		text := lang.NotAgain
@@ -78,7 +104,10 @@ func (s words) nothingToStop(t *tx.Tx, req *Request, waits open) error {
 	if err != nil {
 		return err
 	}
-	if late == nil {
+	switch {
+	case late == nil && req.Order.Refund:
+		return s.replyNoReference(t, req)
+	case late == nil:
 		late = &answer{text: lang.NothingOpen}
 	}
 	return s.Reply(t, req, late.text, late.args)
@@ -98,7 +127,7 @@ func tooLateFor(t *tx.Tx, person *user.User, fresh func(at time.Time) bool) (*an
 		case p.State == payment.Doubt:
 			return &answer{lang.Doubt, notice.About(p)}, nil
 		case p.State != payment.Done:
-			return &answer{lang.Checking, notice.About(p)}, nil
+			return &answer{lateText(p, lang.Checking), notice.About(p)}, nil
 		case p.Reason == payment.Paid && fresh(p.Updated()):
 			return &answer{lang.NothingOpenPaid, notice.About(p)}, nil
 		}

@@ -35,7 +35,11 @@ func (s words) optOut(t *tx.Tx, req *Request) error {
 	err = s.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Stopped, Reason: payment.OptedOut, At: t.Now})
 	if errors.Is(err, payment.ErrLate) {
 		t.AsOf(p)
-		return s.Reply(t, req, lang.OffersOffTooLate, notice.About(p))
+		text := lang.OffersOffTooLate
+		if lateText(p, text) != text {
+			text = lang.OffersOffHeld
+		}
+		return s.Reply(t, req, text, notice.About(p))
 	}
 	return err
 }
@@ -60,6 +64,8 @@ func (s words) optedOut(t *tx.Tx, req *Request) error {
 		return s.Reply(t, req, lang.OffersOff, lang.Args{})
 	case late.text == lang.NothingOpenPaid:
 		return s.Reply(t, req, lang.OffersOffPaid, late.args)
+	case late.text == lang.AtShop, late.text == lang.HeldFor:
+		return s.Reply(t, req, lang.OffersOffHeld, late.args)
 	}
 	return s.Reply(t, req, lang.OffersOffTooLate, late.args)
 }

@@ -143,7 +143,7 @@ func (s *Service) Pay(t *tx.Tx, req *Request, sides product.Sides, by func() (pa
 func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *answer, error) {
 	sides := product.Sides{Payer: req.Sender, Date: s.cfg.Place.Day(t.Now)}
 	if !product.Offered(o, req.Rules.Products) {
-		return sides, &answer{text: lang.NoSource}, nil
+		return sides, &answer{text: notOffered(o.Intent)}, nil
 	}
 	switch {
 	case o.Intent == order.TopUp:
@@ -177,6 +177,18 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 		return sides, declined, err
 	}
 	return sides, nil, nil
+}
+
+// notOffered is the answer to an order of an intent that is not offered, or not from where the
+// money is to come. It names no order that would do something else.
+func notOffered(intent order.Intent) lang.Key {
+	switch intent {
+	case order.Pay:
+		return lang.NoSource
+	case order.Send:
+		return lang.NoSourceSend
+	}
+	return lang.NotOffered
 }
 
 // strangerOf sets the payee of an order who is not registered, or returns why nothing may wait

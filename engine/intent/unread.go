@@ -9,8 +9,10 @@ import (
 // decline has req answered by text, a few times an hour and no more. written is the
 // language of what was understood, or "".
 func (s *Service) decline(req *Request, text lang.Key, args lang.Args, written lang.Lang) {
-	req.read = order.Order{Intent: order.Intent(args.Meant), To: args.Code, Amount: args.Amount, Currency: args.Currency,
-		Source: order.Source(args.Source), Written: written}
+	req.read = order.Order{Intent: order.Intent(args.Meant), To: args.Code, Amount: args.Amount, Currency: args.Currency, Written: written}
+	if args.Source != lang.AnySource {
+		req.read.Source = order.Source(args.Source)
+	}
 	if s.mayAnswer(req, s.cfg.Now()) {
 		req.answer = func(t *tx.Tx, req *Request) error { return s.Reply(t, req, text, args) }
 		return
@@ -60,13 +62,16 @@ func Misread(refused *order.Refusal) (lang.Key, lang.Args) {
 		return lang.PINWarning, lang.Args{}
 	}
 	args := lang.Args{Reason: string(refused.Reason), Meant: string(refused.Meant), Code: refused.To, Amount: refused.Amount, Currency: refused.Currency, Source: string(refused.Source)}
+	if refused.Unsure {
+		args.Source = lang.AnySource
+	}
 	switch refused.Meant {
-	case order.Pay, order.Send, order.Ask, order.Lang, "":
+	case order.Balance, order.Last, order.Help, order.Again, order.Names, order.Start, order.Stop, order.PIN: // one word
+		args.Hint = refused.Hint
+	default:
 		if refused.Exact {
 			args.Hint = refused.Hint
 		}
-	default: // one word, which names no amount and no payee
-		args.Hint = refused.Hint
 	}
 	return lang.NotUnderstood, args
 }

@@ -21,8 +21,10 @@ func (s answers) yes(t *tx.Tx, req *Request) error {
 		return s.accept(t, req, waits.box, item)
 	case question:
 		return s.yesAgain(t, req)
+	case req.Order.HasItem:
+		return s.noRequest(t, req, waits)
 	case waits.count() > 0 && u.Open == 0:
-		return s.replyOpen(t, req, waits)
+		return s.replyOpen(t, req, lang.AskWaiting, waits)
 	}
 	is, err := waiting(t, u)
 	if err != nil {

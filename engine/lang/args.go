@@ -39,6 +39,9 @@ type Args struct {
 	Figures
 }
 
+// AnySource is the Source of Args if a text names a way of paying that nobody can tell.
+const AnySource = "any"
+
 // Figures are what a text tells of fees, limits and cards. They are stored among the Args.
 type Figures struct {
 	// Fee is the reader's part of the fee. What the payer pays, Amount, contains it; what the

@@ -200,8 +200,13 @@ const (
 	longestFee     = money.Amount(999_99)
 	longestCount   = 999_999
 	longestScheme  = "mastercard"
+	longestName    = 12 // that stands for a number
 	longestCards   = "wwwwww99, wwwwww99, wwwwww99, wwwwww99, wwwwww99"
 )
+
+// longestMeant are the intents that have words of their own in a text not understood. Never
+// written to.
+var longestMeant = []string{"", "pay", "send", "lang", "balance", "ask", "refund", "topup", "out", "in", "name", "unname", "receive", "yes"}
 
 // longestArgs returns the longest possible values of the text of a key: one set for each
 // reason, and for a text not understood also for each thing to do about it.
@@ -220,8 +225,12 @@ func (b *book) longestArgs(language Lang, key Key) []Args {
 	if key.namesMore() {
 		a.Amount, a.More = longestWithFee, longestWithFee
 	}
-	if key == UnknownCard {
+	switch key {
+	case UnknownCard:
 		a.Hint = longestCards
+	case NameKept, NameMoved, NoSuchName:
+		a.Hint = strings.Repeat(map[Lang]string{ZH: "龍", EN: "W"}[language], longestName)
+		a.Party, a.Items = Party{Number: "+8613800138000"}, []Item{{Party: Party{Number: "+8613800138000"}}}
 	}
 	reasons := b.reason
 	if key == NotUnderstood {
@@ -234,10 +243,12 @@ func (b *book) longestArgs(language Lang, key Key) []Args {
 			all = append(all, a)
 			continue
 		}
-		for _, meant := range []string{"", "pay", "send", "lang", "balance"} {
+		for _, meant := range longestMeant {
 			for _, hint := range hints {
-				a.Meant, a.Hint, a.Source = meant, hint, "bank"
-				all = append(all, a)
+				for _, source := range []string{"bank", AnySource} {
+					a.Meant, a.Hint, a.Source = meant, hint, source
+					all = append(all, a)
+				}
 			}
 		}
 	}

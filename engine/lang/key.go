@@ -135,20 +135,29 @@ const (
 	CardAway           Key = "card-away"            // the link to the card's issuer is down
 	NotLinked          Key = "not-linked"           // no bank account, for what needs one
 	NoSource           Key = "no-source"            // a way of paying that is not offered
+	NoSourceSend       Key = "no-source-send"       // the same, to a person
+	NotOffered         Key = "not-offered"          // what moves money in no such way is switched off
 	NoPIN              Key = "no-pin"               // none chosen yet
 	BankClosed         Key = "bank-closed"          // the bank's link is down
 	PayeeBankClosed    Key = "payee-bank-closed"    // the same of the bank of Party
 	BankClosedOwn      Key = "bank-closed-own"      // of the sender, where no other way would do
 	OpenOrder          Key = "open-order"           // another order is open
+	AtShop             Key = "at-shop"              // another order is open, or NO comes too late: Party decides about the card
+	HeldFor            Key = "held-for"             // NO comes too late: the amount is set aside for Party
 	AtBank             Key = "at-bank"              // another order is open, and its bank is asked
 	AskAgain           Key = "ask-again"            // equal to Ref: once more?
 	AskUnpaid          Key = "ask-unpaid"           // equal to Ref, which took nothing: pay it now?
 	AskFirst           Key = "ask-first"            // the first payment to Party: go on?
+	AskFirstUnknown    Key = "ask-first-unknown"    // the same, and Party is not registered
 	FirstWaits         Key = "first-waits"          // the first payment to Party: the call comes at At
+	FirstWaitsUnknown  Key = "first-waits-unknown"  // the same, and Party is not registered
 	CallSoon           Key = "call-soon"            // no free line for the moment
 	TryLater           Key = "try-later"            // no call can be made now
 	CallsSpent         Key = "calls-spent"          // Minutes until the next
 	NothingOpen        Key = "nothing-open"         // YES, NO or AGAIN without an order
+	NoRequest          Key = "no-request"           // YES or NO to request Count, which does not wait
+	NoRequestOpen      Key = "no-request-open"      // the same, and an order is open
+	NoRequestWaits     Key = "no-request-waits"     // the same, and Items wait
 	NothingOpenPaid    Key = "nothing-open-paid"    // NO after Ref was paid
 	PayeeClosed        Key = "payee-closed"         // Party can no longer be paid
 	PayeeFull          Key = "payee-full"           // Party cannot receive as much
@@ -240,15 +249,25 @@ const (
 	HelpSend         Key = "help-send"
 	HelpPurse        Key = "help-purse"
 	HelpShop         Key = "help-shop"
+	HelpBank         Key = "help-bank"
+	HelpCard         Key = "help-card"
+	HelpAsk          Key = "help-ask"
+	HelpName         Key = "help-name"
+	HelpReceive      Key = "help-receive"
+	HelpPIN          Key = "help-pin"
+	HelpStop         Key = "help-stop"
 	OffersOff        Key = "offers-off"
 	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
 	OffersOffTooLate Key = "offers-off-too-late" // and the open order is at the bank
+	OffersOffHeld    Key = "offers-off-held"     // and Party has still to decide about the last payment
 	OffersOffPaid    Key = "offers-off-paid"     // and the last payment, which may be meant, is paid
 	OffersOn         Key = "offers-on"
 	LanguageSet      Key = "language-set"
 	Asked            Key = "asked"         // ASK: passed on, whether or not Party takes it
 	AskedFor         Key = "asked-for"     // to whom it is passed on: Count is its number
 	AskTooOften      Key = "ask-too-often" // not passed on
+	AskYourself      Key = "ask-yourself"  // one's own number
+	AskOver          Key = "ask-over"      // Limit of one payment
 	AskWaiting       Key = "ask-waiting"   // YES or NO, and Items wait
 	AskRefused       Key = "ask-refused"   // to the asker: Party says NO
 	AskDeclined      Key = "ask-declined"  // to whom says NO
@@ -256,8 +275,11 @@ const (
 	AskIsOff         Key = "ask-off"
 	AskIsOn          Key = "ask-on"
 	NameKept         Key = "name-kept"  // NAME: for Party
-	NamesFull        Key = "names-full" // Count is how many one may have
-	NamesKept        Key = "names-kept" // NAMES: Count, and Items
+	NameMoved        Key = "name-moved" // the same; the first of Items has the number it stood for
+	NameYourself     Key = "name-yourself"
+	NoSuchName       Key = "no-such-name" // an order names somebody whom no name stands for
+	NamesFull        Key = "names-full"   // Count is how many one may have
+	NamesKept        Key = "names-kept"   // NAMES: Count, and Items
 	NamesNone        Key = "names-none"
 	NameForgotten    Key = "name-forgotten" // UNNAME
 	NameUnknown      Key = "name-unknown"
@@ -301,6 +323,11 @@ const (
 	DetailsUpTo    Prompt = "details-up-to"
 	DetailsUpToFee Prompt = "details-up-to-fee"
 
+	// DetailsCash and DetailsCashFee come instead of Details and DetailsFee if an agent pays
+	// the amount out in cash.
+	DetailsCash    Prompt = "details-cash"
+	DetailsCashFee Prompt = "details-cash-fee"
+
 	AskPIN      Prompt = "ask-pin"
 	AskPINAgain Prompt = "ask-pin-again" // with the amount; after a wrong PIN or silence
 	// AskPINAgainFee comes instead of AskPINAgain if the payer pays a fee.
@@ -317,6 +344,8 @@ const (
 	Texting   Prompt = "texting" // the bank is slow: the result comes by text
 	// TextingPayee comes instead of Texting if the payee gets the money at a bank.
 	TextingPayee Prompt = "texting-payee"
+	// TextingShop comes instead of Texting if the shop is asked whether it accepts the card.
+	TextingShop Prompt = "texting-shop"
 	// SetAsideCall ends the call if the payee says the amount later.
 	SetAsideCall   Prompt = "set-aside"
 	AuthorisedCall Prompt = "authorised" // the card's issuer has approved it

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -129,7 +130,7 @@ func (w *wording) remark(name string) string {
 	case "care":
 		return w.careNumber()
 	case "why":
-		return or(w.book.why, w.a.Reason, other)
+		return w.why()
 	case "todo":
 		return w.todo()
 	case "reason":
@@ -144,6 +145,10 @@ func (w *wording) remark(name string) string {
 		return w.part2(partSpokenCard, "scheme", w.scheme(), Ref(w.l, w.a.Last4))
 	case "cards":
 		return w.a.Hint
+	case "word":
+		return w.word()
+	case "former":
+		return w.former()
 	}
 	panic("lang: a text names {" + name + "}") // the tests fill every text
 }
@@ -220,6 +225,20 @@ func (w *wording) names() string {
 		called = append(called, item.Ref)
 	}
 	return strings.Join(called, w.book.part[partItemEnd])
+}
+
+// word returns what a number is called.
+func (w *wording) word() string {
+	word := []rune(w.a.Hint)
+	return cmp.Or(w.printable(string(word[:min(len(word), longestName)])), w.book.part[partAnyName])
+}
+
+// former returns the number that a name stood for before.
+func (w *wording) former() string {
+	for _, item := range w.a.Items {
+		return Mask(item.Party.Number)
+	}
+	return w.book.part[partPayee]
 }
 
 // briefly returns the party in a few characters: the start of a name, or the end of
@@ -334,6 +353,14 @@ func (w *wording) listed() string {
 	return b.String()
 }
 
+// why says why a text was not understood, in words for what was meant, if there are any.
+func (w *wording) why() string {
+	if text, ok := w.book.why[w.a.Reason+" "+w.a.Meant]; ok {
+		return text
+	}
+	return or(w.book.why, w.a.Reason, other)
+}
+
 // todo says what to text instead of what was not understood. It names no amount and
 // no payee that was not texted: a subscriber who replies as shown must not pay
 // something they did not mean.
@@ -349,20 +376,25 @@ func (w *wording) todo() string {
 		code = w.a.Code
 	}
 	switch {
-	case w.a.Meant == "lang":
-		return w.book.part[partTodoLang]
-	case w.a.Meant == "refund":
-		return w.book.part[partTodoRefund]
 	case w.a.Meant == "ask":
 		return w.part(partTodoAsk, amount)
+	case w.a.Meant == "send" && w.a.Source == "bank":
+		return w.part(partTodoSendBank, amount)
+	case w.a.Meant == "send" && w.a.Source == AnySource:
+		return w.part(partTodoSendAny, amount)
 	case w.a.Meant == "send":
 		return w.part(partTodoSend, amount)
 	case w.a.Meant == "pay" && w.a.Source == "bank":
 		return w.part2(partTodoPayBank, "code", code, amount)
 	case w.a.Meant == "pay" && w.a.Source == "card":
 		return w.part2(partTodoPayCard, "code", code, amount)
+	case w.a.Meant == "pay" && w.a.Source == AnySource:
+		return w.part2(partTodoPayAny, "code", code, amount)
 	case w.a.Meant == "pay":
 		return w.part2(partTodoPay, "code", code, amount)
+	}
+	if form, ok := w.book.part[partTodoFor+part(w.a.Meant)]; ok {
+		return form
 	}
 	return w.book.part[partTodo]
 }

@@ -70,23 +70,23 @@ func (d *Desk) Of(t *tx.Tx, user uint64) ([]Entry, error) {
 	return entries, nil
 }
 
-// Keep gives a number a name, which then stands for no other number. The error is ErrFull, or
-// that of the store.
-func (d *Desk) Keep(t *tx.Tx, user uint64, name, number string) error {
+// Keep gives a number a name, which then stands for no other number, and returns the one for
+// which it stood before, if any. The error is ErrFull, or that of the store.
+func (d *Desk) Keep(t *tx.Tx, user uint64, name, number string) (former string, err error) {
 	entries, err := d.Of(t, user)
 	if err != nil {
-		return err
+		return "", err
 	}
 	at, found := find(entries, name)
 	switch {
 	case found:
-		entries[at].Number = number
+		former, entries[at].Number = entries[at].Number, number
 	case len(entries) >= Max:
-		return ErrFull
+		return "", ErrFull
 	default:
 		entries = slices.Insert(entries, at, Entry{name, number})
 	}
-	return d.save(t, user, entries)
+	return former, d.save(t, user, entries)
 }
 
 // Forget removes a name, and reports whether there was one.

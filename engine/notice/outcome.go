@@ -91,7 +91,11 @@ func ReasonOf(p *payment.Payment) string {
 func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	switch {
 	case p.State == payment.Cooling:
-		return []Notice{toParty(p, p.Payer, lang.FirstWaits, payer.Lang, argsFor(p, p.Payee, f))}
+		text := lang.FirstWaits
+		if p.Plan.Claim > 0 {
+			text = lang.FirstWaitsUnknown
+		}
+		return []Notice{toParty(p, p.Payer, text, payer.Lang, argsFor(p, p.Payee, f))}
 	case p.Reason == payment.Paid, p.Passed(payment.Returned) && (payee.Back || p.Plan.Product == payment.PaidBack):
 		return receipts(p, payer, payee, f)
 	case p.Passed(payment.Returned) && payer.Back:

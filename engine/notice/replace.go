@@ -51,9 +51,10 @@ var stages = map[lang.Key]stage{
 	lang.SetAsideMore: {payerSide, false},
 	lang.Authorised:   {payerSide, true},
 
-	lang.FirstWaits: {payerSide, true},
-	lang.DoubtOut:   {payerSide, true},
-	lang.NotPaidOut: {payerSide, false},
+	lang.FirstWaits:        {payerSide, true},
+	lang.FirstWaitsUnknown: {payerSide, true},
+	lang.DoubtOut:          {payerSide, true},
+	lang.NotPaidOut:        {payerSide, false},
 
 	lang.ToppedUp:     {payerSide, false},
 	lang.ToppedUpFee:  {payerSide, false},

@@ -73,6 +73,7 @@ func (p *parser) read(text string) (Order, *Refusal) {
 			return o, refusal
 		}
 		if o, back := p.takesBack(text, ""); back {
+			o.Refund = o.Intent == No
 			return o, nil
 		}
 		return p.refuse(BadReference, Refund)
@@ -188,6 +189,7 @@ type parser struct {
 	source  Source // said before the keyword
 	asks    bool   // there is a question mark
 	typed   string // the amount of the order, as it stands in the text
+	marked  bool   // whether a point or a unit marks it
 	near    near   // as much as was read, for the hint
 }
 

@@ -14,7 +14,10 @@ type near struct {
 	amount money.Amount
 	typed  string // the amount as it stands in the text
 	source Source
-	whole  bool // nothing else is in the text
+	whole  bool   // nothing else is in the text
+	cash   bool   // of OUT: there may be an agent's code
+	unsure bool   // a way of paying is named, and nobody can tell which
+	item   string // of YES: the number of a request for money
 }
 
 // nearOf returns what a text says whose memo is refused: the amount is certain only
@@ -36,9 +39,10 @@ func mayBeNumber(typed string) bool { return len(strings.Map(keepDigit, typed)) 
 
 // refuse makes a refusal with the form nearest to what was meant.
 func (p *parser) refuse(why Reason, meant Intent) (Order, *Refusal) {
-	r := &Refusal{Reason: why, Meant: meant, Hint: p.hint(meant), Written: p.written}
+	p.named(why, meant)
+	r := &Refusal{Reason: why, Meant: meant, Hint: p.hint(meant), Written: p.written, Exact: meant == Yes && p.near.item != ""}
 	if meant.moves() {
-		r.To, r.Amount, r.Source = p.near.to, p.near.amount, p.near.source
+		r.To, r.Amount, r.Source, r.Unsure = p.near.to, p.near.amount, p.near.source, p.near.unsure
 		r.Exact = r.To != "" && r.Amount != 0 && p.near.whole
 	}
 	if r.Amount != 0 {
@@ -54,6 +58,7 @@ const (
 	blankNumber = "number"
 	blankAmount = "amount"
 	blankRef    = "ref"
+	blankAgent  = "agent"
 )
 
 // hint returns the form of an intent, with the code, the amount and the way of
@@ -72,6 +77,9 @@ func (p *parser) hint(meant Intent) string {
 	if meant == Refund {
 		return strings.NewReplacer("{ref}", blank[blankRef], "{amount}", blank[blankAmount]).Replace(form)
 	}
+	if meant == Yes && p.near.item != "" {
+		return form + " " + p.near.item
+	}
 	if !meant.moves() && meant != Name {
 		return form
 	}
@@ -85,9 +93,19 @@ func (p *parser) hint(meant Intent) string {
 	if amount == "" {
 		amount = blank[blankAmount]
 	}
-	source := p.words.sources.forms[language][p.near.source]
+	forms := p.words.sources.forms[language]
+	source := forms[p.near.source]
+	switch {
+	case p.near.unsure && meant == Send:
+		source = forms[FromBank] + "/" + forms[FromPurse]
+	case p.near.unsure:
+		source = forms[FromBank] + "/" + forms[FromCard] + "/" + forms[FromPurse]
+	}
 	if source != "" {
 		source = " " + source
+	}
+	if meant == Out && p.near.cash {
+		form += " " + blank[blankAgent]
 	}
 	return strings.NewReplacer("{to}", to, "{amount}", amount, "{source}", source).Replace(form)
 }

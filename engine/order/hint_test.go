@@ -51,7 +51,30 @@ func TestHintIsTheNearestForm(t *testing.T) {
 		{"付8002 貳拾圓 生日 卡", "付 8002 貳拾圓 信用卡", order.Pay, true},
 		{"PAY 8002 25 purse for anna", "PAY 8002 25 PURSE", order.Pay, true},
 		{"付8002 25 银行 午饭", "付 8002 25 银行", order.Pay, true},
-		{"PAY 8002 25 visa", "PAY 8002 25", order.Pay, false},
+		{"PAY 8002 25 visa", "PAY 8002 25 BANK/CARD/PURSE", order.Pay, false},
+		{"PAY 8002 25 CASH", "PAY 8002 25 BANK/CARD/PURSE", order.Pay, false},
+		{"PAY 8002 25 BANKK", "PAY 8002 25 BANK", order.Pay, true},
+		{"ＰＡＹ ８００２ ２５ ＢＡＮＫＫ", "PAY 8002 25 BANK", order.Pay, true},
+		{"PAY 8002 25 purce", "PAY 8002 25 PURSE", order.Pay, true},
+		{"PAY 8002 25 BANK tomorrow", "PAY 8002 25 BANK", order.Pay, false},
+		{"PAY 8002 25 BANKK tomorrow", "PAY 8002 25 BANK/CARD/PURSE", order.Pay, false},
+		{"PAY 8002 25 bank or card", "PAY 8002 amount BANK/CARD/PURSE", order.Pay, false},
+		{"PAY 8002 BANK", "PAY 8002 amount BANK", order.Pay, false},
+		{"PAY 8002 5k debit card", "PAY 8002 amount BANK", order.Pay, false},
+		{"pya 8002 25 bank", "PAY 8002 25 BANK", order.Pay, true},
+		{"付8002 25 微信", "付 8002 25 银行/信用卡/钱包", order.Pay, false},
+		{"付8002 25 银行行", "付 8002 25 银行", order.Pay, false},
+		{"用银行付8002 5k", "付 8002 金额 银行", order.Pay, false},
+		{"zf 8002 25 yinhan", "付 8002 25 银行", order.Pay, true},
+		{"SEND 50 13900139000 CASH", "SEND 50 mobile-number BANK/PURSE", order.Send, false},
+		{"SEND 50 13900139000 BANKK", "SEND 50 mobile-number BANK", order.Send, false},
+		{"SEND 50 anna BANK", "SEND 50 mobile-number BANK", order.Send, false},
+		{"转 50 妈妈 银行", "转 50 手机号 银行", order.Send, false},
+		{"OUT 1000 CNY 8002", "OUT amount agent-code", order.Out, false},
+		{"提现 1000 CNY 8002", "提现 金额 网点编号", order.Out, false},
+		{"OUT 25 CARD", "OUT amount", order.Out, false},
+		{"YES 3 ALWAYS", "YES 3", order.Yes, true},
+		{"是 3 总是", "是 3", order.Yes, true},
 		{"SEND", "SEND amount mobile-number", order.Send, false},
 		{"转", "转 金额 手机号", order.Send, false},
 		{"sned 50 13900139000", "SEND 50 mobile-number", order.Send, false},
@@ -144,4 +167,33 @@ func allTexts(t *testing.T) []string {
 		}
 	}
 	return texts
+}
+
+// TestTheNameOfARefusal is the one word that may be meant as somebody's name.
+func TestTheNameOfARefusal(t *testing.T) {
+	t.Parallel()
+	g := grammar(t)
+	for _, tt := range []struct{ text, name string }{
+		{"SEND 50 mum", "mum"},
+		{"send Mum 50", "mum"},
+		{"SEND 50 to mum please", "mum"},
+		{"SEND 50 mum BANK", "mum"},
+		{"ＳＥＮＤ　５０　ＭＵＭ", "mum"},
+		{"zz 50 laowang", "laowang"},
+		{"转 50 妈妈", "妈妈"},
+		{"转50元给老王", "老王"},
+		{"转给老王50", "老王"},
+		{"ASK 5 bro", "bro"},
+		{"收款 5 弟弟", "弟弟"},
+		{"SEND 50 mum dad", ""},
+		{"SEND 50", ""},
+		{"SEND 50 to my bank", ""},
+		{"SEND 50 1390013900", ""},
+		{"PAY 8002", ""},
+	} {
+		_, refusal := g.Parse(tt.text)
+		if refusal == nil || refusal.Named() != tt.name {
+			t.Errorf("%q names %q, want %q", tt.text, refusal.Named(), tt.name)
+		}
+	}
 }

@@ -8,7 +8,7 @@ import (
 // finish reads memo and source behind the amount.
 func (p *parser) finish(order Order, sum amount, rest string) (Order, Reason) {
 	order.Amount, order.Currency, order.Written, order.Source = sum.value, p.g.Currency, p.written, p.source
-	p.typed = sum.typed
+	p.typed, p.marked = sum.typed, sum.marked
 	rest = strings.Trim(rest, " .。,;:-")
 	if p.asks && (rest == "" || strings.Trim(rest, "?! ") == "") {
 		return order, TooMuch // 25?

@@ -130,3 +130,24 @@ func (r *Refusal) WithNumber(numberOf func(name string) (number string, ok bool)
 func (r *Refusal) MayName() bool {
 	return r.unnumbered != nil && len(personal{r.unnumbered}.names()) > 0
 }
+
+// Named returns the one word of a text without a number that may be meant as a name, in lower
+// case, or "".
+func (r *Refusal) Named() string {
+	if r.unnumbered == nil {
+		return ""
+	}
+	p := personal{r.unnumbered}
+	name, end := "", 0
+	for _, span := range p.names() {
+		word := lower(p.plain[span[0]:span[1]])
+		switch source := p.words.sources.form.FindString(word); {
+		case isASCII(word) && p.words.sources.by[word] != "", source != "" && !isASCII(word), sourceOwners[word], !p.mayBeName(word):
+		case name != "" && span[1] != end: // an earlier start in the same run says more than the name
+			return ""
+		default:
+			name, end = word, span[1]
+		}
+	}
+	return name
+}

@@ -79,6 +79,13 @@ const (
 	AboutSend  Topic = "send"
 	AboutPurse Topic = "purse"
 	AboutShop  Topic = "shop"
+	AboutBank  Topic = "bank"
+	AboutCard  Topic = "card"
+	AboutAsk   Topic = "ask"
+	AboutName  Topic = "name"
+	AboutTake  Topic = "receive"
+	AboutPIN   Topic = "pin"
+	AboutStop  Topic = "stop"
 )
 
 // MemoRunesMax is the longest memo that is kept.
@@ -103,6 +110,7 @@ type Order struct {
 	Language lang.Lang // that LANG chooses
 	Topic    Topic     // of HELP; empty: all in short
 	Rest     string    // of a module's intent: what follows its word, folded and in lower case
+	Refund   bool      // of No: REFUND without a reference, which a shop may have meant as an order
 	Cancel   bool      // CANCEL, END, QUIT, REVOKE alone: No with an open order, else Stop
 	Written  lang.Lang // the text's own language; empty: it shows none
 }
@@ -125,6 +133,7 @@ const (
 	BadReference Reason = "reference"   // no reference of a payment where one belongs
 	BadName      Reason = "name"        // no name, or one that has another meaning
 	BadLanguage  Reason = "language"    // not one that is spoken
+	NoLanguage   Reason = "no language" // LANG alone
 	TooMuch      Reason = "too much"    // words after an order that has none, or that take it back
 	PINInText    Reason = "pin"         // a PIN
 	Confirms     Reason = "confirm"     // OK, 好的: an answer to a question, if one is open
@@ -138,6 +147,7 @@ type Refusal struct {
 	Amount   money.Amount   // 0: none was certainly read
 	Currency money.Currency // of the amount
 	Source   Source         // that was named, or may have been
+	Unsure   bool           // a way of paying was named, and nobody can tell which
 	Hint     string         // the nearest form, in the text's language; words stand for what was not typed
 	Exact    bool           // all of Hint was typed, so that it may be asked whether it was meant
 	Written  lang.Lang      // as in Order

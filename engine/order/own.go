@@ -38,21 +38,26 @@ func (p ownMoney) onlyBank(o *Order, before Reason, bank bool) Reason {
 	return ""
 }
 
-// out reads an amount, which goes to the bank account, or an amount and the code of an agent
-// in either order. Where both numbers could be a code, the text is refused, unless the
-// amount is marked by a point or a unit, or TO stands before the code.
+// out reads an amount, which goes to the bank account, or an amount and the code of an agent.
+// The code may also come first, where only that can be meant. Two bare numbers that could
+// both be a code are read as the order is written, the amount first; with a unit between
+// them, which may belong to either, they are refused.
 func (p ownMoney) out(text string) (Order, *Refusal) {
 	first, _, why := p.codeFirst(text)
-	typed := p.typed
+	typed, marked := p.typed, p.marked
+	p.marked = false
 	second, alone, whyNot := p.outAmount(text)
+	p.near.cash = len(numberTokens(text)) > 1
 	switch {
-	case why == "" && (whyNot == "" || mayBeCode(typed)):
+	case why == "" && whyNot == "" && (marked || p.marked):
+		return p.refuse(BadAmount, Out)
+	case whyNot == "":
+		return p.outOrder(second, alone)
+	case why == "" && !marked && isDigit(text) && mayBeCode(typed):
 		return p.refuse(BadAmount, Out)
 	case why == "":
 		first.Intent = Out
 		return p.outOrder(first, false)
-	case whyNot == "":
-		return p.outOrder(second, alone)
 	case whyNot == BadCode && !hasNumber(text):
 		whyNot = BadAmount
 	}
@@ -74,17 +79,30 @@ func (p ownMoney) outAmount(text string) (o Order, alone bool, why Reason) {
 	if why != "" {
 		return Order{}, false, why
 	}
-	behind, to := cutTo(strings.TrimLeft(rest, " ,"))
-	code, after, ok := cutCode(behind)
+	behind, _ := cutTo(strings.TrimLeft(rest, " ,"))
+	code, after, ok := cutCode(cutAgentWords(behind))
 	if !ok {
 		o, why = p.finish(Order{Intent: Out}, sum, behind)
 		return o, true, why
 	}
-	if !to && sum.signed && mayBeCode(sum.typed) {
-		return Order{}, false, BadCode
-	}
 	o, why = p.finish(Order{Intent: Out, To: code}, sum, after)
 	return o, false, why
+}
+
+// agentWords may stand before the code of an agent. Never written to.
+var agentWords = []string{"cash", "at", "from", "agent", "现金", "在", "从", "代理", "网点"}
+
+// cutAgentWords takes them off the front.
+func cutAgentWords(text string) string {
+	for cut := true; cut; {
+		cut = false
+		for _, word := range agentWords {
+			if rest, ok := strings.CutPrefix(text, word); ok && !(isLatin(word) && isLatinLetter(rest)) {
+				text, cut = strings.TrimLeft(rest, " ,:#"), true
+			}
+		}
+	}
+	return text
 }
 
 // cashIn reads an amount and a person's number, in either order.

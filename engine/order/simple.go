@@ -43,6 +43,7 @@ func (p *parser) simple(key keyword, rest string) (Order, *Refusal) {
 			return numbered, nil
 		}
 		if rest != "" && !courtesies[rest] {
+			p.near.item, _, _ = cutItem(rest)
 			return p.refuse(TooMuch, Yes)
 		}
 		return o, nil
@@ -59,8 +60,13 @@ func (w *Words) topic(rest string) Topic {
 	if rest == "2" || rest == "二" {
 		return AboutMore
 	}
-	if w.sources.by[rest] == FromPurse {
+	switch w.sources.by[rest] {
+	case FromPurse:
 		return AboutPurse
+	case FromBank:
+		return AboutBank
+	case FromCard:
+		return AboutCard
 	}
 	if slices.Contains(shopWords, rest) {
 		return AboutShop
@@ -75,32 +81,18 @@ func (w *Words) topic(rest string) Topic {
 		return AboutPurse
 	case Refund, In:
 		return AboutShop
+	case Ask, Yes:
+		return AboutAsk
+	case Name, Names, Unname:
+		return AboutName
+	case Receive:
+		return AboutTake
+	case PIN:
+		return AboutPIN
+	case No, Stop, Start, Again:
+		return AboutStop
 	}
 	return ""
-}
-
-// itemDigitsMax is the longest number of a request for money. The codes of shops are longer,
-// so that NO 8001 stops a payment to a shop.
-const itemDigitsMax = 2
-
-// alwaysWords may follow NO and a number. Never written to.
-var alwaysWords = set("always forever ever 永远 总是 一律 以后都不")
-
-// numbered reads what follows YES or NO as the number of a request for money, or reports
-// false.
-func (p personal) numbered(key keyword, rest string) (Order, bool) {
-	rest = strings.TrimLeft(strings.TrimRight(rest, endings), beginnings+"#")
-	digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-	if digits == 0 || digits > itemDigitsMax || key.cancel {
-		return Order{}, false
-	}
-	item, err := strconv.Atoi(rest[:digits])
-	after := strings.Trim(rest[digits:], " ,.!。")
-	o := Order{Intent: key.intent, Written: p.written, Item: item, HasItem: true, Always: key.intent == No && alwaysWords[after]}
-	if o.Written == "" || isLatin(key.word) {
-		o.Written = key.lang
-	}
-	return o, err == nil && (after == "" || courtesies[after] || o.Always)
 }
 
 // receive reads RECEIVE BANK and RECEIVE PURSE.
@@ -156,6 +148,9 @@ func (p *parser) last(order Order, rest string) (Order, *Refusal) {
 
 // language reads LANG EN.
 func (p *parser) language(order Order, rest string) (Order, *Refusal) {
+	if rest == "" {
+		return p.refuse(NoLanguage, Lang)
+	}
 	l, ok := lang.Parse(rest)
 	if !ok {
 		return p.refuse(BadLanguage, Lang)

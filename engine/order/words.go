@@ -110,7 +110,7 @@ func (w *Words) find(text string) (keyword, string, bool) {
 		if !ok {
 			continue
 		}
-		if isLatin(k.word) && isLatinLetter(rest) || len(k.word) == 1 && rest != "" {
+		if isLatin(k.word) && isLatinLetter(rest) || len(k.word) == 1 && rest != "" && !k.answers(rest) {
 			continue // a letter alone is an order only alone
 		}
 		return k, cutSeparator(rest), true
@@ -161,3 +161,9 @@ func (w *Words) withoutReference(text string) string {
 
 // isLatin reports whether text begins with an ASCII character.
 func isLatin(text string) bool { return text[0] < utf8.RuneSelf }
+
+// answers reports whether a word of one letter and what follows it are an answer such as Y 3.
+func (k keyword) answers(rest string) bool {
+	_, after, numbered := cutItem(rest)
+	return numbered && strings.Trim(after, " .!") == "" && (k.intent == Yes || k.intent == No)
+}
