@@ -110,7 +110,7 @@ func (w *wording) remark(name string) string {
 	case "items":
 		return w.items()
 	case "names":
-		return w.names()
+		return nameWording{w}.names()
 	case "left":
 		return Price(w.l, w.a.Currency, w.a.Left)
 	case "count":
@@ -146,9 +146,9 @@ func (w *wording) remark(name string) string {
 	case "cards":
 		return w.a.Hint
 	case "word":
-		return w.word()
+		return nameWording{w}.word()
 	case "former":
-		return w.former()
+		return nameWording{w}.former()
 	}
 	panic("lang: a text names {" + name + "}") // the tests fill every text
 }
@@ -218,8 +218,11 @@ func (w *wording) items() string {
 	return strings.Join(told, w.book.part[partItemEnd])
 }
 
+// nameWording words the names that a subscriber has given to numbers.
+type nameWording struct{ *wording }
+
 // names lists what Items are called.
-func (w *wording) names() string {
+func (w nameWording) names() string {
 	called := make([]string, 0, len(w.a.Items))
 	for _, item := range w.a.Items {
 		called = append(called, item.Ref)
@@ -228,13 +231,13 @@ func (w *wording) names() string {
 }
 
 // word returns what a number is called.
-func (w *wording) word() string {
+func (w nameWording) word() string {
 	word := []rune(w.a.Hint)
 	return cmp.Or(w.printable(string(word[:min(len(word), longestName)])), w.book.part[partAnyName])
 }
 
 // former returns the number that a name stood for before.
-func (w *wording) former() string {
+func (w nameWording) former() string {
 	for _, item := range w.a.Items {
 		return Mask(item.Party.Number)
 	}
