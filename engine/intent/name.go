@@ -13,7 +13,7 @@ import (
 // name keeps a number under a name. Whether the number is registered plays no part: that is
 // found when something is sent to it.
 func (s words) name(t *tx.Tx, req *Request) error {
-	args := lang.Args{Party: lang.Party{Number: req.Order.To}, Hint: req.Order.Name}
+	args := lang.Args{Party: lang.Party{Number: req.Order.To}} // and not the name, which nothing keeps unsealed
 	if req.Order.To == req.Sender.Phone {
 		return s.Reply(t, req, lang.NameYourself, lang.Args{})
 	}
@@ -83,8 +83,8 @@ func (s named) byName(refused *order.Refusal) Handler {
 			}
 			return kept[at].Number, true
 		})
-		if name := refused.Named(); !found && name != "" && (refused.Meant == order.Send || refused.Meant == order.Ask) {
-			return s.noSuchName(t, req, name)
+		if !found && refused.Named() != "" && (refused.Meant == order.Send || refused.Meant == order.Ask) {
+			return s.noSuchName(t, req)
 		}
 		if !found {
 			return s.notUnderstood(t, req, refused)
@@ -101,11 +101,11 @@ func (s named) byName(refused *order.Refusal) Handler {
 
 // noSuchName answers a text in which a name stands that is not saved. It counts as one that is
 // no order.
-func (s named) noSuchName(t *tx.Tx, req *Request, name string) error {
+func (s named) noSuchName(t *tx.Tx, req *Request) error {
 	if req.Class != 0 {
 		req.Class = 0
 		s.cfg.Counts.Unread.Add(1)
-		s.decline(req, lang.NoSuchName, lang.Args{Hint: name, Meant: string(req.read.Intent), Reason: string(order.BadNumber)}, req.read.Written)
+		s.decline(req, lang.NoSuchName, lang.Args{Meant: string(req.read.Intent), Reason: string(order.BadNumber)}, req.read.Written)
 		req.begin(s.cfg.Place)
 	}
 	return req.answer(t, req)

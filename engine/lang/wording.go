@@ -1,7 +1,6 @@
 package lang
 
 import (
-	"cmp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -145,8 +144,6 @@ func (w *wording) remark(name string) string {
 		return w.part2(partSpokenCard, "scheme", w.scheme(), Ref(w.l, w.a.Last4))
 	case "cards":
 		return w.a.Hint
-	case "word":
-		return nameWording{w}.word()
 	case "former":
 		return nameWording{w}.former()
 	}
@@ -228,12 +225,6 @@ func (w nameWording) names() string {
 		called = append(called, item.Ref)
 	}
 	return strings.Join(called, w.book.part[partItemEnd])
-}
-
-// word returns what a number is called.
-func (w nameWording) word() string {
-	word := []rune(w.a.Hint)
-	return cmp.Or(w.printable(string(word[:min(len(word), longestName)])), w.book.part[partAnyName])
 }
 
 // former returns the number that a name stood for before.
