@@ -55,14 +55,14 @@ func TestAName(t *testing.T) {
 	}
 	w.forget()
 	w.text(li, "SEND 5 bro")
-	w.expect(li, "You have saved no name bro")
+	w.expect(li, "You have saved no such name")
 	w.forget()
 	w.text(wang, "UNNAME bro")
 	w.expect(wang, "The name was removed")
 	w.text(wang, "UNNAME bro")
 	w.expect(wang, "You have saved no such name")
 	w.text(wang, "SEND 5 bro")
-	w.expect(wang, "You have saved no name bro")
+	w.expect(wang, "You have saved no such name")
 }
 
 // TestNamesAreSealed: neither names nor their numbers are readable in anything that is
@@ -70,8 +70,12 @@ func TestAName(t *testing.T) {
 func TestNamesAreSealed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.text(wang, "NAME grandmotherx 13911122244")
+	w.expect(wang, "139****2244")
 	w.text(wang, "NAME grandmotherx 13911122233")
-	w.expect(wang, "139****2233")
+	w.expect(wang, "139****2233", "no longer for 139****2244")
+	w.text(wang, "SEND 5 grandmothery")
+	w.expect(wang, "You have saved no such name")
 	for i := range 50 {
 		w.text(wang, fmt.Sprintf("NAME friend%c%c 139111222%02d", 'a'+i/26, 'a'+i%26, 34+i))
 	}
@@ -82,7 +86,7 @@ func TestNamesAreSealed(t *testing.T) {
 			return err
 		}
 		stored, err := os.ReadFile(path)
-		for _, secret := range []string{"grandmotherx", "13911122233"} {
+		for _, secret := range []string{"grandmother", "13911122233", "13911122244"} {
 			if bytes.Contains(stored, []byte(secret)) {
 				t.Errorf("%s holds %s", filepath.Base(path), secret)
 			}

@@ -107,16 +107,16 @@ func TestTheShopHasNotSaid(t *testing.T) {
 	w.expect(wang, "CNY 30.00 to BLUEBIRD FLORIST is authorised")
 }
 
-// TestNamesAreSaidBack: the answer names the name, the number that it stood for before, and
+// TestNamesAreAnswered: the answer names the number that a name stood for before, and
 // whoever saves their own number is told not to.
-func TestNamesAreSaidBack(t *testing.T) {
+func TestNamesAreAnswered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, tt := range [][2]string{
-		{"NAME mum 13800000002", "Saved: mum now stands for 138****0002."},
-		{"NAME mum 13900000009", "Saved: mum now stands for 139****0009, and no longer for 138****0002."},
+		{"NAME mum 13800000002", "Saved: this name now stands for 138****0002."},
+		{"NAME mum 13900000009", "Saved: this name now stands for 139****0009, and no longer for 138****0002."},
 		{"NAME me 13800000001", "That is your own number, so no name was saved."},
-		{"SEND 5 dad", "You have saved no name dad, so this text paid nothing."},
+		{"SEND 5 dad", "You have saved no such name, so this text paid nothing."},
 		{"ASK 5 13800000001", "nobody was asked"},
 		{"ASK 10000 13800000002", "nobody was asked. Please ask for less"},
 		{"NAME bank 13800000002", "A name is one word of 2 to 12 letters."},

@@ -243,7 +243,7 @@ func TestWhyATextIsNoOrder(t *testing.T) {
 		"PAY 8001 12.505":      "too many decimals",
 		"PAY 8001 0":           "The amount is zero",
 		"PAY 8001 100 USD":     "cannot pay in that currency",
-		"SEND 50 Anna":         "saved no name anna",
+		"SEND 50 Anna":         "saved no such name",
 		"付8002 200元 退款":        "这条短信没有付款",
 		"hello":                "To stop a payment: NO",
 		"PAY florist 12":       "PAY shop-code amount",

@@ -17,7 +17,7 @@ func TestAnswersRepeatOnlyWhatWasTyped(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"PAY 8002 20k", "PAY 8002 amount"},
 		{"PAY 25 8002", "Did you mean: PAY 8002 25 ?"},
-		{"SEND 50 Anna", "You have saved no name anna"},
+		{"SEND 50 Anna", "You have saved no such name"},
 		{"SEND 50 13900139000 CASH", "SEND 50.00 mobile-number and BANK or PURSE"},
 		{"PAY 8002 50 CASH", "PAY 8002 50.00 and BANK, CARD or PURSE"},
 		{"OUT 100 CARD", "For cash, text: OUT amount agent-code"},

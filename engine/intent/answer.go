@@ -40,7 +40,7 @@ func (s *Service) Read(req *Request) {
 	}
 	o, refusal := s.cfg.Grammar.Parse(req.Body)
 	if refusal != nil && refusal.MayName() {
-		req.read, req.answer, req.Class = order.Order{Intent: refusal.Meant, Written: refusal.Written}, s.byName(refusal), Pays
+		req.read, req.answer, req.Class = order.Order{Intent: refusal.Meant, Written: refusal.Written}, named{s}.byName(refusal), Pays
 		return
 	}
 	if refusal != nil {

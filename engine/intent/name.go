@@ -13,7 +13,7 @@ import (
 // name keeps a number under a name. Whether the number is registered plays no part: that is
 // found when something is sent to it.
 func (s words) name(t *tx.Tx, req *Request) error {
-	args := lang.Args{Party: lang.Party{Number: req.Order.To}, Hint: req.Order.Name}
+	args := lang.Args{Party: lang.Party{Number: req.Order.To}} // and not the name, which nothing keeps unsealed
 	if req.Order.To == req.Sender.Phone {
 		return s.Reply(t, req, lang.NameYourself, lang.Args{})
 	}
@@ -62,9 +62,12 @@ func (s words) names(t *tx.Tx, req *Request) error {
 	return s.Reply(t, req, lang.NamesKept, args)
 }
 
+// named are the handlers of orders that may name somebody by a name of their sender's own.
+type named struct{ *Service }
+
 // byName returns the handler of an order that names no number, but perhaps somebody by a name
 // of its sender's own. If it does not, it is answered as a text that was not understood.
-func (s *Service) byName(refused *order.Refusal) Handler {
+func (s named) byName(refused *order.Refusal) Handler {
 	return func(t *tx.Tx, req *Request) error {
 		if req.Sender == nil {
 			return s.notUnderstood(t, req, refused)
@@ -73,17 +76,17 @@ func (s *Service) byName(refused *order.Refusal) Handler {
 		if err != nil {
 			return err
 		}
-		text, named := refused.WithNumber(func(name string) (string, bool) {
+		text, found := refused.WithNumber(func(name string) (string, bool) {
 			at, ok := slices.BinarySearchFunc(kept, name, names.Entry.Compare)
 			if !ok {
 				return "", false
 			}
 			return kept[at].Number, true
 		})
-		if name := refused.Named(); !named && name != "" && (refused.Meant == order.Send || refused.Meant == order.Ask) {
-			return s.noSuchName(t, req, name)
+		if !found && refused.Named() != "" && (refused.Meant == order.Send || refused.Meant == order.Ask) {
+			return s.noSuchName(t, req)
 		}
-		if !named {
+		if !found {
 			return s.notUnderstood(t, req, refused)
 		}
 		meant, again := s.cfg.Grammar.Parse(text)
@@ -98,11 +101,11 @@ func (s *Service) byName(refused *order.Refusal) Handler {
 
 // noSuchName answers a text in which a name stands that is not saved. It counts as one that is
 // no order.
-func (s *Service) noSuchName(t *tx.Tx, req *Request, name string) error {
+func (s named) noSuchName(t *tx.Tx, req *Request) error {
 	if req.Class != 0 {
 		req.Class = 0
 		s.cfg.Counts.Unread.Add(1)
-		s.decline(req, lang.NoSuchName, lang.Args{Hint: name, Meant: string(req.read.Intent), Reason: string(order.BadNumber)}, req.read.Written)
+		s.decline(req, lang.NoSuchName, lang.Args{Meant: string(req.read.Intent), Reason: string(order.BadNumber)}, req.read.Written)
 		req.begin(s.cfg.Place)
 	}
 	return req.answer(t, req)
@@ -110,7 +113,7 @@ func (s *Service) noSuchName(t *tx.Tx, req *Request, name string) error {
 
 // notUnderstood answers a text that is no order after all. Whether it is answered is decided
 // once, however often the step is tried.
-func (s *Service) notUnderstood(t *tx.Tx, req *Request, refused *order.Refusal) error {
+func (s named) notUnderstood(t *tx.Tx, req *Request, refused *order.Refusal) error {
 	if req.Class != 0 {
 		req.Class = 0
 		s.cfg.Counts.Unread.Add(1)

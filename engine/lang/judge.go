@@ -200,7 +200,6 @@ const (
 	longestFee     = money.Amount(999_99)
 	longestCount   = 999_999
 	longestScheme  = "mastercard"
-	longestName    = 12 // that stands for a number
 	longestCards   = "wwwwww99, wwwwww99, wwwwww99, wwwwww99, wwwwww99"
 )
 
@@ -228,8 +227,7 @@ func (b *book) longestArgs(language Lang, key Key) []Args {
 	switch key {
 	case UnknownCard:
 		a.Hint = longestCards
-	case NameKept, NameMoved, NoSuchName:
-		a.Hint = strings.Repeat(map[Lang]string{ZH: "龍", EN: "W"}[language], longestName)
+	case NameMoved:
 		a.Party, a.Items = Party{Number: "+8613800138000"}, []Item{{Party: Party{Number: "+8613800138000"}}}
 	}
 	reasons := b.reason

@@ -56,7 +56,6 @@ const (
 	partTodoPayBank    part = "todo-pay-bank"
 	partTodoSend       part = "todo-send"
 	partTodoAsk        part = "todo-ask"
-	partAnyName        part = "any-name"
 	partTodoPayAny     part = "todo-pay-any"
 	partTodoSendBank   part = "todo-send-bank"
 	partTodoSendAny    part = "todo-send-any"

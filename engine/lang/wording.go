@@ -1,7 +1,6 @@
 package lang
 
 import (
-	"cmp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -110,7 +109,7 @@ func (w *wording) remark(name string) string {
 	case "items":
 		return w.items()
 	case "names":
-		return w.names()
+		return nameWording{w}.names()
 	case "left":
 		return Price(w.l, w.a.Currency, w.a.Left)
 	case "count":
@@ -145,10 +144,8 @@ func (w *wording) remark(name string) string {
 		return w.part2(partSpokenCard, "scheme", w.scheme(), Ref(w.l, w.a.Last4))
 	case "cards":
 		return w.a.Hint
-	case "word":
-		return w.word()
 	case "former":
-		return w.former()
+		return nameWording{w}.former()
 	}
 	panic("lang: a text names {" + name + "}") // the tests fill every text
 }
@@ -218,8 +215,11 @@ func (w *wording) items() string {
 	return strings.Join(told, w.book.part[partItemEnd])
 }
 
+// nameWording words the names that a subscriber has given to numbers.
+type nameWording struct{ *wording }
+
 // names lists what Items are called.
-func (w *wording) names() string {
+func (w nameWording) names() string {
 	called := make([]string, 0, len(w.a.Items))
 	for _, item := range w.a.Items {
 		called = append(called, item.Ref)
@@ -227,14 +227,8 @@ func (w *wording) names() string {
 	return strings.Join(called, w.book.part[partItemEnd])
 }
 
-// word returns what a number is called.
-func (w *wording) word() string {
-	word := []rune(w.a.Hint)
-	return cmp.Or(w.printable(string(word[:min(len(word), longestName)])), w.book.part[partAnyName])
-}
-
 // former returns the number that a name stood for before.
-func (w *wording) former() string {
+func (w nameWording) former() string {
 	for _, item := range w.a.Items {
 		return Mask(item.Party.Number)
 	}
