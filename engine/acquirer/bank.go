@@ -26,12 +26,23 @@ type Bank interface {
 
 // Patient is a Bank whose answers may come after a restart. A request that was sent before may
 // be sent again, and has its effect once.
-type Patient interface{ Asks() bool }
+type Patient interface {
+	// Outlives reports whether its requests outlive a restart, so that a stop need not wait.
+	Outlives() bool
+	// Asks reports whether a request that was sent before this process may be sent again.
+	Asks(packed bank.Packed) bool
+}
 
 // patient reports whether the requests to a bank outlive a restart.
 func patient(link Bank) bool {
 	one, ok := link.(Patient)
-	return ok && one.Asks()
+	return ok && one.Outlives()
+}
+
+// asksAgain reports whether a request that was sent before this process may be sent again.
+func asksAgain(link Bank, packed bank.Packed) bool {
+	one, ok := link.(Patient)
+	return ok && one.Asks(packed)
 }
 
 // Reversal says how the requests to a bank are reversed, and its advices repeated.

@@ -73,9 +73,9 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payme
 }
 
 // unresolved returns the first request of p that people may resolve, to bankName if that is not
-// empty.
+// empty. Those of its increases come last, since nothing else waits for them.
 func (b *Banks) unresolved(t *tx.Tx, p *payment.Payment, bankName string) (*payment.Request, error) {
-	for _, no := range payment.AllRequests(p) {
+	for _, no := range payment.OwnFirst(p) {
 		req, err := readRequest(t, no)
 		if err != nil {
 			return nil, err

@@ -46,8 +46,8 @@ func (b *Banks) ResumeSent(p *payment.Payment) error {
 	if err != nil {
 		return err
 	}
-	if link := b.cfg.Banks[req.Bank]; req.Packed != nil && patient(link) {
-		if packed, err := b.cfg.openPacked(req); err == nil {
+	if req.Packed != nil {
+		if packed, err := b.cfg.openPacked(req); err == nil && asksAgain(b.cfg.Banks[req.Bank], packed) {
 			b.send(*req, packed, p.Ref, p.Plan.Partial)
 			return nil
 		}

@@ -81,7 +81,7 @@ func (r resolving) look(t *tx.Tx, in resolution) (Change, error) {
 	if in.Bank != "" {
 		change.After["at bank"] = in.Bank
 	}
-	for _, no := range p.Requests {
+	for _, no := range payment.OwnFirst(p) {
 		request, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(no))
 		if err != nil {
 			return Change{}, err

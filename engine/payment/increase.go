@@ -73,13 +73,20 @@ func (a *Amounts) Increased() []uint64 {
 	return all
 }
 
-// AllRequests returns the numbers of all bank requests of p, with those of its increases, in
-// the order in which they were made.
-func AllRequests(p *Payment) []uint64 {
+// OwnFirst returns the numbers of all bank requests of p: its own, and then those of its
+// increases, for which nothing else waits.
+func OwnFirst(p *Payment) []uint64 {
 	all := slices.Clone(p.Requests)
 	for i := range p.Increases {
 		all = append(all, p.Increases[i].Request)
 	}
+	return all
+}
+
+// AllRequests returns the numbers of all bank requests of p, with those of its increases, in
+// the order in which they were made.
+func AllRequests(p *Payment) []uint64 {
+	all := OwnFirst(p)
 	slices.Sort(all)
 	return all
 }

@@ -28,6 +28,7 @@ const (
 // Codes of answers that have none.
 const (
 	approvedCode = "00"
+	declinedCode = "05"
 	absentCode   = "25"
 )
 
@@ -120,12 +121,16 @@ func parseAnswers(name string, text []byte) (*answers, error) {
 	if len(rows) < headings || !slices.Equal(rows[1], answerColumns) {
 		return nil, wrong(headings, "the columns are not named %s", strings.Join(answerColumns, ","))
 	}
-	adds := money.Amount(0)
+	adds, seen := money.Amount(0), make(map[string]string, count)
 	for i, cells := range rows[headings:] {
 		one, err := came.parse(i+headings+1, cells)
 		if err != nil {
 			return nil, err
 		}
+		if before, twice := seen[one.key]; twice && before != one.status {
+			return nil, wrong(one.line, "the key has another status than in a line before")
+		}
+		seen[one.key] = one.status
 		if one.amount > bank.AmountMax*linesMax-adds {
 			return nil, wrong(one.line, "the sum is too great")
 		}

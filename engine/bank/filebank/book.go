@@ -29,6 +29,7 @@ type entry struct {
 	unsure  error         // why the answer decides nothing; nil: it decides
 	waiting int           // callers
 	late    bool          // said has still to go to OnLate
+	again   bool          // of a reversal: the bank has said afterwards that it approved, so that it is to be written again
 }
 
 // book holds what was asked in the last days, and what was answered. Its methods may be called
@@ -41,6 +42,7 @@ type book struct {
 	lines   map[string]*entry // by key
 	pending []*entry          // not yet in a file
 	taken   map[uint64]string // files from the bank by number
+	whole   bool              // the folder with what was sent was there when it was read
 }
 
 // outstanding returns how many lines somebody waits for.
@@ -94,6 +96,7 @@ func (b *book) load() (last uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	b.whole = isFolder(filepath.Join(b.cfg.Folder, folderSent)) == nil
 	for number, name := range sent {
 		last = max(last, number)
 		if err := b.loadSent(name); err != nil {
@@ -163,10 +166,37 @@ func (b *book) loadTaken(name string) {
 	}
 	for i := range came.answers {
 		one := &came.answers[i]
-		if e := b.lines[one.key]; e != nil && e.differs(one) == "" && one.status != isPending {
+		e := b.lines[one.key]
+		switch {
+		case e == nil || e.differs(one) != "" || one.status == isPending || came.currency.Code != e.currency.Code:
+		case e.said != nil && !e.said.same(one):
+			e.end(nil, errTwoAnswers)
+		default:
 			e.end(one, nil)
 		}
+		if e != nil {
+			b.approvedAfter(e, one)
+		}
 	}
+}
+
+// errTwoAnswers is the answer of a bank that has said two things of one line: none.
+var errTwoAnswers = bank.Unknown(bank.CauseElement, "the bank has answered the line in two ways", nil)
+
+// approvedAfter has the reversal of e written again if the bank has reversed it and approves it
+// afterwards: what ends a reversal comes after the last approval. The lock is held.
+func (b *book) approvedAfter(e *entry, said *answer) {
+	if e.kind == kindReversal || said.status != isApproved {
+		return
+	}
+	undo := b.lines[e.reversal().key]
+	if undo == nil || undo.waiting > 0 || !undo.isEnded() {
+		return
+	}
+	open := newEntry(&undo.request)
+	open.state, open.again = stateSent, true
+	close(open.left)
+	b.lines[undo.key] = open
 }
 
 // forget drops what is older than remembered.
@@ -224,8 +254,15 @@ func (e *entry) lateOf(said *answer) bank.Late {
 	rrn, stan := numbers(e.key)
 	late := bank.Late{STAN: stan, RRN: rrn, Code: said.codeOf(), Approved: said.status == isApproved, AuthID: said.authorization,
 		Settlement: said.settlement, Amount: said.amount, AmountTold: true, Processing: processings[e.kind], Reversal: e.kind == kindReversal}
-	if late.Reversal && said.status == isReversed {
+	switch reason := bank.ReasonOf(late.Code); {
+	case said.status == isReversed:
 		late.Code = approvedCode
+	case said.status == isAbsent:
+		late.Code = absentCode
+	case said.status == isRefused && late.Code == approvedCode:
+		late.Code = ""
+	case said.status == isDeclined && (reason == bank.Unclear || reason == bank.Approved):
+		late.Code = declinedCode // a word that others do not know must not be taken for none
 	}
 	return late
 }

@@ -31,6 +31,7 @@ var cannotApply = map[string]string{
 	"set aside and taken":    "nothing is set aside: Prepare refuses it, which TestKinds checks",
 	"set aside and released": "the same",
 	"taken too much":         "the same",
+	"increased and taken":    "the same",
 	"an advice that is lost": "there are no advices: the same",
 	"the bank is away":       "a file is written whether the bank is there or not; TestFolderIsGone is about a folder that is not",
 }

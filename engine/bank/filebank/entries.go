@@ -73,13 +73,17 @@ func (b *book) withdraw(e *entry) {
 	}
 }
 
-// askAgain forgets a line that the bank has answered without an end, so that it is written
-// once more as it is.
-func (b *book) askAgain(key string) {
+// askAgain forgets a line that is to be written once more as it is: one that the bank has
+// answered without an end, if this is a repeat, or that it has contradicted since.
+func (b *book) askAgain(key string, repeat bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := b.lines[key]
-	if e != nil && e.waiting == 0 && e.isEnded() && (e.said == nil || e.said.status != isReversed) {
+	if e == nil || e.waiting > 0 {
+		return
+	}
+	unended := e.isEnded() && (e.said == nil || e.said.status != isReversed)
+	if e.again || repeat && unended {
 		delete(b.lines, key)
 	}
 }
@@ -108,7 +112,11 @@ func (b *book) hear(said *answer, currency string) (late *bank.Late, why string)
 		return nil, ""
 	}
 	e.hide(said)
+	b.approvedAfter(e, said)
 	switch {
+	case e.waiting > 0 && e.isEnded() && (e.said == nil || !e.said.same(said)):
+		e.end(nil, errTwoAnswers) // who waits has not read the first one yet
+		return nil, errTwoAnswers.Error()
 	case e.said != nil && e.said.same(said) && !e.late:
 		b.counters.Duplicate()
 		return nil, ""

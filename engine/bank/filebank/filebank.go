@@ -127,9 +127,16 @@ func (c *Connector) Up() bool { return c.up.Load() }
 // Window returns how many reversals may be outstanding at once.
 func (c *Connector) Window() int { return window }
 
-// Asks reports that a request which was sent before a restart may be asked again: it is not
-// written twice, and its answer may already be here.
-func (c *Connector) Asks() bool { return true }
+// Outlives reports that requests outlive a restart.
+func (c *Connector) Outlives() bool { return true }
+
+// Asks reports whether a request which was sent before a restart may be asked again: it is not
+// written twice, and its answer may already be here. That is so if packed was made for files
+// and the files that were sent before are known: on a disk that was not mounted they are not.
+func (c *Connector) Asks(packed bank.Packed) bool {
+	_, err := open(packed)
+	return err == nil && c.book.whole
+}
 
 // Stats returns the counters since Open.
 func (c *Connector) Stats() bank.Stats {
@@ -164,7 +171,7 @@ func (c *Connector) Run(ctx context.Context) error {
 
 // turn reads what has come, and writes what is to go.
 func (c *Connector) turn() {
-	err := makeFolders(c.cfg.Folder)
+	err := c.folders()
 	if is := err == nil; c.up.Swap(is) != is {
 		c.cfg.Log.Info("folders of the bank can or cannot be used", "folder", c.cfg.Folder, "up", is, "err", err)
 	}
@@ -174,6 +181,21 @@ func (c *Connector) turn() {
 	c.book.forget()
 	c.in.look()
 	c.out.write()
+}
+
+// folders makes the folders. Files that were sent and could not be read at the start are an
+// error: their numbers would be given out again.
+func (c *Connector) folders() error {
+	if !c.book.whole && c.out.last == 0 {
+		sent, err := numbered(filepath.Join(c.cfg.Folder, folderSent), requestsForm)
+		if err == nil && len(sent) > 0 {
+			err = errors.New("there are files in the folder that were not there at the start: start again")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return makeFolders(c.cfg.Folder)
 }
 
 // Try reports why the folders cannot be used, which files from the bank are missing, and how

@@ -8,7 +8,7 @@ import (
 
 // Reverse undoes the request in packed, whatever became of it, by a line of its own that is
 // the same in every try. It is written again only after the bank has answered that it does
-// not know the request, which proves nothing. It waits for the answer as Authorize does; its
+// not know the request, which proves nothing, or has approved the request afterwards. It waits for the answer as Authorize does; its
 // outcomes and errors are those of bank.Link.Reverse.
 func (c *Connector) Reverse(ctx context.Context, packed bank.Packed, repeat bool) (bank.Undo, error) {
 	undo, err := c.undo(ctx, packed, repeat)
@@ -25,9 +25,7 @@ func (c *Connector) undo(ctx context.Context, packed bank.Packed, repeat bool) (
 		return bank.Undo{Outcome: bank.UndoAgain}, bank.Down(errStopped.Error(), ctx.Err())
 	}
 	line := asked.reversal()
-	if repeat {
-		c.book.askAgain(line.key)
-	}
+	c.book.askAgain(line.key, repeat)
 	e, err := c.enlist(line, true)
 	if err != nil {
 		return bank.Undo{Outcome: bank.UndoAgain}, err
