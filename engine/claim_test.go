@@ -41,6 +41,15 @@ func (w *world) wantClaim(unclaimed, wangs string) {
 	w.balance("purse:"+wang, wangs, wangs)
 }
 
+// TestNothingWaitsForANumberAbroad, which the operator can never register.
+func TestNothingWaitsForANumberAbroad(t *testing.T) {
+	t.Parallel()
+	w := claimWorld(t)
+	w.text(wang, "SEND 50 +4915112345678")
+	w.expect(wang, "is not registered here, so nothing was taken")
+	w.balance("purse:"+wang, "500.00", "500.00")
+}
+
 // TestAClaimIsCollected: what is sent to a number that is not registered leaves the purse at
 // once, the number is told how to get it, the payer may order again, and whoever registers the
 // number has the money in the same moment, once.

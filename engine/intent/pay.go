@@ -195,7 +195,7 @@ func notOffered(intent order.Intent) lang.Key {
 // for the number.
 func strangerOf(s payments, t *tx.Tx, req *Request, o order.Order, sides *product.Sides) (*answer, error) {
 	party, rules := lang.Args{Party: lang.Party{Number: o.To}}, req.Rules.Claim
-	if rules.Expires == 0 || o.Source == order.FromBank {
+	if rules.Expires == 0 || o.Source == order.FromBank || !s.cfg.Grammar.Domestic(o.To) { // the operator registers nobody abroad
 		return &answer{lang.PayeeNotRegistered, party}, nil
 	}
 	if o.To == req.Sender.Phone {

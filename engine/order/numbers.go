@@ -164,6 +164,11 @@ func (d dialPlan) callingCode() string {
 	return strconv.Itoa(phonenumbers.GetCountryCodeForRegion(d.country))
 }
 
+// Domestic reports whether a number in E.164 has the calling code of the operator's country.
+func (g Grammar) Domestic(number string) bool {
+	return strings.HasPrefix(number, "+"+g.plan().callingCode())
+}
+
 // mobile converts a number to E.164 if it may be a mobile number or is a subscriber's.
 func (d dialPlan) mobile(digits string) (string, bool) {
 	if rest, ok := strings.CutPrefix(digits, "00"); ok {
