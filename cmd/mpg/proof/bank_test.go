@@ -59,7 +59,7 @@ func (w *world) resolutions(payments []payment) map[string]string {
 func (w *world) unheard(payments []payment) int {
 	book, n := w.bankBook(), 0
 	for _, p := range payments {
-		if p.Request == nil || p.State != "done" || p.Outcome == "paid" {
+		if p.Request == nil || p.State != "done" || p.paid() {
 			continue
 		}
 		if d := book[bookKey(p.Request)]; d.stands() && d.declinedFirst {

@@ -134,7 +134,7 @@ func (r *record) partly(products ...string) (*order, *payment) {
 		if o.Part == 0 || o.Part == o.Amount || !slices.Contains(products, o.Product) {
 			continue
 		}
-		if p := r.paymentOf(o); p != nil && p.Outcome == "paid" {
+		if p := r.paymentOf(o); p != nil && p.paid() {
 			return o, p
 		}
 	}

@@ -156,8 +156,8 @@ func (w *world) certainlyWhole() {
 	}{
 		{bankIn, p, p.Number}, {bankOut, p, p.Number}, {cashOut, p, agentShop}, {cashIn, w.agent(), w.people[2].Number}, {sendClaim, p, stranger},
 	} {
-		for ended := ""; ended != "paid"; {
-			ended = w.made(tt.product, tt.p, tt.payee, nil).Outcome
+		for paid := false; !paid; {
+			paid = w.made(tt.product, tt.p, tt.payee, nil).paid()
 		}
 	}
 	w.op.must(w.t, "", "user", "add", stranger, "--name", "Late Comer")

@@ -281,7 +281,7 @@ func (d *clerkDay) closes() {
 		d.t.Errorf("the view: %+v, %v", check, err)
 	}
 	out, err := d.op.run("", "tail", "-n", "1000")
-	for _, want := range []string{"paid " + d.paymentOf(d.paid).Ref + " mpurse 128.50 CNY from " + d.people[0].Number + " to 8001", "(stopped)", "(declined)", "refused 1.00 CNY from", "command purse correct", "call " + d.paymentOf(d.stopped).Ref} {
+	for _, want := range []string{"paid " + d.paymentOf(d.paid).Ref + " mpurse 128.50 CNY from " + d.people[0].Number + " to 8001", "(stopped)", "(declined)", "refused order of 1.00 CNY from", "command purse correct", "call " + d.paymentOf(d.stopped).Ref} {
 		if !strings.Contains(string(out), want) {
 			d.t.Errorf("no %q in what has happened: %v\n%s", want, err, out)
 		}

@@ -24,7 +24,7 @@ func (j *judgement) apart() []string {
 	for o, all := range j.became {
 		for _, p := range all {
 			var taken money.Amount
-			if p.Outcome == "paid" || p.Outcome == "returned" {
+			if p.paid() || p.Outcome == "returned" {
 				taken = o.bankTakes()
 			}
 			if o.bankTakes() > 0 {
@@ -35,7 +35,7 @@ func (j *judgement) apart() []string {
 	for _, all := range j.refunded {
 		for _, p := range all {
 			var given money.Amount
-			if p.Outcome == "paid" && p.Request != nil {
+			if p.paid() && p.Request != nil {
 				given = j.sum(p.Amount)
 			}
 			add(p, j.moves[movement{p.Payee, p.Amount}], given)

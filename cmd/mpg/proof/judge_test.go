@@ -167,7 +167,7 @@ func (j *judgement) payments() {
 		o := j.bySum[p.Amount]
 		switch {
 		case !p.ordered() || o == nil || p.State != "done":
-		case p.Outcome == "paid":
+		case p.paid():
 			_, fees := o.end()
 			j.receipt(p, told[saidPaid], j.phone(p.Payer), o.final(), fees.Payer)
 			switch phone := j.phone(p.Payee); {
@@ -262,8 +262,8 @@ func (j *judgement) listed() {
 	}
 	for i := range j.Books.Payments {
 		p := &j.Books.Payments[i]
-		if got := j.Books.Listed[len(j.Books.Listed)-1-i]; got != p.listed() {
-			j.fault("payment %s is listed as %+v, and the ledger has %+v", p.Ref, got, p.listed())
+		if got := j.Books.Listed[len(j.Books.Listed)-1-i]; got != p.listed(j.Books.Payments) {
+			j.fault("payment %s is listed as %+v, and the ledger has %+v", p.Ref, got, p.listed(j.Books.Payments))
 		}
 	}
 }

@@ -19,7 +19,7 @@ func (j *judgement) claims() {
 	}
 	for _, o := range j.Orders {
 		for _, p := range j.became[o] {
-			if o.Claim && p.Outcome == "paid" {
+			if o.Claim && p.paid() {
 				j.claim(o, p, ended[o])
 				delete(ended, o)
 			}

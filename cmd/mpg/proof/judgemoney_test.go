@@ -178,10 +178,10 @@ func (j *judgement) bank() {
 	for _, o := range j.Orders {
 		var takes, gives money.Amount
 		for _, p := range j.became[o] {
-			if p.Outcome == "paid" || p.Outcome == "returned" {
+			if p.paid() || p.Outcome == "returned" {
 				takes += o.bankTakes()
 			}
-			if p.Outcome == "paid" {
+			if p.paid() {
 				gives += o.bankGives()
 			}
 		}

@@ -54,12 +54,12 @@ func (j *judgement) refundTold(p *payment) {
 	purse, bank := told[saidRefundPurse], told[saidRefundBank]
 	switch {
 	case p.State != "done":
-	case p.Outcome == "paid" && p.Request != nil:
+	case p.paid() && p.Request != nil:
 		j.receipt(p, bank, p.Payee, sum, 0)
 		if len(purse) > 0 {
 			j.fault("refund %s went to the bank, and %s was told %q", p.Ref, p.Payee, purse[0].Text)
 		}
-	case p.Outcome == "paid", p.Outcome == "returned":
+	case p.paid(), p.Outcome == "returned":
 		j.receipt(p, purse, p.Payee, sum, 0)
 		if len(bank) > 0 {
 			j.fault("refund %s went to the purse, and %s was told %q", p.Ref, p.Payee, bank[0].Text)
@@ -69,7 +69,7 @@ func (j *judgement) refundTold(p *payment) {
 			j.fault("refund %s was not made (%s), and %s was told %q", p.Ref, p.Reason, receipt.To, receipt.Text)
 		}
 	}
-	if phone := j.phone(p.Payer); phone != "" && (p.Outcome == "paid" || p.Outcome == "returned") {
+	if phone := j.phone(p.Payer); phone != "" && (p.paid() || p.Outcome == "returned") {
 		j.receipt(p, told[saidRefunded], phone, sum, 0)
 	}
 }
@@ -163,7 +163,7 @@ func (j *judgement) refundsAtBank() {
 	for _, all := range j.refunded {
 		for _, p := range all {
 			var gives money.Amount
-			if p.Outcome == "paid" && p.Request != nil {
+			if p.paid() && p.Request != nil {
 				gives = j.sum(p.Amount)
 			}
 			if gave := j.moves[movement{p.Payee, p.Amount}]; gave != gives || j.moves[movement{amount: p.Amount}] != gives {

@@ -143,9 +143,29 @@ type listed struct {
 	Ref, Product, State, Outcome, Payer, Payee, Amount, Reason string
 }
 
-// listed returns what a list should tell of p.
-func (p *payment) listed() listed {
-	return listed{p.Ref, p.Product, p.State, p.Outcome, p.Payer, p.Payee, p.Amount, p.Reason}
+// paid reports whether the payer has paid, perhaps to somebody who has not registered.
+func (p *payment) paid() bool { return p.Outcome == "paid" || p.Outcome == unclaimed }
+
+// unclaimed is the outcome of a payment whose payee was not registered.
+const unclaimed = "unclaimed"
+
+// listed returns what a list should tell of p, one of all. What was sent to somebody who was
+// not registered is paid once they have it, and returned if they never came.
+func (p *payment) listed(all []payment) listed {
+	told := listed{p.Ref, p.Product, p.State, p.Outcome, p.Payer, p.Payee, p.Amount, p.Reason}
+	if p.Outcome != unclaimed {
+		return told
+	}
+	for i := range all {
+		switch end := &all[i]; {
+		case end.Amount != p.Amount:
+		case end.Product == "claim":
+			told.Outcome = "paid"
+		case end.Product == "claim-back":
+			told.Outcome = "returned"
+		}
+	}
+	return told
 }
 
 type request struct {

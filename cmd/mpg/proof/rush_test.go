@@ -404,7 +404,7 @@ func (r *rush) read() (books, error) {
 	}
 	b.Payments = all
 	for _, p := range slices.Backward(all) {
-		b.Listed = append(b.Listed, p.listed())
+		b.Listed = append(b.Listed, p.listed(all))
 	}
 	for view, err := range r.engine.Admin().Users(ctx) {
 		var u user
