@@ -143,7 +143,7 @@ func (s *Service) Pay(t *tx.Tx, req *Request, sides product.Sides, by func() (pa
 func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *answer, error) {
 	sides := product.Sides{Payer: req.Sender, Date: s.cfg.Place.Day(t.Now)}
 	if !product.Offered(o, req.Rules.Products) {
-		return sides, &answer{text: notOffered(o.Intent)}, nil
+		return sides, &answer{text: notOffered(o, req.Rules.Products)}, nil
 	}
 	switch {
 	case o.Intent == order.TopUp:
@@ -179,13 +179,14 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 	return sides, nil, nil
 }
 
-// notOffered is the answer to an order of an intent that is not offered, or not from where the
-// money is to come. It names no order that would do something else.
-func notOffered(intent order.Intent) lang.Key {
-	switch intent {
-	case order.Pay:
+// notOffered is the answer to an order that is not offered, or not from where the money is to
+// come. It names no order that would do something else, or is not offered either.
+func notOffered(o order.Order, set product.Settings) lang.Key {
+	o.Source = ""
+	switch offered := product.Offered(o, set); {
+	case offered && o.Intent == order.Pay:
 		return lang.NoSource
-	case order.Send:
+	case offered && o.Intent == order.Send:
 		return lang.NoSourceSend
 	}
 	return lang.NotOffered
