@@ -73,7 +73,7 @@ func TestARefusedOrderIsKept(t *testing.T) {
 		{name: "a PIN for a code", text: "PAY " + pinOne + " 5",
 			want: refusedOrder{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "******", Amount: "5.00", Currency: "CNY"}},
 		{name: "no number", text: "SEND 5 Anna",
-			want: refusedOrder{Reason: "not_understood", Detail: "number", Reply: "not-understood", Intent: "send", Amount: "5.00", Currency: "CNY"}},
+			want: refusedOrder{Reason: "not_understood", Detail: "number", Reply: "no-such-name", Intent: "send", Amount: "5.00", Currency: "CNY"}},
 		{name: "nothing to call again for", text: "AGAIN",
 			want: refusedOrder{Reason: "nothing_open", Reply: "nothing-open", Intent: "again"}},
 		{name: "not registered", from: stranger, text: "PAY 8001 5",

@@ -84,7 +84,7 @@ func (s named) byName(refused *order.Refusal) Handler {
 			return kept[at].Number, true
 		})
 		if !found && refused.Named() != "" && (refused.Meant == order.Send || refused.Meant == order.Ask) {
-			return s.noSuchName(t, req)
+			return s.noSuchName(t, req, refused)
 		}
 		if !found {
 			return s.notUnderstood(t, req, refused)
@@ -101,11 +101,13 @@ func (s named) byName(refused *order.Refusal) Handler {
 
 // noSuchName answers a text in which a name stands that is not saved. It counts as one that is
 // no order.
-func (s named) noSuchName(t *tx.Tx, req *Request) error {
+func (s named) noSuchName(t *tx.Tx, req *Request, refused *order.Refusal) error {
 	if req.Class != 0 {
 		req.Class = 0
 		s.cfg.Counts.Unread.Add(1)
-		s.decline(req, lang.NoSuchName, lang.Args{Meant: string(req.read.Intent), Reason: string(order.BadNumber)}, req.read.Written)
+		_, read := Misread(refused)
+		s.decline(req, lang.NoSuchName, lang.Args{Meant: string(req.read.Intent), Reason: string(order.BadNumber),
+			Amount: read.Amount, Currency: read.Currency}, req.read.Written) // without the name
 		req.begin(s.cfg.Place)
 	}
 	return req.answer(t, req)

@@ -125,7 +125,7 @@ func (j *judgement) orders() {
 
 // ordered reports whether a subscriber ordered the payment by a text of its own.
 func (p *payment) ordered() bool {
-	return !slices.Contains([]string{"topup", "funding", "refund", "chargeback", "claim", "claim-back"}, p.Product)
+	return !slices.Contains([]string{"topup", "funding", "refund", "chargeback", "claim", "claim-back", "late-paid", "late-undone"}, p.Product)
 }
 
 // refusals: each order that became no payment was answered. Texts that name no

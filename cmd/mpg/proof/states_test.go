@@ -185,7 +185,7 @@ func TestStates(t *testing.T) {
 		var all []target
 		struck := map[string]bool{}
 		for _, s := range stagesOf(product) {
-			if k.brief && !*stagesFlag && struck[s.state] {
+			if (k.brief || k.whole) && !*stagesFlag && struck[s.state] {
 				continue
 			}
 			struck[s.state] = true

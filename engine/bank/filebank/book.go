@@ -167,16 +167,15 @@ func (b *book) loadTaken(name string) {
 	for i := range came.answers {
 		one := &came.answers[i]
 		e := b.lines[one.key]
-		switch {
-		case e == nil || e.differs(one) != "" || one.status == isPending || came.currency.Code != e.currency.Code:
-		case e.said != nil && !e.said.same(one):
+		if e == nil || e.differs(one) != "" || one.status == isPending || came.currency.Code != e.currency.Code {
+			continue
+		}
+		b.approvedAfter(e, one)
+		if e.said != nil && !e.said.same(one) {
 			e.end(nil, errTwoAnswers)
-		default:
-			e.end(one, nil)
+			continue
 		}
-		if e != nil {
-			b.approvedAfter(e, one)
-		}
+		e.end(one, nil)
 	}
 }
 
@@ -186,7 +185,8 @@ var errTwoAnswers = bank.Unknown(bank.CauseElement, "the bank has answered the l
 // approvedAfter has the reversal of e written again if the bank has reversed it and approves it
 // afterwards: what ends a reversal comes after the last approval. The lock is held.
 func (b *book) approvedAfter(e *entry, said *answer) {
-	if e.kind == kindReversal || said.status != isApproved {
+	known := e.said != nil && e.said.status == isApproved // and only comes once more
+	if e.kind == kindReversal || said.status != isApproved || known {
 		return
 	}
 	undo := b.lines[e.reversal().key]
