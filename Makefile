@@ -57,7 +57,7 @@ BARE := debootstrap:debootstrap
 
 # How much each part of soak does. The defaults take about an hour
 # on two idle cores.
-SOAK_PARTS       ?= kills mixed store models fuzz calls peers debian day
+SOAK_PARTS       ?= kills mixed store models fuzz race calls peers debian day
 SOAK_KILLS       ?= 300
 SOAK_PAYMENTS    ?= 3000
 SOAK_MIXED       ?= 100000
@@ -71,7 +71,7 @@ SOAK_DAY         ?= 8m
 SOAK_SEED        ?= 0
 
 .PHONY: build demo test check bench fuzz peers voice install deb clean help
-.PHONY: soak soak-kills soak-mixed soak-store soak-models soak-fuzz soak-calls soak-peers soak-debian soak-day
+.PHONY: soak soak-kills soak-mixed soak-store soak-models soak-fuzz soak-race soak-calls soak-peers soak-debian soak-day
 
 # build-mpg FILE builds mpg; GOARCH may be set before it.
 build-mpg = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(1) ./cmd/mpg
@@ -151,6 +151,9 @@ soak-models: ## each random test with SOAK_CHECKS cases, and SOAK_STORMS storms 
 
 soak-fuzz: ## each fuzz target for SOAK_FUZZ
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZ)
+
+soak-race: ## everything that holds money, under the race detector
+	$(GO) test -race -count=1 -timeout 0 ./store/... ./engine/...
 
 soak-calls: peers ## calls over trunks that behave oddly, SOAK_CALLS times
 	@set -e; for i in $$(seq $(SOAK_CALLS)); do \
