@@ -174,7 +174,7 @@ func TestRestartForOneMoreTable(t *testing.T) {
 	}
 }
 
-// TestNarrow: what check advises leaves the file readable for who runs serve.
+// TestNarrow: what check advises leaves the file readable for whoever runs serve.
 func TestNarrow(t *testing.T) {
 	t.Parallel()
 	const root, mpg, other = 0, 990, 1000

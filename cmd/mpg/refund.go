@@ -55,17 +55,7 @@ much is authorised. Both sides are told by text.`,
 		Args:    misuse(cobra.RangeArgs(2, refGroupsMax+1)),
 	}
 	addKey(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
-		ref, amount := refAndAmount(args)
-		if err := checkAmount(cmd, amount); err != nil {
-			return err
-		}
-		var p admin.PaymentView
-		if err := change(cmd, "/payments/"+url.PathEscape(ref)+"/capture", api.Capture{Amount: amount}, &p); err != nil {
-			return err
-		}
-		return showPayment(cmd, p)
-	}
+	c.RunE = ofAmount("capture")
 	return c
 }
 
@@ -83,18 +73,23 @@ payer's limits.`,
 		Args:    misuse(cobra.RangeArgs(2, refGroupsMax+1)),
 	}
 	addKey(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	c.RunE = ofAmount("increase")
+	return c
+}
+
+// ofAmount runs a command that takes a reference and an amount.
+func ofAmount(path string) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
 		ref, amount := refAndAmount(args)
 		if err := checkAmount(cmd, amount); err != nil {
 			return err
 		}
 		var p admin.PaymentView
-		if err := change(cmd, "/payments/"+url.PathEscape(ref)+"/increase", api.Capture{Amount: amount}, &p); err != nil {
+		if err := change(cmd, "/payments/"+url.PathEscape(ref)+"/"+path, api.Capture{Amount: amount}, &p); err != nil {
 			return err
 		}
 		return showPayment(cmd, p)
 	}
-	return c
 }
 
 func paymentRelease() *cobra.Command {

@@ -76,7 +76,7 @@ type OriginView struct {
 	Why      string     `json:"why,omitempty"`      // the operator's reason
 	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
 	By       *ActorView `json:"by,omitempty"`       // who entered it; none: its payer
-	Manager  string     `json:"manager,omitempty"`  // number of who ordered a refund for the shop, and confirms it
+	Manager  string     `json:"manager,omitempty"`  // number of the person who ordered a refund for the shop, and confirms it
 
 	ClaimOf string     `json:"claim_of,omitempty"` // reference of the payment whose money it gives to its payee, or back
 	Claim   *ClaimView `json:"claim,omitempty"`    // what has become of money that was sent to a number that is not registered

@@ -216,13 +216,8 @@ func (a api) block(on bool) http.HandlerFunc {
 }
 
 func (a api) topUp(reply http.ResponseWriter, req *http.Request) {
-	var t TopUp
-	if !body(reply, req, &t) {
-		return
-	}
-	amount, err := a.amount(t.Amount)
-	if err != nil {
-		problem(reply, http.StatusBadRequest, err)
+	amount, ok := amountOf(a, reply, req)
+	if !ok {
 		return
 	}
 	result, err := a.admin.TopUp(req.Context(), by(req), a.number(req), amount)
@@ -301,13 +296,8 @@ func (a api) refund(reply http.ResponseWriter, req *http.Request) {
 }
 
 func (a api) capture(reply http.ResponseWriter, req *http.Request) {
-	var in Capture
-	if !body(reply, req, &in) {
-		return
-	}
-	amount, err := a.amount(in.Amount)
-	if err != nil {
-		problem(reply, http.StatusBadRequest, err)
+	amount, ok := amountOf(a, reply, req)
+	if !ok {
 		return
 	}
 	result, err := a.admin.Capture(req.Context(), by(req), req.PathValue("ref"), amount)
@@ -318,13 +308,8 @@ func (a api) capture(reply http.ResponseWriter, req *http.Request) {
 type increases struct{ api }
 
 func (a increases) ask(reply http.ResponseWriter, req *http.Request) {
-	var in Capture
-	if !body(reply, req, &in) {
-		return
-	}
-	amount, err := a.amount(in.Amount)
-	if err != nil {
-		problem(reply, http.StatusBadRequest, err)
+	amount, ok := amountOf(a.api, reply, req)
+	if !ok {
 		return
 	}
 	result, err := a.admin.Increase(req.Context(), by(req), req.PathValue("ref"), amount)
@@ -367,6 +352,20 @@ func (a api) verify(reply http.ResponseWriter, req *http.Request) {
 func (a api) books(reply http.ResponseWriter, req *http.Request) {
 	fixed, err := a.admin.Fixed(req.Context())
 	answer(reply, fixed, err)
+}
+
+// amountOf reads a body that is an amount and nothing else, as TopUp, Capture and Funding are.
+// If it is none, amountOf has answered and reports false.
+func amountOf(served api, reply http.ResponseWriter, req *http.Request) (money.Amount, bool) {
+	var in Capture
+	if !body(reply, req, &in) {
+		return 0, false
+	}
+	amount, err := served.amount(in.Amount)
+	if err != nil {
+		problem(reply, http.StatusBadRequest, err)
+	}
+	return amount, err == nil
 }
 
 // amount reads an amount, which must be positive.

@@ -42,13 +42,8 @@ type Funding struct {
 }
 
 func (a agents) fund(reply http.ResponseWriter, req *http.Request) {
-	var in Funding
-	if !body(reply, req, &in) {
-		return
-	}
-	amount, err := a.amount(in.Amount)
-	if err != nil {
-		problem(reply, http.StatusBadRequest, err)
+	amount, ok := amountOf(a.api, reply, req)
+	if !ok {
 		return
 	}
 	result, err := admin.Agents{Service: a.admin}.Fund(req.Context(), by(req), req.PathValue("code"), amount)

@@ -78,7 +78,7 @@ type Reader struct {
 	country string // ISO 3166
 	code    string // its country code
 	mobile  int    // digits of its usual mobile number, without the country code
-	such    string // how one is written, for who has written none
+	such    string // how one is written, for somebody who has written none
 	plain   bool   // a mobile number with its country code is never also a national number
 	ranges  *Ranges
 }

@@ -39,7 +39,7 @@ type issuerView struct {
 
 // cardView is a card as its issuer knows it; amounts are in major units.
 type cardView struct {
-	Number   string `json:"number"` // of the phone of who has it
+	Number   string `json:"number"` // of its holder's phone
 	Scheme   string `json:"scheme"`
 	Last4    string `json:"last4"`
 	Limit    string `json:"limit"`

@@ -22,7 +22,7 @@ const (
 	floristName = "BLUEBIRD FLORIST"
 )
 
-// Issuer is the name in the configuration of who has issued Wang Fang's card.
+// Issuer is the name in the configuration of the issuer of Wang Fang's card.
 const Issuer = "visa-bank"
 
 // Person is a subscriber to register at the start, without a chosen language:
@@ -46,7 +46,7 @@ type Shop struct {
 	Phone        string // E.164; empty: the shop gets no texts
 	Vertical     string // kind of business, as mpg merchant add --vertical has it; empty: plain sales
 	Asks         bool   // whether its till is asked if it accepts a card
-	PIN          string // of who manages the shop, and confirms refunds on Phone; empty: the phone takes no calls
+	PIN          string // of the person who manages the shop, and confirms refunds on Phone; empty: the phone takes no calls
 }
 
 // People is who lives in the demo.

@@ -166,7 +166,7 @@ func (r *record) account(name string) *account {
 	return &r.Books.Accounts[i]
 }
 
-// bank is the account of the bank of who has that number.
+// bank is the account of the bank of the person who has that number.
 func (r *record) bank(number string) *account {
 	i := slices.IndexFunc(r.Books.Banks, func(a account) bool { return a.Account == "bank:"+r.Banks[number] })
 	return &r.Books.Banks[i]

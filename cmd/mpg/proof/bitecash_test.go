@@ -40,7 +40,7 @@ func claimSpoils() []spoil {
 		}, "has ended 2 times"},
 		{"a claim was never sent", func(r *record) bool { r.Books.Payments[r.paid("claim")].Amount = "98.76"; return true }, "a claim that is none"},
 		{"a claim is paid to somebody else", func(r *record) bool { r.Books.Payments[r.paid("claim")].Payee = "+8613700000000"; return true }, "who was not registered later"},
-		{"a claim is paid to who is not registered", func(r *record) bool { r.Late = nil; return true }, "who was not registered later"},
+		{"a claim is paid to somebody who is not registered", func(r *record) bool { r.Late = nil; return true }, "who was not registered later"},
 		{"what waits is lost", func(r *record) bool { r.Books.Waiting.add(r.money(), -1); return true }, "the receipts add up to"},
 		{"what was claimed is not in the purse", func(r *record) bool { return r.pays("claim", "purse:", -1) }, "the receipts add up to"},
 		{"nobody was told to register", func(r *record) bool { return r.silence(saidClaimFor) }, "has no receipt"},
@@ -132,7 +132,7 @@ func (r *record) shiftCash(product string, times money.Amount) bool {
 	return true
 }
 
-// ownDeal has the bank do so, once more, with the account of who has moved their own money first.
+// ownDeal has the bank do so, once more, with the account of whoever has moved their own money first.
 func (r *record) ownDeal(product string, does host.Outcome) bool {
 	o := r.orderOf(&r.Books.Payments[r.paid(product)])
 	amount := o.received()

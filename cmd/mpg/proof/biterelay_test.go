@@ -56,7 +56,7 @@ func (r *record) relay(outcome string) *order {
 func (r *record) payerOf(outcome string) string { return r.relay(outcome).From }
 func (r *record) payeeOf(outcome string) string { return r.relay(outcome).Payee }
 
-// at is the account at the bank of who has that number.
+// at is the account at the bank of the person who has that number.
 func (r *record) at(number string) string {
 	for account, owner := range r.Accounts {
 		if owner == number {

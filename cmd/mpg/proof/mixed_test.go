@@ -176,7 +176,7 @@ func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 	return func(amount money.Amount) *order { return d.order(product, p, payee, amount) }
 }
 
-// indexOf is the place of who has that number among the people.
+// indexOf is the place of the person who has that number among the people.
 func (d *mixedDay) indexOf(number string) int {
 	return slices.IndexFunc(d.people, func(p person) bool { return p.Number == number })
 }

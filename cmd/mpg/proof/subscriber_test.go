@@ -161,7 +161,7 @@ func (c *crowd) count(n int) {
 	c.open += n
 }
 
-// underway is the number of orders that have not ended for who sent them.
+// underway is the number of orders that have not ended for whoever sent them.
 func (c *crowd) underway() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -203,7 +203,7 @@ func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 	return func(amount money.Amount) *order { return c.w.order(product, p, payee, amount) }
 }
 
-// accountOf is the account at the bank of who has that number.
+// accountOf is the account at the bank of the person who has that number.
 func (w *world) accountOf(number string) string {
 	return w.people[slices.IndexFunc(w.people, func(p person) bool { return p.Number == number })].Account
 }

@@ -17,8 +17,8 @@ type said uint8
 // What texts say.
 const (
 	saidOther       said = iota // greetings, balances, lists
-	saidPaid                    // receipt of who paid
-	saidReceived                // receipt of who was paid
+	saidPaid                    // receipt of the payer
+	saidReceived                // receipt of the payee
 	saidUnpaid                  // the end of an order: nothing was taken
 	saidReturned                // the end of an order: what a bank had paid is in the purse
 	saidSetAside                // the amount comes later: to both sides
@@ -32,10 +32,10 @@ const (
 	saidNothing                 // nothing is open
 	saidTooLate                 // NO came after the PIN
 	saidRefunded                // receipt of a shop that has paid back
-	saidRefundPurse             // receipt of who got it, in the purse
+	saidRefundPurse             // receipt of whoever got it, in the purse
 	saidRefundBank              // the same, in the bank account
 	saidChargedBack             // a card issuer took it back, says the text to the shop
-	saidClaimFor                // money waits for who is not registered
+	saidClaimFor                // money waits for somebody who is not registered
 	saidCollected               // it has its payee now, says the text to the payer
 	saidUnclaimed               // it is back, says the text to the payer
 	saidAsked                   // another asks for money
