@@ -29,8 +29,10 @@ import (
 // patience bounds every wait of the tests.
 const patience = 2 * time.Minute
 
-// paper is a receipt printer on the network, with what it has printed.
+// paper is a receipt printer on the network, with what it has printed. Like most, it serves one
+// connection after the other, in the order in which they were made.
 type paper struct {
+	busy   chan struct{} // closed once the last connection is dealt with; nil: there was none
 	mu     sync.Mutex
 	fails  []string // what it does to the next connections; none: it prints
 	slips  []string
@@ -51,7 +53,15 @@ func (p *paper) dial(context.Context, string) (net.Conn, error) {
 		return nil, fmt.Errorf("no route to host")
 	}
 	ours, its := net.Pipe()
-	go p.read(its, how)
+	before, done := p.busy, make(chan struct{})
+	p.busy = done
+	go func() {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		p.read(its, how)
+	}()
 	return ours, nil
 }
 
