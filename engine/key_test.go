@@ -10,8 +10,10 @@ import (
 	"mpg/engine"
 	"mpg/engine/books"
 	"mpg/engine/codec"
+	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
+	"mpg/engine/user"
 	"mpg/store"
 )
 
@@ -60,6 +62,26 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 		t.Errorf("the books say %v, %v", checks, err)
 	}
 	w.restart() // the right keys start it again
+}
+
+// An engine that is told no cost hashes PINs at the cost for people.
+func TestPINsCostTheDefault(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.argon = pin.Argon{} })
+	doc, ok, err := w.store.Doc(t.Context(), user.Table, payment.Key(1))
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	var u user.User
+	if err := codec.Decode(doc.Data, &u); err != nil {
+		t.Fatal(err)
+	}
+	digits, _ := pin.Read([]byte(pinOne))
+	for cost, right := range map[pin.Argon]bool{pin.DefaultArgon(): true, cheap(): false} {
+		if pin.NewHasher(w.key, rand.Reader, 1, cost).Right(&digits, u.PIN) != right {
+			t.Errorf("at the cost %+v, that the PIN is right: %t", cost, !right)
+		}
+	}
 }
 
 // Books of a newer build are not touched: their documents may have fields that

@@ -76,6 +76,7 @@ type world struct {
 	module   func() module.Module // if set, made anew for each engine
 	log      *slog.Logger         // if set
 	down     bool                 // the bind is
+	argon    pin.Argon            // what a PIN costs to hash
 	lines    int                  // calls at once; 0: 10
 	meter    func(meter.Measure, time.Duration)
 	rules    engine.Rules
@@ -141,6 +142,9 @@ type phone struct {
 	none bool            // "not me" is pressed
 }
 
+// cheap returns what a PIN costs to hash in tests, in which time is worth more than the PIN.
+func cheap() pin.Argon { return pin.Argon{Passes: 1, Memory: 8, Lanes: 1} }
+
 func newWorld(t *testing.T, tune ...func(*world)) *world {
 	t.Helper()
 	key, err := pin.ParseKey(strings.Repeat("7", 64))
@@ -151,7 +155,7 @@ func newWorld(t *testing.T, tune ...func(*world)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, dir: t.TempDir(), key: key, seal: sealing, now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
+	w := &world{t: t, dir: t.TempDir(), key: key, seal: sealing, argon: cheap(), now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
 		phones: make(map[string][]phone), bank: &fakeBank{up: true},
 		rules: engine.Rules{
 			Rules: intent.Rules{
@@ -217,7 +221,7 @@ func (w *world) config() engine.Config {
 			Call:     func(ctx context.Context, c call.Call) call.Report { return reported(w.call(ctx, c)) },
 			SMSReady: w.ready, SMSUp: func(string) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.down },
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
-		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: cmp.Or(w.lines, 10), Observe: w.meter, Binds: []string{"main"}, ShortCode: "8888",
+		PINKey: w.key, SealKey: w.seal, PINHash: 2, Argon: w.argon, CallsMax: cmp.Or(w.lines, 10), Observe: w.meter, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
 		Now:  w.clock, Uptime: w.uptime, Rand: rand.Reader, Log: log,
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },

@@ -298,7 +298,7 @@ var engineMayImport = map[string][]string{
 	"engine/resume":            {"engine/acquirer", "engine/books", "engine/call", "engine/clock", "engine/payment", "engine/process", "engine/tx"},
 	"engine/seal":              {"engine/keyfile"},
 	"engine/sheet":             {"engine/pan"},
-	"engine/staff":             {"engine/auth", "engine/tx", "store"},
+	"engine/staff":             {"engine/auth", "engine/pin", "engine/tx", "store"},
 	"engine/strict":            {},
 	"engine/tail":              {"engine/admin", "engine/cdr", "engine/codec", "engine/lang", "engine/notice", "engine/payment", "engine/ref", "engine/refusal", "store", "store/money"},
 	"engine/tariff":            {"engine/sheet", "store/money"},

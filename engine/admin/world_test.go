@@ -190,10 +190,10 @@ func openOfficeIn(t *testing.T, dir string, opts bolt.Options, through func(stor
 	place := local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
 	o.Service = admin.New(admin.Config{Store: s, Run: o.run, Books: book, Acquirer: o.banks, Place: place, Banks: []string{"icbc"},
 		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log, Actor: idle{}, Ref: book.Refs.Ref}),
-		Hasher:  pin.NewHasher(key, rand.Reader, 1), Bind: "main", ShortCode: "8888",
+		Hasher:  pin.NewHasher(key, rand.Reader, 1, pin.Argon{Passes: 1, Memory: 8, Lanes: 1}), Bind: "main", ShortCode: "8888",
 		Numbers:  phone.NewReader("CN"),
 		Checks:   func() []audit.Check { return nil },
-		Staff:    staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Argon: staff.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: rand.Reader, Log: log}),
+		Staff:    staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: rand.Reader, Log: log}),
 		Rules:    func() admin.CommandRules { return o.rules },
 		Later:    admin.Later{Due: func() *due.Sweeper { return o.due }},
 		Verified: func(time.Time) {}, Now: o.clock, Rand: rand.Reader, Log: log})

@@ -27,12 +27,20 @@ const (
 	Digits   = 6 // of a PIN
 	TriesMax = 3 // wrong ones in a row, across calls, before the subscriber is locked
 
-	argonPasses   = 2         // RFC 9106 4, t
-	argonMemory   = 19 * 1024 // KiB, m
-	argonLanes    = 1         // p
 	saltBytes     = 16
 	argonKeyBytes = 32
 )
+
+// Argon holds what one Argon2id hash costs.
+type Argon struct {
+	Passes uint32 // RFC 9106 4, t
+	Memory uint32 // KiB, m
+	Lanes  uint8  // p
+}
+
+// DefaultArgon returns the cost for people's PINs and passwords. A lower one is for tests,
+// in which nothing is secret.
+func DefaultArgon() Argon { return Argon{Passes: 2, Memory: 19 * 1024, Lanes: 1} }
 
 const stars = "******"
 
@@ -101,15 +109,17 @@ func (r Record) Set() bool { return len(r.Hash) != 0 }
 // Hasher makes and checks Records. No more checks run at once than it was made
 // for; the rest wait, and their callers hear silence on the line.
 type Hasher struct {
+	cost Argon
 	key  Key
 	rand io.Reader
 	slot chan struct{}
 }
 
-// NewHasher returns a Hasher for at most parallel checks at once; each needs 19
-// MiB while it runs.
-func NewHasher(key Key, rand io.Reader, parallel int) *Hasher {
-	return &Hasher{key: key, rand: rand, slot: make(chan struct{}, max(1, parallel))}
+// NewHasher returns a Hasher for at most parallel checks at once, each of which needs the
+// memory of cost while it runs. A Record can only be checked at the cost that it was made
+// at.
+func NewHasher(key Key, rand io.Reader, parallel int, cost Argon) *Hasher {
+	return &Hasher{cost: cost, key: key, rand: rand, slot: make(chan struct{}, max(1, parallel))}
 }
 
 // Make returns the Record of digits under a new salt.
@@ -135,7 +145,7 @@ func (h *Hasher) Right(digits *PIN, record Record) bool {
 func (h *Hasher) sum(digits *PIN, salt []byte) []byte {
 	h.slot <- struct{}{}
 	defer func() { <-h.slot }()
-	slow := argon2.IDKey(digits[:], salt, argonPasses, argonMemory, argonLanes, argonKeyBytes)
+	slow := argon2.IDKey(digits[:], salt, h.cost.Passes, h.cost.Memory, h.cost.Lanes, argonKeyBytes)
 	mac := hmac.New(sha256.New, h.key.secret)
 	mac.Write(slow)
 	clear(slow)

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
+
+	"mpg/engine/pin"
 )
 
 // Limits of passwords.
@@ -24,20 +26,9 @@ const (
 // ErrPassword says that a password cannot be chosen.
 var ErrPassword = errors.New("choose a password of 12 characters or more that is neither the name nor one character repeated")
 
-// Argon holds what one Argon2id hash costs. It is kept with each password, so that it can
-// be raised for new ones.
-type Argon struct {
-	Passes uint32 // RFC 9106 4, t
-	Memory uint32 // KiB, m
-	Lanes  uint8  // p
-}
-
-// DefaultArgon returns the cost of new passwords, which is that of PINs.
-func DefaultArgon() Argon { return Argon{Passes: 2, Memory: 19 * 1024, Lanes: 1} }
-
 // Password is a password at rest: HMAC-SHA-256 under a key that is not in the data
 // directory, over Argon2id of password and salt, as for PINs. The zero Password is "none
-// chosen".
+// chosen". What its hash cost is kept with it, so that it can be raised for new ones.
 type Password struct {
 	Salt   []byte `cbor:"1,keyasint,omitempty"` // saltBytes random bytes
 	Hash   []byte `cbor:"2,keyasint,omitempty"` // 32 bytes
@@ -52,7 +43,7 @@ func (p Password) Set() bool { return len(p.Hash) != 0 }
 // hasher makes and checks passwords. No more run at once than it has slots, since each
 // needs 19 MiB; the rest wait.
 type hasher struct {
-	cost   Argon // of new passwords
+	cost   pin.Argon // of new passwords
 	secret []byte
 	rand   io.Reader
 	slot   chan struct{}

@@ -19,7 +19,7 @@
 // Nothing here can be turned back into a password, a code or a token: only digests are
 // stored, under a key that is not in the data directory.
 //
-// The package imports store, the unit of work (engine/tx) and engine/auth.
+// The package imports store, the unit of work (engine/tx), engine/auth and engine/pin.
 // golang.org/x/crypto/argon2 is the reference implementation in Go.
 package staff
 
@@ -32,6 +32,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mpg/engine/pin"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -76,7 +77,7 @@ type Config struct {
 	Secret  []byte               // a key that is not in the data directory
 	Session func() time.Duration // how long a token is valid
 	Hashes  int                  // passwords that are checked at once
-	Argon   Argon                // what a new password costs to hash
+	Argon   pin.Argon            // what a new password costs to hash
 	Now     func() time.Time
 	Rand    io.Reader
 	Log     *slog.Logger

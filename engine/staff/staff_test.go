@@ -15,6 +15,7 @@ import (
 
 	"mpg/engine/auth"
 	"mpg/engine/mac"
+	"mpg/engine/pin"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store/bolt"
@@ -121,7 +122,7 @@ func (o *office) start() {
 	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: key, Numbers: key,
 		Broken: func(err error) { o.t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
 	o.Service = staff.New(staff.Config{Run: o.run, Secret: []byte("secret"), Session: func() time.Duration { return session }, Hashes: 2,
-		Argon: staff.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: chance{o}, Log: slog.New(slog.NewTextHandler(o, nil))})
+		Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: chance{o}, Log: slog.New(slog.NewTextHandler(o, nil))})
 }
 
 // change makes a change, and returns the one-time code that it gives.

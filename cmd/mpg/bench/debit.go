@@ -158,7 +158,7 @@ func hashPINs(lasting time.Duration) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	hasher := pin.NewHasher(key, rand.Reader, runtime.NumCPU())
+	hasher := pin.NewHasher(key, rand.Reader, runtime.NumCPU(), pin.DefaultArgon())
 	secret := pin.PIN([]byte(ivrPIN))
 	record, err := hasher.Make(&secret)
 	if err != nil {

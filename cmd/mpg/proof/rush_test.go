@@ -180,7 +180,7 @@ func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
 		},
 		Place: local.Place{Currency: r.currency, Language: lang.EN, Zone: time.UTC}, Grammar: grammar.Grammar{Currency: r.currency, Country: "CN"},
 		Ports:  engine.Ports{SendSMS: r.deliver, Banks: ports, Call: r.call, Speaks: func(lang.Lang) bool { return true }},
-		PINKey: pinKey, SealKey: sealKey, PINHash: 2, CallsMax: rushLines, Binds: []string{"main"}, ShortCode: shortCode,
+		PINKey: pinKey, SealKey: sealKey, PINHash: 2, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}, CallsMax: rushLines, Binds: []string{"main"}, ShortCode: shortCode,
 		Code: func(_, code string) bool { return code == shortCode }, Now: time.Now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
 		Broken: func(err error) { r.t.Errorf("the store is broken: %v", err) },
 	}
