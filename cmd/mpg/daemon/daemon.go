@@ -130,7 +130,8 @@ func (d *Daemon) ViewLag() uint64 { return d.reads.lag() }
 // ctx ends first.
 func (d *Daemon) AwaitBound(ctx context.Context) bool { return d.binds.awaitBound(ctx) }
 
-// Open starts everything, in this order; the SMSC is last, so that no text
+// Open starts everything, in this order. What is due when the engine continues may be a
+// call, so that all that a call needs is there before. The SMSC is last, so that no text
 // comes in before all that it needs is there.
 func (d *Daemon) Open(ctx context.Context) error {
 	d.ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -140,11 +141,11 @@ func (d *Daemon) Open(ctx context.Context) error {
 	}{
 		{"read the configuration", d.prepare},
 		{"open the ledger", d.openStore},
+		{"find the voices", func() error { return d.calls.openVoices(d.ctx) }},
+		{"open SIP", d.calls.openSIP},
 		{"continue with the books", d.recover},
 		{"open the view", func() error { return d.reads.run(d.ctx, d.store, d.engine.Books(), &d.serves) }},
 		{"open the operator's socket", d.openSocket},
-		{"find the voices", func() error { return d.calls.openVoices(d.ctx) }},
-		{"open SIP", d.calls.openSIP},
 		{"ask the trunk", func() error { return d.calls.run(d.ctx, &d.serves) }},
 		{"sign on at the banks", func() error { return d.banks.run(d.ctx, &d.serves) }},
 		{"serve HTTP", d.openHTTP},

@@ -1,7 +1,9 @@
 package proof
 
 import (
+	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,6 +57,35 @@ func TestNoVoice(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCallsAreDueAtAStart: a first payment has waited long enough before there is a voice,
+// which is slow to come. Its payer is called once it is there.
+func TestCallsAreDueAtAStart(t *testing.T) {
+	t.Parallel()
+	const wait = 4 * time.Second
+	w := newWorld(t, func(s *settings) { s.whole, s.firstWait = true, wait })
+	w.start()
+	w.populate(3)
+	o := w.order(firstPayment, w.people[0], w.shops[0].Code, relayMore+largeCent+firstCent)
+	w.behave(w.people[0], good())
+	w.send(o)
+	eventually(t, stateMax, "the order", func() bool { return w.state(o) == "cooling" })
+	due := time.Now().Add(wait)
+	w.kill()
+	slow, there := filepath.Join(w.dir, "slow"), filepath.Join(w.dir, "there")
+	if err := os.WriteFile(slow, fmt.Appendf(nil, "#!/bin/sh\nuntil test -e %q; do sleep 0.1; done\nexec espeak-ng \"$@\"\n", there), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	w.set.voice = fmt.Sprintf("espeak = %q", slow)
+	w.write()
+	w.launch(launch{})
+	time.Sleep(time.Until(due) + time.Second) // in which the call would be made
+	if err := os.WriteFile(there, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w.bound()
+	eventually(t, stateMax, "the payment", func() bool { p := w.paymentOf(o); return p != nil && p.Outcome == "paid" })
 }
 
 // TestGarbage: whatever a peer sends, or does not send, the same process goes
