@@ -60,10 +60,8 @@ type Config struct {
 	Modules   []module.Module // what is added to the core
 	Grammar   order.Grammar   // without Words, which are the built-in ones and those of Modules; see module.Words
 	Place     local.Place
-	PINKey    pin.Key
+	PIN       pin.Config                             // its Argon is also what the passwords of staff cost
 	SealKey   seal.Key                               // seals account numbers at rest
-	PINHash   int                                    // PIN checks at once
-	Argon     pin.Argon                              // what the hash of a PIN or password costs; zero: pin.DefaultArgon
 	CallsMax  int                                    // calls at once
 	Binds     []string                               // names of the SMSC binds
 	Code      func(via, shortCode string) bool       // whether the bind serves it
@@ -115,7 +113,7 @@ func New(cfg Config) (*Engine, error) {
 		start := time.Now()
 		cfg.Uptime = func() time.Duration { return time.Since(start) }
 	}
-	cfg.Argon = cmp.Or(cfg.Argon, pin.DefaultArgon())
+	cfg.PIN.Argon = cmp.Or(cfg.PIN.Argon, pin.DefaultArgon())
 	e := &Engine{
 		cfg:     cfg,
 		numbers: phone.NewReader(cfg.Grammar.Country),
@@ -151,7 +149,7 @@ func New(cfg Config) (*Engine, error) {
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Breakers: cfg.Ports.Breakers, Billers: module.Billers(cfg.Modules),
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Zone: cfg.Place.Zone, Currency: cfg.Place.Currency.Code, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counters = e.banks.Counters
-	hasher := pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash, cfg.Argon)
+	hasher := pin.NewHasher(cfg.PIN, cfg.Rand)
 	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
 		Texts:    func() *lang.Texts { return e.Rules().Operator.Texts },
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.times.Observe, Now: cfg.Now, Log: cfg.Log})
@@ -167,7 +165,7 @@ func New(cfg Config) (*Engine, error) {
 func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	cfg := &e.cfg
 	people := staff.New(staff.Config{Run: e.run, Secret: cfg.SealKey.Derive("staff"), Session: func() time.Duration { return e.Rules().Session },
-		Hashes: 2, Argon: cfg.Argon, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
+		Hashes: 2, Argon: cfg.PIN.Argon, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
 	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: acquirer.Desk{Banks: e.banks}, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, Rules: e.commandRules,
@@ -221,7 +219,7 @@ func (e *Engine) openBooks() error {
 
 // keyChecks returns the check values of the keys in use.
 func keyChecks(cfg *Config) map[books.KeyName]string {
-	return map[books.KeyName]string{books.PINKey: cfg.PINKey.CheckValue(), books.SealKey: cfg.SealKey.CheckValue()}
+	return map[books.KeyName]string{books.PINKey: cfg.PIN.Key.CheckValue(), books.SealKey: cfg.SealKey.CheckValue()}
 }
 
 // Admin returns the operator's commands and views.

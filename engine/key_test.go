@@ -41,7 +41,7 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, c := range map[books.KeyName]func(*engine.Config){
-		books.PINKey:  func(c *engine.Config) { c.PINKey = pinKey(t, "8") },
+		books.PINKey:  func(c *engine.Config) { c.PIN.Key = pinKey(t, "8") },
 		books.SealKey: func(c *engine.Config) { c.SealKey = sealKey(t, "8") },
 	} {
 		cfg := w.config()
@@ -78,7 +78,7 @@ func TestPINsCostTheDefault(t *testing.T) {
 	}
 	digits, _ := pin.Read([]byte(pinOne))
 	for cost, right := range map[pin.Argon]bool{pin.DefaultArgon(): true, cheap(): false} {
-		if pin.NewHasher(w.key, rand.Reader, 1, cost).Right(&digits, u.PIN) != right {
+		if pin.NewHasher(pin.Config{Key: w.key, Argon: cost}, rand.Reader).Right(&digits, u.PIN) != right {
 			t.Errorf("at the cost %+v, that the PIN is right: %t", cost, !right)
 		}
 	}

@@ -20,7 +20,7 @@ func (e *Engine) makeIntake() {
 		PINCalls: e.calls, Refunds: e.refunds(), Claims: e.claims, Names: names.New(cfg.SealKey), Speaks: func(language lang.Lang) bool { return cfg.Ports.Speaks(language) }, BankUp: e.banks.Up, BankFull: e.banks.Full, Ordered: e.times.Ordered,
 	})
 	e.intake = intake.New(intake.Config{
-		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,
+		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PIN.Key.Derive("intake")), Numbers: e.numbers,
 		Code: cfg.Code, Payee: payeeOf(e), Ambiguous: cfg.Ambiguous, Rules: func() intent.Rules { return e.Rules().Rules }, Clock: e.clock, Now: cfg.Now,
 		Closed: e.over, Log: cfg.Log, Counts: &e.stats.TextCounts,
 		LooksLikePIN: cfg.Grammar.LooksLikePIN,

@@ -221,7 +221,7 @@ func (w *world) config() engine.Config {
 			Call:     func(ctx context.Context, c call.Call) call.Report { return reported(w.call(ctx, c)) },
 			SMSReady: w.ready, SMSUp: func(string) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.down },
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
-		PINKey: w.key, SealKey: w.seal, PINHash: 2, Argon: w.argon, CallsMax: cmp.Or(w.lines, 10), Observe: w.meter, Binds: []string{"main"}, ShortCode: "8888",
+		PIN: pin.Config{Key: w.key, Parallel: 2, Argon: w.argon}, SealKey: w.seal, CallsMax: cmp.Or(w.lines, 10), Observe: w.meter, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
 		Now:  w.clock, Uptime: w.uptime, Rand: rand.Reader, Log: log,
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },

@@ -3,13 +3,11 @@ package acquirer_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,15 +16,11 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/books"
 	"mpg/engine/lang"
-	"mpg/engine/local"
-	"mpg/engine/mac"
 	"mpg/engine/payment"
 	"mpg/engine/process"
-	"mpg/engine/seal"
+	"mpg/engine/process/processtest"
 	"mpg/engine/tx"
 	"mpg/engine/user"
-	"mpg/store/bolt"
-	"mpg/store/money"
 )
 
 // patience bounds every wait of the tests.
@@ -93,29 +87,23 @@ func (i *issuer) reversals() []bool {
 	return append([]bool(nil), i.repeats...)
 }
 
-// actor lets payments ask banks, and needs no calls.
-type actor struct{ room *room }
+// actor lets payments ask the bank of a room, and needs no calls.
+type actor struct {
+	processtest.Idle
+	room *room
+}
 
-func (a actor) Dial(*payment.Payment)                        {}
-func (a actor) Answered(uint64) bool                         { return false }
-func (a actor) Ended(*payment.Payment)                       {}
-func (a actor) Offered(*payment.Payment)                     {}
-func (a actor) Decided(*payment.Payment)                     {}
 func (a actor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.room.banks.Authorize(t, p) }
 func (a actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.room.banks.Reverse(t, p) }
-
-func (a actor) Release(t *tx.Tx, p *payment.Payment) error { return a.room.banks.Release(t, p) }
+func (a actor) Release(t *tx.Tx, p *payment.Payment) error   { return a.room.banks.Release(t, p) }
 
 // room is Banks over a real store, with the rooms below it and no engine.
 type room struct {
-	t       *testing.T
-	dir     string
-	sealing seal.Key
-	bank    *issuer
+	t    *testing.T
+	dir  string
+	bank *issuer
 
-	store   *bolt.Store
-	run     *tx.Runner
-	books   *books.Books
+	books   *processtest.Books
 	machine *process.Machine
 	banks   *acquirer.Banks
 	ctx     context.Context
@@ -125,11 +113,7 @@ type room struct {
 
 func newRoom(t *testing.T, authorize func(ctx context.Context, r bank.Request) (bank.Reply, error)) *room {
 	t.Helper()
-	sealing, err := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &room{t: t, dir: t.TempDir(), sealing: sealing, bank: &issuer{authorize: authorize, changed: make(chan struct{}, 1)}}
+	r := &room{t: t, dir: t.TempDir(), bank: &issuer{authorize: authorize, changed: make(chan struct{}, 1)}}
 	if err := os.Chmod(r.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -147,30 +131,15 @@ func newRoom(t *testing.T, authorize func(ctx context.Context, r bank.Request) (
 // open starts the rooms over the store, as an engine would.
 func (r *room) open() {
 	r.t.Helper()
-	var err error
-	if r.store, err = bolt.Open(r.dir, bolt.Options{}); err != nil {
-		r.t.Fatal(err)
-	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
-	r.run = tx.NewRunner(tx.Config{Store: r.store, Now: time.Now, Rand: rand.Reader, Bodies: mac.New(r.sealing.Derive("command")),
-		Numbers: mac.New(r.sealing.Derive("alias")), Broken: func(err error) { r.t.Errorf("store broken: %v", err) },
-		Closed: func() bool { return r.ctx.Err() != nil }, Grew: func() {}})
-	if r.books, err = books.Open(r.ctx, books.Config{Run: r.run, Rand: rand.Reader, Seal: r.sealing, Currency: "CNY", Banks: []string{"icbc"}}); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := r.books.Resume(r.t.Context()); err != nil {
-		r.t.Fatal(err)
-	}
-	cny, _ := money.Lookup("CNY")
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	r.machine = process.New(process.Config{Run: r.run, Place: local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny},
-		Now: time.Now, Expires: func() time.Duration { return 5 * time.Minute }, Log: log, Actor: actor{r}})
-	r.banks = acquirer.New(acquirer.Config{Context: r.ctx, Run: r.run, Books: r.books, Process: r.machine,
+	r.books = processtest.Open(r.t, processtest.Config{Dir: r.dir, Now: time.Now, Banks: []string{"icbc"}, Closed: func() bool { return r.ctx.Err() != nil }})
+	r.machine = r.books.Machine(actor{room: r}, nil)
+	r.banks = acquirer.New(acquirer.Config{Context: r.ctx, Run: r.books.Run, Books: r.books.Books, Process: r.machine,
 		Banks: map[string]acquirer.Bank{"icbc": r.bank},
 		Reversals: func() map[string]acquirer.Reversal {
 			return map[string]acquirer.Reversal{"icbc": {Retry: time.Millisecond, For: time.Hour}}
 		},
-		SealKey: r.sealing, Zone: time.UTC, Now: time.Now, Log: log})
+		SealKey: r.books.SealKey, Zone: time.UTC, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err := r.banks.Resume(); err != nil {
 		r.t.Fatal(err)
 	}
@@ -188,7 +157,7 @@ func (r *room) halt() {
 
 func (r *room) close() {
 	r.halt()
-	if err := r.store.Close(); err != nil {
+	if err := r.books.Disk.Close(); err != nil {
 		r.t.Error(err)
 	}
 }
@@ -197,7 +166,7 @@ func (r *room) restart() { r.close(); r.open() }
 
 func (r *room) do(fn func(t *tx.Tx) error) {
 	r.t.Helper()
-	if err := r.run.Do(context.Background(), fn); err != nil {
+	if err := r.books.Run.Do(context.Background(), fn); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -230,7 +199,7 @@ func (r *room) order(bankName string) uint64 {
 // read returns a payment and its request as they are stored.
 func (r *room) read(no uint64) (*payment.Payment, *payment.Request) {
 	r.t.Helper()
-	p, err := r.run.View(r.t.Context()).Payment(no)
+	p, err := r.books.Run.View(r.t.Context()).Payment(no)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -301,7 +270,7 @@ func TestRequestIsStoredBeforeItIsSent(t *testing.T) {
 	stored := make(chan error, 1)
 	r = newRoom(t, func(_ context.Context, sent bank.Request) (bank.Reply, error) {
 		stored <- func() error {
-			doc, ok, err := r.store.Doc(t.Context(), payment.BankTable, payment.Key(1))
+			doc, ok, err := r.books.Disk.Doc(t.Context(), payment.BankTable, payment.Key(1))
 			if err != nil || !ok {
 				return errors.Join(err, errors.New("nothing is stored"))
 			}

@@ -33,7 +33,7 @@ func TestListedAlthoughTheCallerHasLeft(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	ctx, leave := context.WithCancel(t.Context())
-	err := r.run.Do(ctx, func(t *tx.Tx) error {
+	err := r.books.Run.Do(ctx, func(t *tx.Tx) error {
 		t.AfterCommit(leave)
 		p, err := t.Payment(no)
 		if err != nil {

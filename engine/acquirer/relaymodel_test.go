@@ -15,6 +15,7 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/payment"
+	"mpg/engine/process/processtest"
 	"mpg/engine/reconcile"
 	"mpg/engine/tariff"
 	"mpg/engine/tx"
@@ -95,7 +96,7 @@ func (m *relayModel) pick(t *rapid.T, what string, fits func(b *teller, r *payme
 }
 
 // again returns a request as it is stored now.
-func (m *relayModel) again(t fatal, of *payment.Request) *payment.Request {
+func (m *relayModel) again(t processtest.T, of *payment.Request) *payment.Request {
 	return m.requests(t, of.Payment)[of.Ask]
 }
 
@@ -111,7 +112,7 @@ func (m *relayModel) answers(t *rapid.T) bool {
 }
 
 // answered has a bank answer a request in time that way.
-func (m *relayModel) answered(t fatal, r *payment.Request, way string) {
+func (m *relayModel) answered(t processtest.T, r *payment.Request, way string) {
 	end := map[string]said{
 		"approves":            {reply: bank.Reply{Approved: true, Code: "00", Reason: bank.Approved, Settlement: "1126"}},
 		"declines":            {reply: bank.Reply{Code: "14", Reason: bank.ReasonOf("14")}},
@@ -180,7 +181,7 @@ func (m *relayModel) reverses(t *rapid.T) bool {
 }
 
 // reversed has a bank do that with the next reversal of a request.
-func (m *relayModel) reversed(t fatal, r *payment.Request, how string) {
+func (m *relayModel) reversed(t processtest.T, r *payment.Request, how string) {
 	way := reversalWay{code: how, undo: how == "00" || how == "lost", tried: make(chan struct{})}
 	if how == "silence" || how == "lost" {
 		way.code = ""
@@ -236,12 +237,12 @@ func (m *relayModel) resolves(t *rapid.T) bool {
 }
 
 // resolved ends what a bank left open about a request, as its book says, if that is allowed.
-func (m *relayModel) resolved(t fatal, r *payment.Request) {
+func (m *relayModel) resolved(t processtest.T, r *payment.Request) {
 	how := payment.Resolution{As: acquirer.ResolvedReversed, Reason: "their book"}
 	if m.banks[r.Bank].has(r.STAN) {
 		how.As = acquirer.ResolvedPaid
 	}
-	err := m.run.Do(context.Background(), func(t *tx.Tx) error {
+	err := m.books.Run.Do(context.Background(), func(t *tx.Tx) error {
 		p, err := t.Payment(r.Payment)
 		if err != nil {
 			return err

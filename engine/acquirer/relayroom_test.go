@@ -2,13 +2,11 @@ package acquirer_test
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,19 +15,16 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/books"
 	"mpg/engine/lang"
-	"mpg/engine/local"
-	"mpg/engine/mac"
 	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/process"
+	"mpg/engine/process/processtest"
 	"mpg/engine/product"
-	"mpg/engine/seal"
 	"mpg/engine/tariff"
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
-	"mpg/store/bolt"
 	"mpg/store/money"
 )
 
@@ -38,13 +33,6 @@ const (
 	senderNo   = 1
 	receiverNo = 2
 )
-
-// fatal is what both kinds of tests can do.
-type fatal interface {
-	Helper()
-	Fatal(args ...any)
-	Fatalf(format string, args ...any)
-}
 
 // teller is a bank with a book of its own that does nothing until the test says what.
 type teller struct {
@@ -157,13 +145,10 @@ func (b *teller) ends(stan uint32, book bool, as said) {
 // relayRoom is Banks over a real store, with two banks and a clock, and two people who have
 // accounts there.
 type relayRoom struct {
-	dir     string
-	sealing seal.Key
-	banks   map[string]*teller
+	dir   string
+	banks map[string]*teller
 
-	store *bolt.Store
-	run   *tx.Runner
-	books *books.Books
+	books *processtest.Books
 	*process.Machine
 	desk *acquirer.Banks
 	ctx  context.Context
@@ -185,17 +170,13 @@ func inMemory() string {
 	return ""
 }
 
-func newRelayRoom(t fatal) *relayRoom {
+func newRelayRoom(t processtest.T) *relayRoom {
 	t.Helper()
 	dir, err := os.MkdirTemp(inMemory(), "relay")
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealing, err := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &relayRoom{dir: dir, sealing: sealing, banks: map[string]*teller{"icbc": newTeller(), "boc": newTeller()},
+	r := &relayRoom{dir: dir, banks: map[string]*teller{"icbc": newTeller(), "boc": newTeller()},
 		now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
 	r.open(t)
 	r.step(t, func(t *tx.Tx) error {
@@ -221,47 +202,32 @@ func (r *relayRoom) pass(d time.Duration) {
 }
 
 // relayActor lets payments ask banks, and needs no calls.
-type relayActor struct{ room *relayRoom }
+type relayActor struct {
+	processtest.Idle
+	room *relayRoom
+}
 
-func (a relayActor) Dial(*payment.Payment)                        {}
-func (a relayActor) Answered(uint64) bool                         { return false }
-func (a relayActor) Ended(*payment.Payment)                       {}
-func (a relayActor) Offered(*payment.Payment)                     {}
-func (a relayActor) Decided(*payment.Payment)                     {}
 func (a relayActor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.room.desk.Authorize(t, p) }
 func (a relayActor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.room.desk.Reverse(t, p) }
 func (a relayActor) Release(t *tx.Tx, p *payment.Payment) error   { return a.room.desk.Release(t, p) }
 
 // open starts the rooms over the store, as an engine would, and what was under way continues.
-func (r *relayRoom) open(t fatal) {
+func (r *relayRoom) open(t processtest.T) {
 	t.Helper()
-	var err error
-	if r.store, err = bolt.Open(r.dir, bolt.Options{}); err != nil {
-		t.Fatal(err)
-	}
 	ctx, stop := context.WithCancel(context.Background())
 	r.ctx, r.stop = ctx, stop
-	r.run = tx.NewRunner(tx.Config{Store: r.store, Now: r.clock, Rand: rand.Reader, Bodies: mac.New(r.sealing.Derive("command")),
-		Numbers: mac.New(r.sealing.Derive("alias")), Broken: func(err error) { panic(err) }, Closed: func() bool { return ctx.Err() != nil }, Grew: func() {}})
-	if r.books, err = books.Open(ctx, books.Config{Run: r.run, Rand: rand.Reader, Seal: r.sealing, Currency: "CNY", Banks: []string{"icbc", "boc"}}); err == nil {
-		err = r.books.Resume(ctx)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	cny, _ := money.Lookup("CNY")
-	log, place := slog.New(slog.DiscardHandler), local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
-	r.Machine = process.New(process.Config{Run: r.run, Place: place, Now: r.clock, Expires: func() time.Duration { return time.Minute }, Log: log,
-		Actor: relayActor{r}, Ref: r.books.Refs.Ref})
+	r.books = processtest.Open(t, processtest.Config{Dir: r.dir, Now: r.clock, Banks: []string{"icbc", "boc"},
+		Broken: func(err error) { panic(err) }, Closed: func() bool { return ctx.Err() != nil }})
+	r.Machine = r.books.Machine(relayActor{room: r}, nil)
 	rules := acquirer.Reversal{Retry: time.Millisecond, For: 24 * time.Hour}
-	r.desk = acquirer.New(acquirer.Config{Context: ctx, Run: r.run, Books: r.books, Process: r.Machine, Zone: time.UTC, Currency: "CNY",
+	r.desk = acquirer.New(acquirer.Config{Context: ctx, Run: r.books.Run, Books: r.books.Books, Process: r.Machine, Zone: time.UTC, Currency: "CNY",
 		Banks:     map[string]acquirer.Bank{"icbc": r.banks["icbc"], "boc": r.banks["boc"]},
 		Reversals: func() map[string]acquirer.Reversal { return map[string]acquirer.Reversal{"icbc": rules, "boc": rules} },
-		SealKey:   r.sealing, Now: r.clock, Log: log})
+		SealKey:   r.books.SealKey, Now: r.clock, Log: slog.New(slog.DiscardHandler)})
 	if err := r.desk.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	for doc, err := range r.store.Docs(ctx, payment.OpenTable, "", 0) {
+	for doc, err := range r.books.Disk.Docs(ctx, payment.OpenTable, "", 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,7 +245,7 @@ func (r *relayRoom) open(t fatal) {
 }
 
 // close stops all work, and the store.
-func (r *relayRoom) close(t fatal) {
+func (r *relayRoom) close(t processtest.T) {
 	t.Helper()
 	r.stop()
 	r.runs.Wait()
@@ -287,27 +253,25 @@ func (r *relayRoom) close(t fatal) {
 	for _, one := range r.banks {
 		one.forgets()
 	}
-	if err := r.store.Close(); err != nil {
+	if err := r.books.Disk.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // end closes the room for good.
-func (r *relayRoom) end(t fatal) {
+func (r *relayRoom) end(t processtest.T) {
 	r.close(t)
 	_ = os.RemoveAll(r.dir)
 }
 
-func (r *relayRoom) step(t fatal, fn func(t *tx.Tx) error) {
+func (r *relayRoom) step(t processtest.T, fn func(t *tx.Tx) error) {
 	t.Helper()
-	if err := r.run.Do(context.Background(), fn); err != nil {
-		t.Fatal(err)
-	}
+	r.books.Do(t, fn)
 }
 
 // sends has the sender order an amount from bank to bank, and returns its number. The first
 // bank is asked at once.
-func (r *relayRoom) sends(t fatal, amount money.Amount, fee tariff.Parts) uint64 {
+func (r *relayRoom) sends(t processtest.T, amount money.Amount, fee tariff.Parts) uint64 {
 	t.Helper()
 	no := r.books.Payments.Add(1)
 	r.step(t, func(t *tx.Tx) error {
@@ -354,9 +318,9 @@ func (r *relayRoom) planned(t *tx.Tx, amount money.Amount, parts tariff.Parts) (
 	return p, nil
 }
 
-func (r *relayRoom) payment(t fatal, no uint64) *payment.Payment {
+func (r *relayRoom) payment(t processtest.T, no uint64) *payment.Payment {
 	t.Helper()
-	p, err := r.run.View(context.Background()).Payment(no)
+	p, err := r.books.Run.View(context.Background()).Payment(no)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -364,7 +328,7 @@ func (r *relayRoom) payment(t fatal, no uint64) *payment.Payment {
 }
 
 // requests returns the requests of a payment as they are stored.
-func (r *relayRoom) requests(t fatal, no uint64) []*payment.Request {
+func (r *relayRoom) requests(t processtest.T, no uint64) []*payment.Request {
 	t.Helper()
 	all, err := r.desk.Requests(context.Background(), r.payment(t, no))
 	if err != nil {
@@ -374,7 +338,7 @@ func (r *relayRoom) requests(t fatal, no uint64) []*payment.Request {
 }
 
 // holds returns what an account of that name has posted; 0 if there is none.
-func (r *relayRoom) holds(t fatal, name string) money.Amount {
+func (r *relayRoom) holds(t processtest.T, name string) money.Amount {
 	t.Helper()
 	id, known, err := r.books.Named(context.Background(), name)
 	if err != nil {
@@ -387,9 +351,9 @@ func (r *relayRoom) holds(t fatal, name string) money.Amount {
 }
 
 // in returns what an account has posted.
-func (r *relayRoom) in(t fatal, id store.AccountID) money.Amount {
+func (r *relayRoom) in(t processtest.T, id store.AccountID) money.Amount {
 	t.Helper()
-	account, _, err := r.store.Account(context.Background(), id)
+	account, _, err := r.books.Disk.Account(context.Background(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -397,10 +361,10 @@ func (r *relayRoom) in(t fatal, id store.AccountID) money.Amount {
 }
 
 // told returns which texts about a payment were written to a number, and how often each.
-func (r *relayRoom) told(t fatal, ref, number string) map[lang.Key]int {
+func (r *relayRoom) told(t processtest.T, ref, number string) map[lang.Key]int {
 	t.Helper()
 	all := make(map[lang.Key]int)
-	for row, err := range r.store.Outbox(context.Background(), 0, 0) {
+	for row, err := range r.books.Disk.Outbox(context.Background(), 0, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -416,16 +380,16 @@ func (r *relayRoom) told(t fatal, ref, number string) map[lang.Key]int {
 }
 
 // sound audits the whole journal.
-func (r *relayRoom) sound(t fatal) {
+func (r *relayRoom) sound(t processtest.T) {
 	t.Helper()
-	report, err := audit.Run(context.Background(), r.store)
+	report, err := audit.Run(context.Background(), r.books.Disk)
 	if err != nil || len(report.Faults) > 0 {
 		t.Fatalf("audit: %v %q", err, report.Faults)
 	}
 }
 
 // until waits for cond.
-func (r *relayRoom) until(t fatal, what string, cond func() bool) {
+func (r *relayRoom) until(t processtest.T, what string, cond func() bool) {
 	t.Helper()
 	for begun := time.Now(); !cond(); time.Sleep(100 * time.Microsecond) {
 		if time.Since(begun) > patience {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,15 +19,11 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/card"
 	"mpg/engine/due"
-	"mpg/engine/lang"
-	"mpg/engine/local"
-	"mpg/engine/mac"
 	"mpg/engine/payment"
 	"mpg/engine/phone"
 	"mpg/engine/pin"
-	"mpg/engine/process"
+	"mpg/engine/process/processtest"
 	"mpg/engine/reconcile"
-	"mpg/engine/seal"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
@@ -121,12 +116,6 @@ func (b *banks) Requests(context.Context, *payment.Payment) ([]*payment.Request,
 	return nil, nil
 }
 
-// idle is an actor for payments that are done at once.
-type idle struct{ process.Actor }
-
-// Ended implements process.Actor.
-func (idle) Ended(*payment.Payment) {}
-
 // clock returns the time of the test.
 func (o *office) clock() time.Time { return o.now }
 
@@ -158,50 +147,30 @@ func private(t *testing.T, dir string) string {
 // nothing does.
 func openOfficeIn(t *testing.T, dir string, opts bolt.Options, through func(store.Store) store.Store) (*office, func()) {
 	t.Helper()
-	kept, err := bolt.Open(dir, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := store.Store(kept)
-	broken := func(err error) { t.Error(err) }
-	if through != nil {
-		s, broken = through(s), func(error) {}
-	}
-	key, err1 := pin.ParseKey(strings.Repeat("7", 64))
-	sealing, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
-	cny, ok := money.Lookup("CNY")
-	if err1 != nil || err2 != nil || !ok {
-		t.Fatal(err1, err2, ok)
-	}
 	o := &office{banks: &banks{}, now: time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC),
 		rules: admin.CommandRules{TopUpLimit: 100_000, TopUpAbove: 50_000, RefundAbove: 50_000, SecondWithin: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour}}
 	log := slog.New(slog.NewTextHandler(&o.log, nil))
-	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: mac.New(key.Derive("command")),
-		Numbers: mac.New(key.Derive("alias")), Broken: broken, Closed: func() bool { return false }, Grew: func() {}})
-	book, err := books.Open(t.Context(), books.Config{Run: o.run, Rand: rand.Reader, Seal: sealing, Currency: "CNY", Banks: []string{"icbc"},
-		Keys: map[books.KeyName]string{books.PINKey: key.CheckValue(), books.SealKey: sealing.CheckValue()}})
-	if err == nil {
-		err = book.Resume(t.Context())
+	open := processtest.Config{Dir: dir, Options: opts, Through: through, Now: o.clock, Banks: []string{"icbc"}, Log: log}
+	if through != nil {
+		open.Broken = func(error) {}
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.books = book
-	place := local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
-	o.Service = admin.New(admin.Config{Store: s, Run: o.run, Books: book, Acquirer: o.banks, Place: place, Banks: []string{"icbc"},
-		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log, Actor: idle{}, Ref: book.Refs.Ref}),
-		Hasher:  pin.NewHasher(key, rand.Reader, 1, pin.Argon{Passes: 1, Memory: 8, Lanes: 1}), Bind: "main", ShortCode: "8888",
+	kept := processtest.Open(t, open)
+	o.run, o.books = kept.Run, kept.Books
+	o.Service = admin.New(admin.Config{Store: kept.Store, Run: o.run, Books: o.books, Acquirer: o.banks, Place: kept.Place, Banks: []string{"icbc"},
+		Process: kept.Machine(processtest.Idle{}, nil),
+		Hasher:  pin.NewHasher(pin.Config{Key: kept.PINKey, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}}, rand.Reader), Bind: "main", ShortCode: "8888",
 		Numbers:  phone.NewReader("CN"),
 		Checks:   func() []audit.Check { return nil },
-		Staff:    staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: rand.Reader, Log: log}),
+		Staff:    staff.New(staff.Config{Run: o.run, Secret: kept.SealKey.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: rand.Reader, Log: log}),
 		Rules:    func() admin.CommandRules { return o.rules },
 		Later:    admin.Later{Due: func() *due.Sweeper { return o.due }},
 		Verified: func(time.Time) {}, Now: o.clock, Rand: rand.Reader, Log: log})
+	var err error
 	if o.due, err = due.New(due.Config{Run: o.run, Kinds: o.Kinds(), Now: o.clock, Log: log}); err != nil {
 		t.Fatal(err)
 	}
 	return o, func() {
-		if err := kept.Close(); err != nil {
+		if err := kept.Disk.Close(); err != nil {
 			t.Error(err)
 		}
 	}

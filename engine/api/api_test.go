@@ -74,7 +74,7 @@ func openDesk(t *testing.T, sees func(e *engine.Engine, books *bolt.Store, dir s
 			done(engine.Accepted)
 			return nil
 		}},
-		PINKey: key, SealKey: sealing, PINHash: 1, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}, Binds: []string{"main"}, ShortCode: "8888", Now: time.Now, Rand: rand.Reader,
+		PIN: pin.Config{Key: key, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}}, SealKey: sealing, Binds: []string{"main"}, ShortCode: "8888", Now: time.Now, Rand: rand.Reader,
 		Rules: engine.Rules{CommandRules: admin.CommandRules{SecondWithin: time.Hour}, NoticeRetry: time.Second, Session: time.Hour}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)

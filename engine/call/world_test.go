@@ -68,7 +68,7 @@ func newRoom(t *testing.T, most int, trunk func(ctx context.Context, c call.Call
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &room{t: t, store: books, trunk: trunk, hasher: pin.NewHasher(key, rand.Reader, 2, pin.Argon{Passes: 1, Memory: 8, Lanes: 1}), now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
+	r := &room{t: t, store: books, trunk: trunk, hasher: pin.NewHasher(pin.Config{Key: key, Parallel: 2, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}}, rand.Reader), now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
 		measured: make(map[meter.Measure][]time.Duration)}
 	r.run = tx.NewRunner(tx.Config{Store: books, Now: r.clock, Rand: rand.Reader, Bodies: mac.New([]byte("bodies")), Numbers: mac.New([]byte("numbers")),
 		Broken: func(err error) { t.Errorf("store broken: %v", err) }, Closed: func() bool { return false }, Grew: func() {}})

@@ -2,12 +2,8 @@ package claim_test
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,19 +14,14 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/claim"
 	"mpg/engine/due"
-	"mpg/engine/lang"
-	"mpg/engine/local"
-	"mpg/engine/mac"
 	"mpg/engine/payment"
-	"mpg/engine/pin"
 	"mpg/engine/process"
+	"mpg/engine/process/processtest"
 	"mpg/engine/product"
-	"mpg/engine/seal"
 	"mpg/engine/tariff"
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
-	"mpg/store/bolt"
 	"mpg/store/money"
 )
 
@@ -43,11 +34,9 @@ const (
 // world is the books with a desk of claims, a payer, and a clock.
 type world struct {
 	*claim.Desk
-	run     *tx.Runner
-	books   *books.Books
+	books   *processtest.Books
 	process *process.Machine
 	sweeper *due.Sweeper
-	store   *bolt.Store
 	close   func()
 
 	mu      sync.Mutex
@@ -57,62 +46,19 @@ type world struct {
 
 func (w *world) clock() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
 
-// actor asks nobody: what a claim needs is in the books.
-type actor struct{}
-
-func (actor) Offered(*payment.Payment)                 {}
-func (actor) Decided(*payment.Payment)                 {}
-func (actor) Dial(*payment.Payment)                    {}
-func (actor) Answered(uint64) bool                     { return false }
-func (actor) Ended(*payment.Payment)                   {}
-func (actor) Reverse(*tx.Tx, *payment.Payment) error   { return nil }
-func (actor) Release(*tx.Tx, *payment.Payment) error   { return nil }
-func (actor) Authorize(*tx.Tx, *payment.Payment) error { return errors.New("a bank was asked") }
-
-// fatal is what both kinds of tests can do.
-type fatal interface {
-	Helper()
-	Fatal(args ...any)
-	Fatalf(format string, args ...any)
-	Error(args ...any)
-}
-
-func newWorld(t fatal) *world {
+func newWorld(t processtest.T) *world {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "claim")
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := bolt.Open(dir, bolt.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err1 := pin.ParseKey(strings.Repeat("7", 64))
-	sealing, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
-	cny, ok := money.Lookup("CNY")
-	if err1 != nil || err2 != nil || !ok {
-		t.Fatal(err1, err2, ok)
-	}
-	w := &world{store: kept, now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
-	w.close = func() { _ = kept.Close(); _ = os.RemoveAll(dir) }
-	w.run = tx.NewRunner(tx.Config{Store: kept, Now: w.clock, Rand: rand.Reader, Bodies: mac.New(key.Derive("command")), Numbers: mac.New(key.Derive("alias")),
-		Broken: func(err error) { t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
-	w.books, err = books.Open(context.Background(), books.Config{Run: w.run, Rand: rand.Reader, Seal: sealing, Currency: "CNY",
-		Keys: map[books.KeyName]string{books.PINKey: key.CheckValue(), books.SealKey: sealing.CheckValue()}})
-	if err == nil {
-		err = w.books.Resume(context.Background())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	place := local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
-	w.process = process.New(process.Config{Run: w.run, Place: place, Now: w.clock, Expires: func() time.Duration { return time.Minute }, Ref: w.books.Refs.Ref,
-		Log: slog.New(slog.DiscardHandler), Actor: actor{},
-		Unclaimed: func(t *tx.Tx) (store.AccountID, error) { return w.Account(t) },
-		Claimed:   func(t *tx.Tx, p *payment.Payment) error { return w.Begin(t, p) }})
-	w.Desk = claim.New(claim.Config{Books: w.books, Store: kept, Process: w.process, Place: place, Due: func() *due.Sweeper { return w.sweeper },
+	w := &world{now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
+	w.books = processtest.Open(t, processtest.Config{Dir: dir, Now: w.clock})
+	w.close = func() { _ = w.books.Disk.Close(); _ = os.RemoveAll(dir) }
+	w.process = w.books.Machine(processtest.Idle{}, func(t *tx.Tx, p *payment.Payment) error { return w.Begin(t, p) })
+	w.Desk = claim.New(claim.Config{Books: w.books.Books, Store: w.books.Store, Process: w.process, Place: w.books.Place, Due: func() *due.Sweeper { return w.sweeper },
 		Ceiling: func(int) money.Amount { w.mu.Lock(); defer w.mu.Unlock(); return w.ceiling }})
-	if w.sweeper, err = due.New(due.Config{Run: w.run, Kinds: []due.Kind{w.Kind()}, Now: w.clock}); err != nil {
+	if w.sweeper, err = due.New(due.Config{Run: w.books.Run, Kinds: []due.Kind{w.Kind()}, Now: w.clock}); err != nil {
 		t.Fatal(err)
 	}
 	w.opens(t)
@@ -120,7 +66,7 @@ func newWorld(t fatal) *world {
 }
 
 // opens makes the payer, with money that came by a top-up.
-func (w *world) opens(t fatal) {
+func (w *world) opens(t processtest.T) {
 	t.Helper()
 	w.step(t, func(t *tx.Tx) error {
 		t.SaveUser(&user.User{No: payer, Phone: "+8613800000001", State: user.Active, Purse: books.Purse(payer)})
@@ -142,15 +88,13 @@ func (w *world) made(t *tx.Tx, plan payment.Plan, amounts payment.Amounts) *paym
 	return &payment.Payment{No: no, Ref: w.books.Refs.Ref(no), Plan: plan, Amounts: amounts, Date: "2026-11-26", Deadline: t.Now.Add(time.Minute)}
 }
 
-func (w *world) step(t fatal, fn func(t *tx.Tx) error) {
+func (w *world) step(t processtest.T, fn func(t *tx.Tx) error) {
 	t.Helper()
-	if err := w.run.Do(context.Background(), fn); err != nil {
-		t.Fatal(err)
-	}
+	w.books.Do(t, fn)
 }
 
 // sends makes a claim for the number, and returns what leaves the payer's purse.
-func (w *world) sends(t fatal, amount money.Amount, fee *product.Fee) money.Amount {
+func (w *world) sends(t processtest.T, amount money.Amount, fee *product.Fee) money.Amount {
 	t.Helper()
 	var charged money.Amount
 	w.step(t, func(t *tx.Tx) error {
@@ -182,7 +126,7 @@ func (w *world) sends(t fatal, amount money.Amount, fee *product.Fee) money.Amou
 
 // registers gives the number an owner, whose purse is opened in the same step.
 func (w *world) registers(no uint64) error {
-	return w.run.Do(context.Background(), func(t *tx.Tx) error {
+	return w.books.Run.Do(context.Background(), func(t *tx.Tx) error {
 		owner := &user.User{No: no, Phone: number, State: user.Active, Purse: books.Purse(no), Created: t.Now}
 		tx.Save(t, user.Table, payment.Key(no), owner)
 		t.SaveAlias(owner)
@@ -192,9 +136,9 @@ func (w *world) registers(no uint64) error {
 }
 
 // holds returns what an account holds.
-func (w *world) holds(t fatal, id store.AccountID) money.Amount {
+func (w *world) holds(t processtest.T, id store.AccountID) money.Amount {
 	t.Helper()
-	account, _, err := w.store.Account(context.Background(), id)
+	account, _, err := w.books.Disk.Account(context.Background(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +146,7 @@ func (w *world) holds(t fatal, id store.AccountID) money.Amount {
 }
 
 // unclaimed returns what the account of unclaimed money holds.
-func (w *world) unclaimed(t fatal) money.Amount {
+func (w *world) unclaimed(t processtest.T) money.Amount {
 	t.Helper()
 	id, known, err := w.books.Named(context.Background(), books.Unclaimed)
 	if err != nil {
@@ -215,9 +159,9 @@ func (w *world) unclaimed(t fatal) money.Amount {
 }
 
 // open returns how much the open claims add up to, and how many there are.
-func (w *world) open(t fatal) (sum money.Amount, count int) {
+func (w *world) open(t processtest.T) (sum money.Amount, count int) {
 	t.Helper()
-	for doc, err := range w.store.Docs(context.Background(), payment.ClaimTable, "", 0) {
+	for doc, err := range w.books.Disk.Docs(context.Background(), payment.ClaimTable, "", 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,16 +177,16 @@ func (w *world) open(t fatal) (sum money.Amount, count int) {
 }
 
 // sound audits the whole journal.
-func (w *world) sound(t fatal) {
+func (w *world) sound(t processtest.T) {
 	t.Helper()
-	report, err := audit.Run(context.Background(), w.store)
+	report, err := audit.Run(context.Background(), w.books.Disk)
 	if err != nil || len(report.Faults) > 0 {
 		t.Fatalf("audit: %v %q", err, report.Faults)
 	}
 }
 
 // sweep does what is due.
-func (w *world) sweep(t fatal) {
+func (w *world) sweep(t processtest.T) {
 	t.Helper()
 	if err := w.sweeper.Sweep(context.Background()); err != nil || w.sweeper.Stats.Failed.Load() > 0 {
 		t.Fatalf("due: %v, %d failed", err, w.sweeper.Stats.Failed.Load())

@@ -135,7 +135,7 @@ func (r *running) config(dir string, now time.Time) engine.Config {
 	var ticks atomic.Int64
 	return engine.Config{
 		Store: books, Place: local.Place{Currency: cny, Language: lang.EN, Zone: time.UTC}, Grammar: order.Grammar{Currency: cny, Country: "CN"},
-		PINKey: keyed, SealKey: sealing, PINHash: 1, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}, Binds: []string{"main"}, ShortCode: "8888", Code: func(string, string) bool { return true },
+		PIN: pin.Config{Key: keyed, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}}, SealKey: sealing, Binds: []string{"main"}, ShortCode: "8888", Code: func(string, string) bool { return true },
 		Now: func() time.Time { return now.Add(time.Duration(ticks.Add(1)) * time.Millisecond) }, Rand: rand.Reader,
 		Rules: engine.Rules{Rules: intent.Rules{Repeat: time.Hour, Redelivery: time.Minute, UnreadPerHour: 5}, NoticeRetry: time.Second},
 		Log:   slog.New(slog.NewTextHandler(&r.log, nil)), Broken: func(err error) { log.Fatal(err) },

@@ -12,6 +12,7 @@
 package pin
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -115,11 +116,17 @@ type Hasher struct {
 	slot chan struct{}
 }
 
-// NewHasher returns a Hasher for at most parallel checks at once, each of which needs the
-// memory of cost while it runs. A Record can only be checked at the cost that it was made
-// at.
-func NewHasher(key Key, rand io.Reader, parallel int, cost Argon) *Hasher {
-	return &Hasher{cost: cost, key: key, rand: rand, slot: make(chan struct{}, max(1, parallel))}
+// Config says how PINs are hashed. A Record can only be checked under the key and at the
+// cost that it was made at.
+type Config struct {
+	Key      Key
+	Parallel int   // checks at once, each of which needs the memory of Argon while it runs
+	Argon    Argon // zero: DefaultArgon
+}
+
+// NewHasher returns a Hasher that takes its salts from rand.
+func NewHasher(cfg Config, rand io.Reader) *Hasher {
+	return &Hasher{cost: cmp.Or(cfg.Argon, DefaultArgon()), key: cfg.Key, rand: rand, slot: make(chan struct{}, max(1, cfg.Parallel))}
 }
 
 // Make returns the Record of digits under a new salt.

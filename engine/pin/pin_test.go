@@ -32,7 +32,7 @@ func read(t testing.TB, s string) pin.PIN {
 
 func TestRightOnlyUnderTheSamePINAndKey(t *testing.T) {
 	t.Parallel()
-	h := pin.NewHasher(key(t, "a"), rand.Reader, 2, pin.DefaultArgon())
+	h := pin.NewHasher(pin.Config{Key: key(t, "a"), Parallel: 2}, rand.Reader)
 	p, q := read(t, "582193"), read(t, "582194")
 	r, err := h.Make(&p)
 	if err != nil {
@@ -47,7 +47,7 @@ func TestRightOnlyUnderTheSamePINAndKey(t *testing.T) {
 	if h.Right(&p, pin.Record{}) {
 		t.Error("a PIN is right though none was chosen")
 	}
-	if other := pin.NewHasher(key(t, "b"), rand.Reader, 2, pin.DefaultArgon()); other.Right(&p, r) {
+	if other := pin.NewHasher(pin.Config{Key: key(t, "b"), Parallel: 2}, rand.Reader); other.Right(&p, r) {
 		t.Error("a record is right under another key")
 	}
 	again, err := h.Make(&p)
@@ -116,7 +116,7 @@ func TestKeyFile(t *testing.T) {
 }
 
 func BenchmarkRight(b *testing.B) {
-	h := pin.NewHasher(key(b, "a"), rand.Reader, 2, pin.DefaultArgon())
+	h := pin.NewHasher(pin.Config{Key: key(b, "a"), Parallel: 2}, rand.Reader)
 	p := read(b, "582193")
 	r, err := h.Make(&p)
 	if err != nil {

@@ -2,13 +2,10 @@ package refund_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,20 +13,15 @@ import (
 	"pgregory.net/rapid"
 
 	"mpg/engine/books"
-	"mpg/engine/lang"
-	"mpg/engine/local"
-	"mpg/engine/mac"
 	"mpg/engine/merchant"
 	"mpg/engine/payment"
-	"mpg/engine/pin"
 	"mpg/engine/process"
+	"mpg/engine/process/processtest"
 	"mpg/engine/product"
 	"mpg/engine/refund"
-	"mpg/engine/seal"
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
-	"mpg/store/bolt"
 	"mpg/store/money"
 )
 
@@ -42,10 +34,8 @@ const (
 // desk is a Desk over a real store, with a bank that answers when the model says so.
 type desk struct {
 	*refund.Desk
-	run     *tx.Runner
-	books   *books.Books
+	books   *processtest.Books
 	process *process.Machine
-	store   store.Store
 	now     time.Time
 	firsts  []uint64 // payments to the shop
 	close   func()
@@ -53,17 +43,15 @@ type desk struct {
 
 // actor keeps what a bank is asked; nobody is called.
 type actor struct {
+	processtest.Idle
 	mu   sync.Mutex
 	last uint64
 }
 
-func (*actor) Dial(*payment.Payment)                  {}
-func (*actor) Answered(uint64) bool                   { return false }
-func (*actor) Ended(*payment.Payment)                 {}
-func (*actor) Offered(*payment.Payment)               {}
-func (*actor) Decided(*payment.Payment)               {}
+// Reverse implements process.Actor.
 func (*actor) Reverse(*tx.Tx, *payment.Payment) error { return nil }
-func (*actor) Release(*tx.Tx, *payment.Payment) error { return nil }
+
+// Authorize implements process.Actor.
 func (a *actor) Authorize(_ *tx.Tx, p *payment.Payment) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -78,45 +66,13 @@ func newDesk(t *rapid.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := bolt.Open(dir, bolt.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err1 := pin.ParseKey(strings.Repeat("7", 64))
-	sealing, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
-	cny, ok := money.Lookup("CNY")
-	if err1 != nil || err2 != nil || !ok {
-		t.Fatal(err1, err2, ok)
-	}
-	d := &desk{store: kept, now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
-	d.close = func() { _ = kept.Close(); _ = os.RemoveAll(dir) }
-	clock := func() time.Time { return d.now }
-	d.run = tx.NewRunner(tx.Config{Store: kept, Now: clock, Rand: rand.Reader, Bodies: mac.New(key.Derive("command")), Numbers: mac.New(key.Derive("alias")),
-		Broken: func(err error) { t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
-	d.books, err = books.Open(context.Background(), books.Config{Run: d.run, Rand: rand.Reader, Seal: sealing, Currency: "CNY", Banks: []string{"icbc"},
-		Keys: map[books.KeyName]string{books.PINKey: key.CheckValue(), books.SealKey: sealing.CheckValue()}})
-	if err == nil {
-		err = d.books.Resume(context.Background())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	place := local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
-	d.process = process.New(process.Config{Run: d.run, Place: place, Now: clock, Expires: func() time.Duration { return time.Minute }, Ref: d.books.Refs.Ref,
-		Log: slog.New(slog.DiscardHandler), Actor: &actor{},
-		Unclaimed: func(t *tx.Tx) (store.AccountID, error) {
-			return d.books.Account(t, books.Unclaimed, store.Liability, "")
-		}})
-	d.Desk = refund.New(refund.Config{Books: d.books, Process: d.process, Store: kept, Place: place, Banks: []string{"icbc"}, BankUp: func(string) bool { return true }})
+	d := &desk{now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
+	d.books = processtest.Open(t, processtest.Config{Dir: dir, Now: func() time.Time { return d.now }, Banks: []string{"icbc"}})
+	d.close = func() { _ = d.books.Disk.Close(); _ = os.RemoveAll(dir) }
+	d.process = d.books.Machine(&actor{}, nil)
+	d.Desk = refund.New(refund.Config{Books: d.books.Books, Process: d.process, Store: d.books.Store, Place: d.books.Place, Banks: []string{"icbc"}, BankUp: func(string) bool { return true }})
 	d.populate(t)
 	return d
-}
-
-// step commits fn, which must not fail.
-func (d *desk) step(t *rapid.T, fn func(t *tx.Tx) error) {
-	if err := d.run.Do(context.Background(), fn); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // populate opens the accounts, and has the customer pay the shop a few times. The shop has
@@ -125,7 +81,7 @@ func (d *desk) populate(t *rapid.T) {
 	ceiling := rapid.SampledFrom([]store.Limit{{}, {Ceiling: 1}, {Closed: true}}).Draw(t, "purse")
 	settled := money.Amount(rapid.Int64Range(0, 150).Draw(t, "settled"))
 	held := money.Amount(rapid.Int64Range(0, 100).Draw(t, "held"))
-	d.step(t, func(t *tx.Tx) error {
+	d.books.Do(t, func(t *tx.Tx) error {
 		for _, no := range []uint64{customer, manager} {
 			t.SaveUser(&user.User{No: no, Phone: fmt.Sprintf("+861380000000%d", no), State: user.Active, Purse: books.Purse(no)})
 			t.Open(store.Open{ID: books.Purse(no), Kind: store.Liability, Currency: "CNY"})
@@ -193,7 +149,7 @@ func (d *desk) pay(t *tx.Tx, byBank bool, float store.AccountID) error {
 
 // order begins one refund, and reports whether it was taken on.
 func (d *desk) order(of uint64, amount money.Amount, receivable, byText bool) error {
-	return d.run.Do(context.Background(), func(t *tx.Tx) error {
+	return d.books.Run.Do(context.Background(), func(t *tx.Tx) error {
 		first, err := t.Payment(of)
 		if err != nil {
 			return err
@@ -216,7 +172,7 @@ func (d *desk) event(t *rapid.T, no uint64, ev payment.Event) {
 
 // payments returns all payments that refund, in their order.
 func (d *desk) payments(t *rapid.T) (all []*payment.Payment) {
-	for doc, err := range d.store.Docs(context.Background(), payment.Table, "", 0) {
+	for doc, err := range d.books.Store.Docs(context.Background(), payment.Table, "", 0) {
 		p, err := tx.Decoded[payment.Payment](doc, err)
 		if err != nil {
 			t.Fatal(err)
@@ -231,7 +187,7 @@ func (d *desk) payments(t *rapid.T) (all []*payment.Payment) {
 // check compares what is recorded with the payments, and the payments with the books.
 func (d *desk) check(t *rapid.T) {
 	refunds := d.payments(t)
-	view := d.run.View(context.Background())
+	view := d.books.Run.View(context.Background())
 	for _, no := range d.firsts {
 		first, err := view.Payment(no)
 		if err != nil {
@@ -277,7 +233,7 @@ func (d *desk) check(t *rapid.T) {
 	if id, ok, err := d.books.Named(context.Background(), books.Unclaimed); err != nil {
 		t.Fatal(err)
 	} else if ok {
-		account, _, err := d.store.Account(context.Background(), id)
+		account, _, err := d.books.Store.Account(context.Background(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -337,7 +293,7 @@ func TestRefundsNeverExceed(t *testing.T) {
 			d.comes(t)
 			d.check(t)
 		}
-		report, err := d.store.Verify(context.Background())
+		report, err := d.books.Store.Verify(context.Background())
 		if err != nil || len(report.Faults) > 0 {
 			t.Fatalf("ledger: %v %v", err, report.Faults)
 		}

@@ -158,7 +158,7 @@ func hashPINs(lasting time.Duration) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	hasher := pin.NewHasher(key, rand.Reader, runtime.NumCPU(), pin.DefaultArgon())
+	hasher := pin.NewHasher(pin.Config{Key: key, Parallel: runtime.NumCPU()}, rand.Reader)
 	secret := pin.PIN([]byte(ivrPIN))
 	record, err := hasher.Make(&secret)
 	if err != nil {

@@ -27,6 +27,7 @@ import (
 	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/pin"
 	"mpg/engine/product"
 	"mpg/store/bolt"
 	"mpg/store/money"
@@ -88,8 +89,8 @@ func (d *Daemon) recover() error {
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: d.means.rules, Place: local.Place{Currency: d.means.currency, Language: language, Zone: d.conf.TimeZone},
 		Grammar: order.Grammar{Currency: d.means.currency, Country: d.conf.Country, Words: d.means.words}, Modules: d.modules,
-		Ports:  engine.Ports{SendSMS: d.binds.send, Codes: d.binds.codes, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports(), Owes: d.means.owes, Breakers: breakers(d.conf)},
-		PINKey: secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
+		Ports: engine.Ports{SendSMS: d.binds.send, Codes: d.binds.codes, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports(), Owes: d.means.owes, Breakers: breakers(d.conf)},
+		PIN:   pin.Config{Key: secrets.PIN, Parallel: runtime.NumCPU()}, SealKey: secrets.Seal, CallsMax: d.conf.SIP.Calls,
 		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
 		Observe: d.meters.observe(),
 		Now:     time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,

@@ -179,8 +179,8 @@ func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
 			Reversals: map[string]acquirer.Reversal{bankName: reversal, otherBank: reversal, moduletest.Power: reversal},
 		},
 		Place: local.Place{Currency: r.currency, Language: lang.EN, Zone: time.UTC}, Grammar: grammar.Grammar{Currency: r.currency, Country: "CN"},
-		Ports:  engine.Ports{SendSMS: r.deliver, Banks: ports, Call: r.call, Speaks: func(lang.Lang) bool { return true }},
-		PINKey: pinKey, SealKey: sealKey, PINHash: 2, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}, CallsMax: rushLines, Binds: []string{"main"}, ShortCode: shortCode,
+		Ports: engine.Ports{SendSMS: r.deliver, Banks: ports, Call: r.call, Speaks: func(lang.Lang) bool { return true }},
+		PIN:   pin.Config{Key: pinKey, Parallel: 2, Argon: pin.Argon{Passes: 1, Memory: 8, Lanes: 1}}, SealKey: sealKey, CallsMax: rushLines, Binds: []string{"main"}, ShortCode: shortCode,
 		Code: func(_, code string) bool { return code == shortCode }, Now: time.Now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
 		Broken: func(err error) { r.t.Errorf("the store is broken: %v", err) },
 	}
