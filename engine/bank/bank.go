@@ -35,7 +35,7 @@ var (
 	ErrUnknown = errors.New("bank: the outcome is not known")
 )
 
-// Request asks a bank to move money out of an account, or into one, or to set it aside. Its
+// Request asks a bank to move money out of an account, or into one, or to hold it. Its
 // reversal carries the same values.
 type Request struct {
 	Kind     Kind

@@ -4,8 +4,8 @@
 // A Link has one line to each address of one host. Run keeps them signed on: dial, sign-on,
 // an echo when nothing was said for a while, and a new connection with jittered back-off when
 // the old one fails. A request goes out once, by the first line that is signed on; if that
-// line breaks, what it was asked is unknown, and never asked again by another line. Authorize asks for money (0200), or for money to be set aside (0100);
-// Advise takes what was set aside (0220, 0221), and Reverse undoes (0420, 0421).
+// line breaks, what it was asked is unknown, and never asked again by another line. Authorize asks for money (0200), or for money to be held (0100);
+// Advise takes what was held (0220, 0221), and Reverse undoes (0420, 0421).
 //
 // What a caller has to know is how sure an answer is:
 //

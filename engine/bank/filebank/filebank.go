@@ -23,7 +23,7 @@
 //
 // A Connector keeps to the contract of bank.Link, which engine/bank/banktest checks where it
 // applies. It takes debits, credits, refunds and their reversals: a bank that answers after
-// hours cannot set money aside for somebody who stands at a till, and can say nothing about a
+// hours cannot hold money for somebody who stands at a till, and can say nothing about a
 // card. Those are bank.ErrInvalid. The time-out counts from the request and not from when it
 // was written, so a restart does not begin it again, and Authorize may be called again for a
 // request that an earlier process has asked; see Asks.
