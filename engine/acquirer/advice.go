@@ -88,8 +88,8 @@ func (v *reversals) accept(t *tx.Tx, req *payment.Request, p *payment.Payment, w
 	return v.requests.save(t, req)
 }
 
-// refuse records that an advice was refused. A bank that refuses to take what it had set
-// aside leaves the payment in doubt: it may have taken it all the same, or nobody has the
+// refuse records that an advice was refused. A bank that refuses to take what it held
+// leaves the payment in doubt: it may have taken it all the same, or nobody has the
 // money. A biller that the payment waits for ends it; what any other biller refuses is left
 // to people.
 func (v *reversals) refuse(t *tx.Tx, req *payment.Request, p *payment.Payment, was reply) error {

@@ -60,8 +60,8 @@ func (a *auditor) checkAnswer(p *payment.Payment) {
 	checkIncreases(a, p)
 }
 
-// checkIncreases compares what a payment that has ended had set aside in addition with what its
-// bank said.
+// checkIncreases compares the increases of a payment that has ended with what its bank
+// said.
 func checkIncreases(a *auditor, p *payment.Payment) {
 	for i := range p.Increases {
 		more := &p.Increases[i]
@@ -86,7 +86,7 @@ func checkIncreases(a *auditor, p *payment.Payment) {
 
 // contradiction says in what a request of a payment that has ended differs from its plan
 // or from how it ended, or returns "". rests says that the payment went on from it, and has
-// not let go what the bank had set aside.
+// not let go what the bank held.
 func contradiction(p *payment.Payment, i int, r *payment.Request, rests bool) string {
 	ask := p.Plan.Asks[i]
 	switch {
@@ -123,7 +123,7 @@ func (a *auditor) checkLate(r *payment.Request) {
 }
 
 // unrequested says in what an open payment differs from its requests, or returns "". What
-// waits for its amount rests on what a bank has set aside, and what was told is repeated
+// waits for its amount rests on what a bank holds, and what was told is repeated
 // until it is answered.
 func unrequested(p *payment.Payment, requests map[uint64]*payment.Request) string {
 	if no := p.PreAuth(); p.Passed(payment.Authorized) && no != 0 && (requests[no] == nil || !stands(requests[no])) {

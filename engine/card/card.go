@@ -2,7 +2,7 @@
 // showing a card.
 //
 //	card.go    Card, Wallet     number.go   schemes, names of cards, what a card must have
-//	expiry.go  when a card, and what it has set aside, expires
+//	expiry.go  when a card, and what is held on it, expires
 //	record.go  an account verification at the issuer
 //
 // mpg never has the number of a card. It has a token, by which the issuer or its vault knows

@@ -77,8 +77,8 @@ func (p *Plan) checkAsks() error {
 	return p.checkPreAuth()
 }
 
-// checkPreAuth reports what is wrong with a request to set money aside. It comes first and
-// its completion second, so that what is set aside is either taken or released.
+// checkPreAuth reports what is wrong with a request to hold money. It comes first and
+// its completion second, so that what is held is either taken or released.
 func (p *Plan) checkPreAuth() error {
 	for i, ask := range p.Asks {
 		if ask.Kind == PreAuth && i > 0 || ask.Kind == Completion && i != 1 {
@@ -108,8 +108,8 @@ func (p *Plan) checkPreAuth() error {
 }
 
 // books reports whether the legs posted by the approval of Asks[i] move its amount out of
-// one account, which a Completion names, or into one if the bank pays. What is only set
-// aside or told moves nothing.
+// one account, which a Completion names, or into one if the bank pays. What is only held or told
+// moves nothing.
 func (p *Plan) books(i int) bool {
 	ask, stage := &p.Asks[i], p.Opens(i)
 	sums := make(map[store.AccountID]money.Amount)
