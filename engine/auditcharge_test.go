@@ -12,7 +12,7 @@ import (
 	"mpg/store/money"
 )
 
-// chargeHistory returns the journal of a world in which a bank has set money aside in each
+// chargeHistory returns the journal of a world in which a bank holds money in each
 // way: taken, released, in part, waiting for its amount, and told and not yet answered.
 func chargeHistory(t *testing.T) entries {
 	t.Helper()
@@ -47,7 +47,7 @@ func chargeHistory(t *testing.T) entries {
 	return w.entries()
 }
 
-// TestAuditBitesCharges: what a bank sets aside is taken or released, and what it was told is
+// TestAuditBitesCharges: what a bank holds is taken or released, and what it was told is
 // repeated until it has answered.
 func TestAuditBitesCharges(t *testing.T) {
 	t.Parallel()

@@ -75,7 +75,7 @@ func TestARefundWithoutAReference(t *testing.T) {
 	}
 }
 
-// TestNOWhileAnAmountIsSetAside names whom it is set aside for: no bank checks anything.
+// TestNOWhileAnAmountIsSetAside names whom it is held for: no bank checks anything.
 func TestNOWhileAnAmountIsSetAside(t *testing.T) {
 	t.Parallel()
 	w, _, _, _ := relayWorld(t)

@@ -13,7 +13,7 @@
 //	approvable.go commands that may need two      approve.go    the second person
 //	approvals.go what waits for one               alike.go      the same command twice
 //	stake.go     what is at stake in it           shopbank.go   a shop's bank account
-//	refund.go    shops pay back                   capture.go    what was set aside
+//	refund.go    shops pay back                   capture.go    what was held
 //	cards.go     cards, and shops that take them  chargeback.go what a card issuer takes back
 //	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
 //	totals.go    what banks have booked

@@ -160,7 +160,7 @@ func viewPayment(p *payment.Payment) PaymentView {
 	return v
 }
 
-// IncreaseView is what a payee has asked to have set aside in addition.
+// IncreaseView is what a payee has asked to have held in addition.
 type IncreaseView struct {
 	Amount string `json:"amount"` // without fees
 	State  string `json:"state"`  // asked, approved, declined or dropped

@@ -33,7 +33,7 @@
 //	states_test.go      SIGKILL once in each state of each product
 //	everystate_test.go  no state and no product is left out of that
 //	relaystates_test.go the states of payments that pass more than one gate
-//	chargestates_test.go the states of what a bank sets aside, and then takes or releases
+//	chargestates_test.go the states of what a bank holds, and then takes or releases
 //	refundstates_test.go the states of refunds
 //	cards_test.go       cards, the shops that take them in their own way, and the states of such orders
 //	backup_test.go      a copy of the books, and going on from it elsewhere

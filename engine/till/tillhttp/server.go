@@ -9,9 +9,9 @@
 //
 //	GET  /v1/events                  the payments of the shop as they are committed
 //	GET  /v1/payments/{ref}          one of them
-//	POST /v1/orders/{ref}/capture    {"amount": "183.20"}, of what was set aside
-//	POST /v1/orders/{ref}/increase   {"amount": "50.00"}, on top of what was set aside
-//	POST /v1/orders/{ref}/release    all of what was set aside
+//	POST /v1/orders/{ref}/capture    {"amount": "183.20"}, of what is held
+//	POST /v1/orders/{ref}/increase   {"amount": "50.00"}, on top of what is held
+//	POST /v1/orders/{ref}/release    all of what is held
 //	POST /v1/orders/{ref}/redeem     the ticket whose number is the reference
 //	POST /v1/orders/{ref}/accept     an order that waits for the word of the shop; or refuse
 //
