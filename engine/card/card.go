@@ -36,7 +36,7 @@ type Card struct {
 	Last4  string `cbor:"4,keyasint"` // the last four digits of its number
 	Token  uint64 `cbor:"5,keyasint"` // number of its sealed document
 	Secret []byte `cbor:"6,keyasint"` // Secret, sealed
-	// Named says that the holder agrees to shops' being told the name on the card.
+	// Named says that the holder agrees that shops may see the name on the card.
 	Named bool      `cbor:"7,keyasint,omitempty"`
 	Added time.Time `cbor:"8,keyasint"`
 }

@@ -40,7 +40,7 @@ const (
 	UndoneAtBank Reason = "reversed"
 	InDoubt      Reason = "in doubt"  // the bank has not said; people decide
 	SetAside     Reason = "set aside" // until the amount is known
-	NotCaptured  Reason = "released"  // by the payee, who wants nothing of it
+	NotCaptured  Reason = "released"  // by the payee, who takes none of it
 
 	TurnedDown Reason = "turned down" // by the payee, which was offered it
 	NoWord     Reason = "no word"     // of the payee, in time

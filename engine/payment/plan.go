@@ -87,7 +87,7 @@ type Card struct {
 	Nick   string `cbor:"1,keyasint"` // by which its holder calls it
 	Scheme string `cbor:"2,keyasint"` // such as visa
 	Last4  string `cbor:"3,keyasint"` // the last four digits of its number
-	// Holder says that the holder agrees to shops' being told the name on the card.
+	// Holder says that the holder agrees that shops may see the name on the card.
 	Holder bool `cbor:"4,keyasint,omitempty"`
 }
 

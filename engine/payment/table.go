@@ -106,7 +106,7 @@ const (
 	HoldMore                         // hold the legs of an Increase
 	VoidHolds                        // give back what is held, and the day's sum
 	HandBack                         // move what was posted to Plan.Back
-	Tell                             // texts to whom Reason concerns
+	Tell                             // texts to those whom Reason concerns
 	Block                            // the subscriber, who said "not me"
 	ClearOpenOrder                   // the subscriber may order again
 	ReleaseAuth                      // the bank that holds money is to release it; send after the commit

@@ -43,8 +43,8 @@ type Settings struct {
 type Verticals struct {
 	Fuel  time.Duration // from the order at a petrol station; 0: fuelFor
 	Hotel time.Duration // at a hotel; 0: hotelFor
-	// Increase is by how many percent of what its payer confirmed a shop may have an authorised
-	// amount increased; 0: it may not.
+	// Increase is how far a shop may have an authorised amount increased, in percent of what
+	// its payer confirmed; 0: not at all.
 	Increase int64
 }
 

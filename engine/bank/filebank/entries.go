@@ -89,8 +89,8 @@ func (b *book) askAgain(key string, repeat bool) {
 }
 
 // hear keeps one answer and wakes those who wait for it. late is what has to be passed to
-// OnLate: nobody was waiting, or the bank says something else than before. why says why the answer
-// is about nothing that was asked.
+// OnLate: nobody was waiting, or the bank says something other than before. why says why the
+// answer is about nothing that was asked.
 func (b *book) hear(said *answer, currency string) (late *bank.Late, why string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,7 +115,7 @@ func (b *book) hear(said *answer, currency string) (late *bank.Late, why string)
 	b.approvedAfter(e, said)
 	switch {
 	case e.waiting > 0 && e.isEnded() && (e.said == nil || !e.said.same(said)):
-		e.end(nil, errTwoAnswers) // who waits has not read the first one yet
+		e.end(nil, errTwoAnswers) // whoever waits has not read the first one yet
 		return nil, errTwoAnswers.Error()
 	case e.said != nil && e.said.same(said) && !e.late:
 		b.counters.Duplicate()

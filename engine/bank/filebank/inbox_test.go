@@ -174,7 +174,7 @@ func TestLinesNotTaken(t *testing.T) {
 }
 
 // TestLateAnswers: what nobody waits for is passed on, once, and the file stays where it is
-// until that is recorded. An answer that says something else than the first counts, too.
+// until that is recorded. An answer that says something other than the first counts, too.
 func TestLateAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

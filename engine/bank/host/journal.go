@@ -250,7 +250,7 @@ func (b *book) replayRequest(entry *Entry) error {
 	return b.agrees(entry)
 }
 
-// agrees holds the balance that was reached against the one that was written.
+// agrees compares the balance that was reached with the one that was written.
 func (b *book) agrees(entry *Entry) error {
 	if got, held := b.balance(entry.Account), b.held(entry.Account); got != entry.Balance || held != entry.Held {
 		return fmt.Errorf("the balance is %d and %d is set aside, but the entry says %d and %d", got, held, entry.Balance, entry.Held)
