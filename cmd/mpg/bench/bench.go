@@ -96,7 +96,7 @@ func Run(ctx context.Context, names []string, seconds int) ([]Row, error) {
 	return rows, nil
 }
 
-// Print writes the rows as a table whose cells are parted by tabs, for a tabwriter.
+// Print writes the rows as a table whose cells are separated by tabs, for a tabwriter.
 func Print(out io.Writer, rows []Row) {
 	_, _ = fmt.Fprintf(out, "%d cores, %s, load average %s\n\n", runtime.NumCPU(), runtime.Version(), loadAverage())
 	line(out, "RATIO", "FIGURE", "OURS", "YARDSTICK", "ITS", "SETTINGS")
