@@ -191,6 +191,20 @@ func partyName(p payment.Party) string {
 	return books.Float
 }
 
+// aboutPayment returns the number of the payment that a command with a reason is about, and the
+// command as an Action. The error is ErrReason, or ErrArgument if ref cannot be a reference.
+func aboutPayment(s *Service, name, ref, reason string) (uint64, *Action, error) {
+	reason, err := checkReason(reason)
+	if err != nil {
+		return 0, nil, err
+	}
+	no, err := s.paymentNumber(ref)
+	if err != nil {
+		return 0, nil, err
+	}
+	return no, &Action{Name: name, Object: s.cfg.Books.Refs.Ref(no), Reason: reason}, nil
+}
+
 // paymentNumber returns the number of the payment with a reference as people write it.
 func (r *Reader) paymentNumber(written string) (uint64, error) {
 	no, err := r.cfg.Books.Refs.Number(written)
