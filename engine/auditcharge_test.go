@@ -89,7 +89,7 @@ func TestAuditBitesCharges(t *testing.T) {
 		}, "the account of bank icbc holds"},
 		"set aside in part, and in full": {func(j entries) bool {
 			return j.requests(captured, payment.PreAuth, func(r *payment.Request) { r.Granted = 15000 })
-		}, "differ in what the bank set aside"},
+		}, "differ in what the bank holds"},
 		"a debit that was only set aside": {func(j entries) bool {
 			return j.requests(captured, payment.Completion, func(r *payment.Request) { r.Kind = payment.PreAuth })
 		}, "differ in payment, kind"},
@@ -101,7 +101,7 @@ func TestAuditBitesCharges(t *testing.T) {
 		}, "the bank has not said so"},
 		"waiting for an amount, and nothing set aside": {func(j entries) bool {
 			return j.requests(waiting, payment.PreAuth, func(r *payment.Request) { r.Approved = false })
-		}, "its bank has set nothing aside"},
+		}, "its bank holds nothing"},
 		"told once only": {func(j entries) bool {
 			return j.requests(advised, payment.Completion, func(r *payment.Request) { r.State = payment.RequestSent })
 		}, "an advice that is not repeated"},

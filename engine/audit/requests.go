@@ -97,7 +97,7 @@ func contradiction(p *payment.Payment, i int, r *payment.Request, rests bool) st
 	case rests && !stands(r):
 		return fmt.Sprintf("went on from its bank request %d, which is %s", r.No, r.State)
 	case rests && ask.Kind == payment.PreAuth && p.Granted != r.Granted:
-		return fmt.Sprintf("and its bank request %d differ in what the bank set aside", r.No)
+		return fmt.Sprintf("and its bank request %d differ in what the bank holds", r.No)
 	case !rests && stands(r):
 		return fmt.Sprintf("did not go on from its bank request %d, which stands approved", r.No)
 	}
@@ -127,11 +127,11 @@ func (a *auditor) checkLate(r *payment.Request) {
 // until it is answered.
 func unrequested(p *payment.Payment, requests map[uint64]*payment.Request) string {
 	if no := p.PreAuth(); p.Passed(payment.Authorized) && no != 0 && (requests[no] == nil || !stands(requests[no])) {
-		return fmt.Sprintf("is %s, but its bank has set nothing aside", p.State)
+		return fmt.Sprintf("is %s, but its bank holds nothing", p.State)
 	}
 	for _, no := range p.Increased() {
 		if requests[no] == nil || !stands(requests[no]) {
-			return fmt.Sprintf("is %s, but its bank has not set more aside by request %d", p.State, no)
+			return fmt.Sprintf("is %s, but its bank holds nothing more by request %d", p.State, no)
 		}
 	}
 	if p.State != payment.Advising {

@@ -91,7 +91,7 @@ func (r *Request) Check() error {
 	case r.At.IsZero():
 		return errors.New("no time")
 	case r.Of == nil && r.Kind == Completion, r.Of != nil && r.Kind != Completion && r.Kind != PreAuth:
-		return errors.New("a completion takes what one authorization has set aside, and nothing else does")
+		return errors.New("a completion takes what one authorization holds, and nothing else does")
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ var ErrLate = errors.New("payment: too late")
 
 // ErrCapture says that more is to be captured than was held, or that there is not one
 // amount for each leg.
-var ErrCapture = errors.New("payment: the amounts do not fit what is set aside")
+var ErrCapture = errors.New("payment: the amounts do not fit what is held")
 
 // Next applies ev to p, and whatever follows from it by itself, and returns the effects in
 // their order. It changes p only when it returns no error. An event about a request other

@@ -20,7 +20,7 @@ var (
 	ErrOverCharged = errors.New("exceeds what is left of the payment")
 )
 
-// ChargeBack records in this step that a card issuer has taken an amount of order.Of back; 0
+// ChargeBack records in this step that a card issuer has taken back an amount of order.Of; 0
 // is all that is left of it. The shop pays it: from its account, then from what is held back
 // of its money, and owes the rest, since the issuer has the money already. Together with what
 // was refunded it never exceeds what was captured.

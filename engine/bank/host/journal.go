@@ -239,7 +239,7 @@ func (b *book) replayRequest(entry *Entry) error {
 			return fmt.Errorf("%s by processing code %q", entry.Outcome, d.processing)
 		}
 		if d.mti == iso8583.FinancialAdvice && b.authorization(d) == nil {
-			return fmt.Errorf("%s, but nothing was set aside", entry.Outcome)
+			return fmt.Errorf("%s, but nothing was held", entry.Outcome)
 		}
 		if d.mti != iso8583.FinancialAdvice {
 			b.serial++
@@ -253,7 +253,7 @@ func (b *book) replayRequest(entry *Entry) error {
 // agrees compares the balance that was reached with the one that was written.
 func (b *book) agrees(entry *Entry) error {
 	if got, held := b.balance(entry.Account), b.held(entry.Account); got != entry.Balance || held != entry.Held {
-		return fmt.Errorf("the balance is %d and %d is set aside, but the entry says %d and %d", got, held, entry.Balance, entry.Held)
+		return fmt.Errorf("the balance is %d and %d is held, but the entry says %d and %d", got, held, entry.Balance, entry.Held)
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func New(made *Products) module.Module {
 		Verbs: []admin.Verb{
 			{Name: "capture", What: "capture an amount of a tank, not counting the fee", Do: made.captureVerb,
 				Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}, {Name: "amount", Kind: admin.ArgAmount}}},
-			{Name: "release", What: "release what is set aside for a tank", Do: made.releaseVerb, Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}}},
+			{Name: "release", What: "release what is held for a tank", Do: made.releaseVerb, Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}}},
 		},
 		Billers: map[string]acquirer.Biller{Power: &made.Power},
 		Join: func(p *module.Parts) module.Additions {
