@@ -26,8 +26,8 @@ type BankISO struct {
 	BankMAC
 }
 
-// comparableElements lists those that a bank's answers can be compared in, and comparedElements those
-// in which they always are. They are never written to. ISO 8583:1987
+// comparableElements lists those that a bank's answers can be compared in, and
+// comparedElements those in which they always are. They are never written to. ISO 8583:1987
 var (
 	comparableElements = []string{"2", "3", "4", "11", "12", "13", "32", "41", "42", "49", "90", "102", "103"}
 	comparedElements   = []string{"4", "49"}

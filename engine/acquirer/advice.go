@@ -57,7 +57,8 @@ func (v *reversals) advise(ctx context.Context, req *payment.Request, repeat boo
 	return verdict
 }
 
-// settle commits an answer, which people may have forestalled. If that fails, the advice is sent again, and answered again.
+// settle commits an answer, which people may have forestalled. If that fails, the advice is
+// sent again, and answered again.
 func (v *reversals) settle(ctx context.Context, sent *payment.Request, word payment.Word, was reply) Verdict {
 	err := v.requests.change(context.WithoutCancel(ctx), sent.No, func(t *tx.Tx, req *payment.Request, p *payment.Payment) error {
 		req.Tries = max(req.Tries, v.sent(req)+1)

@@ -27,9 +27,10 @@
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
 // engine/staff for callers, engine/approval for two people, engine/codec to audit them,
-// engine/due for what happens later, engine/reconcile, engine/refund, engine/till, engine/meter, engine/ref for IDs, local, phone, bank
-// for the form of an account number, and the packages of the records that it shows.
-// github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
+// engine/due for what happens later, engine/reconcile, engine/refund, engine/till,
+// engine/meter, engine/ref for IDs, local, phone, bank for the form of an account number, and
+// the packages of the records that it shows. github.com/nyaruka/phonenumbers knows how long
+// the numbers of a country are.
 package admin
 
 import (

@@ -79,8 +79,8 @@ type topUp struct {
 }
 
 // TopUp moves cash from the operator's float to a purse, at most CommandRules.TopUpLimit at
-// once. Above CommandRules.TopUpAbove for one purse in a local day it takes two people. The error is ErrTopUpLimit,
-// ErrNoUser, or one of the key or the store.
+// once. Above CommandRules.TopUpAbove for one purse in a local day it takes two people. The
+// error is ErrTopUpLimit, ErrNoUser, or one of the key or the store.
 func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount money.Amount) (json.RawMessage, error) {
 	a := &Action{Name: "purse topup", Object: phone, Amount: amount}
 	return Give(ctx, s.Approvals, by, a, fmt.Sprintf("topup %s %d", phone, amount), topUp{phone, amount})

@@ -36,10 +36,10 @@ type Refund struct {
 	Receivable bool
 }
 
-// Refund has the shop that was paid pay its customer back, by a payment of its own: into
-// the purse or, if a bank had paid, into the bank account. What that bank does not accept
-// goes into the purse. The refunds of a payment together never exceed what the customer
-// paid; the fee is returned only if the row of the tariff says so. It takes two people if they exceed
+// Refund has the shop that was paid pay its customer back, by a payment of its own: into the
+// purse or, if a bank had paid, into the bank account. What that bank does not accept goes
+// into the purse. The refunds of a payment together never exceed what the customer paid; the
+// fee is returned only if the row of the tariff says so. It takes two people if they exceed
 // CommandRules.RefundAbove.
 //
 // The error is one of those above, ErrReason, ErrNoPayment, ErrShopClosed, or an error of

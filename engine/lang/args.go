@@ -6,9 +6,9 @@ import (
 	"mpg/store/money"
 )
 
-// The longest names that a text always prints whole, in runes, with amounts up
-// to eight digits before the point, or five in a text that names a fee or two amounts. Beside larger
-// amounts a name is cut.
+// The longest names that a text always prints whole, in runes, with amounts up to eight digits
+// before the point, or five in a text that names a fee or two amounts. Beside larger amounts a
+// name is cut.
 const (
 	PartyRunesMaxEN = 30
 	PartyRunesMaxZH = 12

@@ -3,9 +3,9 @@
 // the rules.
 //
 // One file holds one product, or two that are each other's opposite; the list in products is
-// the whole register. A further product is a file and a line. fee.go has what an order costs, and the legs for it; limit.go
-// has the limits.
-// The package imports store/money and the pure packages of engine.
+// the whole register. A further product is a file and a line. fee.go has what an order costs,
+// and the legs for it; limit.go has the limits. The package imports store/money and the pure
+// packages of engine.
 package product
 
 import (

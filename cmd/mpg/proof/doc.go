@@ -62,10 +62,10 @@
 //
 // # Rules
 //
-// The tests import the simulators (smpp/smsc, ivr/phone, engine/bank/host) and
-// store/money; engine/lang only to prove that words_test.go still knows every text,
-// engine/payment only for the states that there are, and what an engine is made of only in
-// rush_test.go and mixed_test.go. All traffic stays on loopback. Only processes that a test started
-// are signalled, by their number. testdata/run.json is a recorded run without
-// faults, for the judge's own tests; -record writes it anew.
+// The tests import the simulators (smpp/smsc, ivr/phone, engine/bank/host) and store/money;
+// engine/lang only to prove that words_test.go still knows every text, engine/payment only for
+// the states that there are, and what an engine is made of only in rush_test.go and
+// mixed_test.go. All traffic stays on loopback. Only processes that a test started are
+// signalled, by their number. testdata/run.json is a recorded run without faults, for the
+// judge's own tests; -record writes it anew.
 package proof

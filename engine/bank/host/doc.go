@@ -20,8 +20,8 @@
 // what they hold together, once, and frees the rest; the reversal of each, or
 // Host.Lapse, frees what that one holds. What was taken by a 0220 is never given back.
 //
-// Its business date is the date in UTC, and later by one for each Settlement.CutOver. It adds up its
-// totals from its journal, and tells them, or compares them with those that it is told.
+// Its business date is the date in UTC, and later by one for each Settlement.CutOver. It adds
+// up its totals from its journal, and tells them, or compares them with those that it is told.
 //
 // Its journal is its own: every message in and out, with what it made of it and
 // the balance after. A test compares it with the ledger and with the texts that

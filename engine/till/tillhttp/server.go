@@ -18,9 +18,9 @@
 // What changes something may carry an Idempotency-Key; a repeat under it is answered as the
 // request was at first.
 //
-// The package imports engine/till, engine/pan for card numbers in keys, engine/admin for captures and releases, engine/auth to say
-// who gave them, engine/quota and store/money. golang.org/x/sys has the kernel end connections
-// to tills that are gone.
+// The package imports engine/till, engine/pan for card numbers in keys, engine/admin for
+// captures and releases, engine/auth to say who gave them, engine/quota and store/money.
+// golang.org/x/sys has the kernel end connections to tills that are gone.
 package tillhttp
 
 import (
