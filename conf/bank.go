@@ -26,8 +26,8 @@ type BankISO struct {
 	BankMAC
 }
 
-// comparableElements lists those that a bank's answers can be compared in, and comparedElements those
-// in which they always are. They are never written to. ISO 8583:1987
+// comparableElements lists those that a bank's answers can be compared in, and
+// comparedElements those in which they always are. They are never written to. ISO 8583:1987
 var (
 	comparableElements = []string{"2", "3", "4", "11", "12", "13", "32", "41", "42", "49", "90", "102", "103"}
 	comparedElements   = []string{"4", "49"}
@@ -152,7 +152,7 @@ func checkBankRisk(where string, bank *Bank, report *report) {
 	between(report, where+".break_wait", bank.BreakWait, shortestWait, longestWait)
 }
 
-// checkReach holds how a bank is reached against what its dialect needs: an address, a URL or
+// checkReach compares how a bank is reached with what its dialect needs: an address, a URL or
 // a folder.
 func checkReach(where string, bank *Bank, report *report) {
 	report.secret(where+".token", bank.Token, false)
@@ -205,7 +205,7 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
-// checkStandby holds the other addresses of a bank against the form, and against each other.
+// checkStandby checks the form of the other addresses of a bank, and that no two are equal.
 func checkStandby(where string, bank *Bank, report *report) {
 	seen := []string{bank.Addr}
 	for i, addr := range bank.Standby {

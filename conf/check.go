@@ -189,7 +189,7 @@ func (c *checker) voice(file *File) {
 func (c *checker) sip(file *File) {
 	s := file.SIP
 	if len(s.AllowPrefixes) == 0 {
-		c.warn("sip.allow_prefixes", `empty: nobody is called, and orders that need a PIN are refused; want such as ["+86"]`)
+		c.warn("sip.allow_prefixes", `empty: nobody is called, and orders that need a PIN are refused; want prefixes such as ["+86"]`)
 	}
 	if s.Listen.Addr().IsLoopback() && !trunkIsLocal(s.Trunk) {
 		c.warn("sip.listen", "%s is this machine only, and the trunk is elsewhere; want an address that it can reach", s.Listen)

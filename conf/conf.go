@@ -228,7 +228,8 @@ type Product struct {
 type Vertical struct {
 	Fuel  time.Duration `toml:"fuel"`  // from the order to the capture
 	Hotel time.Duration `toml:"hotel"` // the same
-	// Increase is by how many percent of what its payer confirmed a shop may increase it.
+	// Increase is how far a shop may have an authorised amount increased, in percent of what
+	// its payer confirmed; 0: not at all.
 	Increase int `toml:"increase"`
 }
 
@@ -237,7 +238,7 @@ type MCredit struct {
 	Capture     string        `toml:"capture"`      // at_once or later
 	Decide      time.Duration `toml:"decide"`       // time that a shop has to say whether it accepts an order
 	CardDefault string        `toml:"card_default"` // what its silence means: accept or refuse
-	// Holds says for how many days issuers keep money set aside: SCHEME MCC DAYS, with * for
+	// Holds says for how many days issuers hold money: SCHEME MCC DAYS, with * for
 	// any scheme and any MCC.
 	Holds []string `toml:"holds"`
 }
@@ -272,8 +273,8 @@ type Limit struct {
 // Order says how orders by text are taken.
 type Order struct {
 	Expires       time.Duration `toml:"expires"`         // an order that nobody confirms
-	Repeat        time.Duration `toml:"repeat"`          // an equal order within this is asked again
-	Redelivery    time.Duration `toml:"redelivery"`      // a copy by the SMSC within this is known as one
+	Repeat        time.Duration `toml:"repeat"`          // an equal order within this is asked about
+	Redelivery    time.Duration `toml:"redelivery"`      // a copy by the SMSC within this is recognised
 	UnreadPerHour int           `toml:"unread_per_hour"` // answers to unread texts, for each sender
 	CallsPerOrder int           `toml:"calls_per_order"`
 	CallsPerHour  int           `toml:"calls_per_hour"` // for each subscriber

@@ -12,7 +12,7 @@ import (
 )
 
 // nameWanted says nameForm in words.
-const nameWanted = `a name of small letters, digits, - and _, such as "main"`
+const nameWanted = `a name of lower-case letters, digits, - and _, such as "main"`
 
 // absent says how a key without a value stands in the file.
 func (r *report) absent(key string) string {
@@ -28,7 +28,7 @@ func (r *report) need(key, text string) {
 	}
 }
 
-// form holds text against a form; want says it in words.
+// form checks text against a form; want says it in words.
 func (r *report) form(key, text string, form *regexp.Regexp, want string) {
 	switch {
 	case r.wrong(key) || form.MatchString(text):
@@ -45,7 +45,7 @@ func (r *report) forms(key string, texts []string, form *regexp.Regexp, want str
 	}
 }
 
-// field holds text against an octet string of SMPP.
+// field checks that text fits an octet string of SMPP.
 func (r *report) field(key, text string, longest int) {
 	if len(text) > longest || !printableForm.MatchString(text) {
 		r.add(key, "want at most %d printable ASCII characters without spaces", longest)

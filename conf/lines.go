@@ -159,15 +159,15 @@ func (s *scanner) value(path string) {
 	case '"', '\'':
 		s.text()
 	default:
-		s.step() // a sign that cannot begin a value must not stop the walk
+		s.step() // a character that cannot begin a value must not stop the walk
 		for s.pos < len(s.src) && !strings.ContainsRune(",]}#\n", rune(s.src[s.pos])) {
 			s.pos++
 		}
 	}
 }
 
-// more goes to the next entry of an array or inline table. At its end it steps
-// over the closing sign and says no.
+// more goes to the next entry of an array or inline table. At its end it steps over the
+// closing bracket and reports false.
 func (s *scanner) more(end byte) bool {
 	s.skip(" \t\r\n,")
 	if s.pos >= len(s.src) {

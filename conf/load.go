@@ -137,7 +137,7 @@ func readFile(path string) (string, error) {
 		return "", plain(err)
 	}
 	if len(text) > fileBytesMax {
-		return "", fmt.Errorf("%s: larger than %d octets; this is no mpg.toml", path, fileBytesMax)
+		return "", fmt.Errorf("%s: larger than %d octets; this is not an mpg.toml", path, fileBytesMax)
 	}
 	return string(text), nil
 }

@@ -105,7 +105,7 @@ func readSecret(path string, private bool) (string, error) {
 		}
 	}
 	if info.Size() > secretBytesMax || !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s is no file of a secret", path)
+		return "", fmt.Errorf("%s is not a file that can hold a secret", path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -81,7 +81,7 @@ func TestSecretFile(t *testing.T) {
 		{"for the group", planted, 0o640, "may be read by others (mode 0640)"},
 		{"for everybody", planted, 0o604, "may be read by others (mode 0604)"},
 		{"empty", "\n", 0o600, "is empty"},
-		{"huge", strings.Repeat("x", secretBytesMax+1), 0o600, "is no file of a secret"},
+		{"huge", strings.Repeat("x", secretBytesMax+1), 0o600, "is not a file that can hold a secret"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

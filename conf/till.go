@@ -80,7 +80,7 @@ func checkTill(till *Till, report *report) {
 }
 
 func checkPrinter(at string, printer *Printer, report *report) {
-	report.form(at+".name", printer.Name, printerForm, `a name of small letters, digits and -, such as "front"`)
+	report.form(at+".name", printer.Name, printerForm, `a name of lower-case letters, digits and -, such as "front"`)
 	report.form(at+".shop", printer.Shop, shopCodeForm, "the code of a shop, 4 to 6 digits")
 	report.hostPort(at+".addr", printer.Addr)
 	if w := printer.Width; w != narrowPaper && w != widePaper && !report.wrong(at+".width") {
@@ -105,7 +105,7 @@ func (c *checker) till(till *Till) {
 	}
 	switch left := time.Until(pair.Leaf.NotAfter); {
 	case left <= 0:
-		c.warn("till.certificate", "%s has expired on %s: no cash register will trust it", till.Certificate, pair.Leaf.NotAfter.UTC().Format(time.DateOnly))
+		c.warn("till.certificate", "%s expired on %s: no cash register will trust it", till.Certificate, pair.Leaf.NotAfter.UTC().Format(time.DateOnly))
 	case left < expirySoon:
 		c.warn("till.certificate", "%s expires on %s: renew it, and reload", till.Certificate, pair.Leaf.NotAfter.UTC().Format(time.DateOnly))
 	}

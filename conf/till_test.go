@@ -26,7 +26,7 @@ func TestTheCertificateOfTillsIsLookedAt(t *testing.T) {
 	}{
 		"good":         {90 * day, 0o400, ""},
 		"for a group":  {90 * day, 0o440, ""},
-		"has expired":  {-day, 0o400, "has expired on"},
+		"has expired":  {-day, 0o400, "expired on"},
 		"soon will":    {3 * day, 0o400, "expires on"},
 		"for everyone": {90 * day, 0o444, "may be used by everybody (mode 0444)"},
 	} {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Limits of an amount as text: digits before and after the point. They bound
-// the shape only; cmd/mpg holds amounts against the currency.
+// Limits of an amount as text: digits before and after the point. They bound the shape only;
+// cmd/mpg checks amounts against the currency.
 const (
 	amountDigitsMax   = 12
 	amountDecimalsMax = 4
@@ -18,9 +18,9 @@ const (
 var amountForm = regexp.MustCompile(
 	fmt.Sprintf(`^[0-9]{1,%d}(\.[0-9]{1,%d})?$`, amountDigitsMax, amountDecimalsMax))
 
-// Amount is an amount of money in major units, such as "128.50". It is checked
-// to be a plain decimal that is not negative, and not yet held against the
-// decimals of a currency: an Amount may have more of them than that has.
+// Amount is an amount of money in major units, such as "128.50". It is checked to be a plain
+// decimal that is not negative, and not yet compared with the decimals of a currency: an
+// Amount may have more of them than that has.
 type Amount string
 
 // UnmarshalText takes a plain decimal.

@@ -18,8 +18,9 @@ func (w *world) asks(text, no string) {
 	w.expect(wang, "Request "+no+": 138****0002 (Li L) asks you for")
 }
 
-// TestARequestIsPaid: who is asked answers with its number, or without one if nothing else
-// waits, hears what is paid to whom, keys the PIN, and has paid once. The asker gets a receipt.
+// TestARequestIsPaid: the person asked answers with its number, or without one if nothing else
+// waits, hears what is paid to whom, keys the PIN, and has paid once. The asker gets a
+// receipt.
 func TestARequestIsPaid(t *testing.T) {
 	t.Parallel()
 	for _, yes := range []string{"YES 1", "YES", "是 1"} {
@@ -89,7 +90,7 @@ func TestARequestIsRefused(t *testing.T) {
 	}
 }
 
-// TestAskingTellsNothing: who asks gets the same answer whether the number is registered,
+// TestAskingTellsNothing: whoever asks gets the same answer whether the number is registered,
 // blocked, unwilling or has too many requests waiting.
 func TestAskingTellsNothing(t *testing.T) {
 	t.Parallel()

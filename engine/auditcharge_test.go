@@ -12,7 +12,7 @@ import (
 	"mpg/store/money"
 )
 
-// chargeHistory returns the journal of a world in which a bank has set money aside in each
+// chargeHistory returns the journal of a world in which a bank holds money in each
 // way: taken, released, in part, waiting for its amount, and told and not yet answered.
 func chargeHistory(t *testing.T) entries {
 	t.Helper()
@@ -47,7 +47,7 @@ func chargeHistory(t *testing.T) entries {
 	return w.entries()
 }
 
-// TestAuditBitesCharges: what a bank sets aside is taken or released, and what it was told is
+// TestAuditBitesCharges: what a bank holds is taken or released, and what it was told is
 // repeated until it has answered.
 func TestAuditBitesCharges(t *testing.T) {
 	t.Parallel()
@@ -89,7 +89,7 @@ func TestAuditBitesCharges(t *testing.T) {
 		}, "the account of bank icbc holds"},
 		"set aside in part, and in full": {func(j entries) bool {
 			return j.requests(captured, payment.PreAuth, func(r *payment.Request) { r.Granted = 15000 })
-		}, "differ in what the bank set aside"},
+		}, "differ in what the bank holds"},
 		"a debit that was only set aside": {func(j entries) bool {
 			return j.requests(captured, payment.Completion, func(r *payment.Request) { r.Kind = payment.PreAuth })
 		}, "differ in payment, kind"},
@@ -101,7 +101,7 @@ func TestAuditBitesCharges(t *testing.T) {
 		}, "the bank has not said so"},
 		"waiting for an amount, and nothing set aside": {func(j entries) bool {
 			return j.requests(waiting, payment.PreAuth, func(r *payment.Request) { r.Approved = false })
-		}, "its bank has set nothing aside"},
+		}, "its bank holds nothing"},
 		"told once only": {func(j entries) bool {
 			return j.requests(advised, payment.Completion, func(r *payment.Request) { r.State = payment.RequestSent })
 		}, "an advice that is not repeated"},

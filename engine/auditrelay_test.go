@@ -223,7 +223,7 @@ func TestAuditBitesRelays(t *testing.T) {
 					t.Amount = -10000
 				}
 			})
-		}, "captured more than was set aside"},
+		}, "captured more than was held"},
 		"a capture without amounts for all legs": {func(j entries) bool {
 			return j.forge(captured, func(p *payment.Payment) { p.Captured = p.Captured[:min(1, len(p.Captured))] }, nil)
 		}, "does not say what was captured"},

@@ -33,7 +33,7 @@ func (w *world) stopped(reason string) {
 	}
 }
 
-// Who is blocked pays nothing, neither by AGAIN nor in a call that was on.
+// A subscriber who is blocked pays nothing, neither by AGAIN nor in a call that was on.
 func TestABlockStopsTheOpenOrder(t *testing.T) {
 	t.Parallel()
 	t.Run("waiting", func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestABlockStopsTheOpenOrder(t *testing.T) {
 	})
 }
 
-// Who is blocked or locked in the call to choose a PIN pays nothing either: the
+// A subscriber who is blocked or locked in the call to choose a PIN pays nothing either: the
 // order came between the text and the end of that call.
 func TestACallToChooseAPINThatBlocksStopsTheOpenOrder(t *testing.T) {
 	t.Parallel()

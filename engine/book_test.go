@@ -25,8 +25,8 @@ type bookBank struct {
 	asked    []message                                    // requests
 	reversed []message                                    // reversals
 	repeats  []bool                                       // whether they said so
-	held     map[uint32]money.Amount                      // what is set aside, by STAN
-	raises   map[uint32]uint32                            // which first one a request to set more aside names, by STAN
+	held     map[uint32]money.Amount                      // what is held, by STAN
+	raises   map[uint32]uint32                            // which first one a request to hold more names, by STAN
 	advised  []message                                    // advices
 	again    []bool                                       // whether they said so
 	request  func(r message) (bank.Reply, error)          // what a request does; nil: booked and approved
@@ -83,7 +83,7 @@ func (b *bookBank) Advise(_ context.Context, p bank.Packed, repeat bool) (bank.R
 	return bank.Reply{Approved: code == "00", Code: code, Reason: bank.ReasonOf(code), Settlement: "1123"}, nil
 }
 
-// complete takes what was set aside, once.
+// complete takes what was held, once.
 func (b *bookBank) complete(m message) string {
 	auth := b.read(m.Of)
 	b.mu.Lock()

@@ -18,13 +18,13 @@ func (w *world) captures(key, ref string, amount money.Amount) error {
 	return err
 }
 
-// releases releases what is set aside for a payment by the operator's command.
+// releases releases what is held for a payment by the operator's command.
 func (w *world) releases(key, ref string) error {
 	_, err := w.e.Admin().Release(context.Background(), admin.Command{Key: key}, ref)
 	return err
 }
 
-// TestTheOperatorCaptures what a shop charges, once, in time and never more than is set aside.
+// TestTheOperatorCaptures what a shop charges, once, in time and never more than is held.
 func TestTheOperatorCaptures(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -42,7 +42,7 @@ func (b *bookBank) lateTaking() {
 }
 
 // TestPowerIsLostInACardOrder at each commit, before and after it: once mpg runs again the
-// shop can still decide, what is posted was taken once, and nothing stays set aside.
+// shop can still decide, what is posted was taken once, and nothing stays held.
 func TestPowerIsLostInACardOrder(t *testing.T) {
 	t.Parallel()
 	for _, late := range []bool{false, true} {

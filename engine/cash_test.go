@@ -116,7 +116,7 @@ func TestCorrectWhatWasSpent(t *testing.T) {
 	w.balance("purse:"+wang, "200.00", "200.00")
 }
 
-// Money that is set aside for an order is not there to be taken back.
+// Money that is held for an order is not there to be taken back.
 func TestCorrectLeavesHoldsAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

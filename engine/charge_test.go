@@ -16,7 +16,7 @@ import (
 	"mpg/store/money"
 )
 
-// charge has the bank set 200.00 aside for the shop.
+// charge has the bank hold 200.00 for the shop.
 func (w *world) charge() string {
 	w.t.Helper()
 	w.answers(wang, phone{keys: []string{pinOne}})
@@ -85,7 +85,7 @@ func takes(s *moduletest.Products, key, ref string, amount money.Amount) error {
 	return err
 }
 
-// TestACharge: a bank sets money aside for days, whatever stops and starts meanwhile, and
+// TestACharge: a bank holds money for days, whatever stops and starts meanwhile, and
 // only what the shop captures in time is taken, once. What is not captured is released.
 func TestACharge(t *testing.T) {
 	t.Parallel()
@@ -160,8 +160,8 @@ func TestACharge(t *testing.T) {
 	}
 }
 
-// TestAChargeAtOnce: what the bank sets aside is taken at once. Until the bank has said that it
-// took it both sides are only told that it is set aside, and the payer may order again.
+// TestAChargeAtOnce: what the bank holds is taken at once. Until the bank has said that it
+// took it both sides are only told that it is held, and the payer may order again.
 func TestAChargeAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -216,7 +216,7 @@ func TestAChargeAtOnce(t *testing.T) {
 }
 
 // TestWhatABankHoldsIsUnfinished: whoever restores the books, or drops a bank from the
-// configuration, is told of what it has set aside and of what it has not answered.
+// configuration, is told of what it holds and of what it has not answered.
 func TestWhatABankHoldsIsUnfinished(t *testing.T) {
 	t.Parallel()
 	w, products, icbc, _ := relayWorld(t)
@@ -328,7 +328,7 @@ func TestACompletionIsRepeated(t *testing.T) {
 	}
 }
 
-// TestACompletionInDoubt: a bank that refuses what it had set aside is asked no more, and one
+// TestACompletionInDoubt: a bank that refuses what it held is asked no more, and one
 // that does not answer for a day is asked all the same. People end both, and the hold with
 // them if nothing was taken.
 func TestACompletionInDoubt(t *testing.T) {
@@ -457,7 +457,7 @@ func TestALateWordAboutACompletion(t *testing.T) {
 	})
 }
 
-// TestAnAuthorizationWithoutAnAnswer is reversed, as a debit is; nothing is set aside, and the
+// TestAnAuthorizationWithoutAnAnswer is reversed, as a debit is; nothing is held, and the
 // payer is told so. So is one that the bank approves in part, unless that is good enough.
 func TestAnAuthorizationWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
@@ -539,7 +539,7 @@ func TestAReleaseGoesOn(t *testing.T) {
 	}
 }
 
-// TestWhatTheBankNoLongerHolds: a bank that gives up by itself what it has set aside takes
+// TestWhatTheBankNoLongerHolds: a bank that gives up by itself what it holds takes
 // nothing, and the books do not say that it did.
 func TestWhatTheBankNoLongerHolds(t *testing.T) {
 	t.Parallel()

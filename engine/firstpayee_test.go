@@ -14,7 +14,7 @@ func firstPayee(wait time.Duration) func(*world) {
 	return func(w *world) { w.rules.First = intent.First{Above: 5000, Wait: wait} }
 }
 
-// TestAFirstPaymentWaits before its call, with its money set aside, over a restart too. NO
+// TestAFirstPaymentWaits before its call, with its money held, over a restart too. NO
 // stops it, and once it is paid the payee is known.
 func TestAFirstPaymentWaits(t *testing.T) {
 	t.Parallel()

@@ -14,7 +14,7 @@ import (
 	"mpg/store/money"
 )
 
-// increases has amount more set aside for a payment by the operator's command.
+// increases has amount more held for a payment by the operator's command.
 func (w *world) increases(key, ref string, amount money.Amount) error {
 	_, err := w.e.Admin().Increase(context.Background(), admin.Command{Key: key}, ref, amount)
 	return err
@@ -64,8 +64,8 @@ func (b *bookBank) hangs() (answer func()) {
 }
 
 // TestIncreases are requests of their own, and what the bank says to one changes nothing else.
-// Whatever they meet, the issuer's book and ours are the same in the end, and nothing stays set
-// aside.
+// Whatever they meet, the issuer's book and ours are the same in the end, and nothing stays
+// held.
 func TestIncreases(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -196,7 +196,7 @@ func TestIncreases(t *testing.T) {
 }
 
 // TestPowerIsLostInAnIncrease at each commit, before and after it: once mpg runs again the
-// increase counts or is undone, and the capture of what is set aside takes that and no more.
+// increase counts or is undone, and the capture of what is held takes that and no more.
 func TestPowerIsLostInAnIncrease(t *testing.T) {
 	t.Parallel()
 	for n := 1; n <= 2; n++ { // the request, the answer

@@ -75,7 +75,7 @@ func TestARefundWithoutAReference(t *testing.T) {
 	}
 }
 
-// TestNOWhileAnAmountIsSetAside names whom it is set aside for: no bank checks anything.
+// TestNOWhileAnAmountIsSetAside names whom it is held for: no bank checks anything.
 func TestNOWhileAnAmountIsSetAside(t *testing.T) {
 	t.Parallel()
 	w, _, _, _ := relayWorld(t)
@@ -87,8 +87,8 @@ func TestNOWhileAnAmountIsSetAside(t *testing.T) {
 	}
 }
 
-// TestTheShopHasNotSaid: while a till has still to accept a card, the texts say that it is the shop,
-// and no bank, that has not answered.
+// TestTheShopHasNotSaid: while a till has still to accept a card, the texts say that it is the
+// shop, and no bank, that has not answered.
 func TestTheShopHasNotSaid(t *testing.T) {
 	t.Parallel()
 	w, issuer := cardWorld(t)

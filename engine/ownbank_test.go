@@ -199,7 +199,7 @@ func TestOwnMoneyWhateverTheBankSays(t *testing.T) {
 	}
 }
 
-// TestOutInDoubt: the money stays set aside while nobody knows whether the bank has it, and
+// TestOutInDoubt: the money stays held while nobody knows whether the bank has it, and
 // people decide.
 func TestOutInDoubt(t *testing.T) {
 	t.Parallel()

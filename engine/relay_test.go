@@ -253,7 +253,7 @@ func (w *world) tank() string {
 	return ref
 }
 
-// TestAnAmountThatIsKnownLater: what is set aside waits for days, whatever stops and
+// TestAnAmountThatIsKnownLater: what is held waits for days, whatever stops and
 // starts in between and whatever becomes of the order's own deadline; only what is captured
 // is taken, once, and in time.
 func TestAnAmountThatIsKnownLater(t *testing.T) {
@@ -331,7 +331,7 @@ func TestAnAmountThatIsKnownLater(t *testing.T) {
 	}
 }
 
-// TestWhoWaitsForAnAmountMayOrder: what is set aside is no open order.
+// TestWhoWaitsForAnAmountMayOrder: what is held is no open order.
 func TestWhoWaitsForAnAmountMayOrder(t *testing.T) {
 	t.Parallel()
 	w, _, _, _ := relayWorld(t)
@@ -346,7 +346,7 @@ func TestWhoWaitsForAnAmountMayOrder(t *testing.T) {
 	w.balance("purse:"+wang, "493.00", "291.00")
 }
 
-// TestTheClockGoesBackWhileAnAmountIsWaitedFor: money stays set aside no longer than it
+// TestTheClockGoesBackWhileAnAmountIsWaitedFor: money stays held no longer than it
 // would by the clock of then.
 func TestTheClockGoesBackWhileAnAmountIsWaitedFor(t *testing.T) {
 	t.Parallel()

@@ -319,7 +319,7 @@ func between(t *testing.T, draw *rand.Rand, boc2 string) {
 }
 
 // TestRefundOfACapturedAmount: at most what the shop received is refunded, neither what was
-// set aside nor the fee, also by the last of several refunds.
+// held nor the fee, also by the last of several refunds.
 func TestRefundOfACapturedAmount(t *testing.T) {
 	t.Parallel()
 	w, products, _, _ := relayWorld(t)

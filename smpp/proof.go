@@ -52,9 +52,9 @@ func (p *proof) doubts(number uint64) bool {
 	return false
 }
 
-// next names the acknowledgement that was just handed to the Writer. The count
-// rises only after the hand-over: who reads queued and then hands over a
-// request knows that so many acknowledgements leave before it.
+// next names the acknowledgement that was just handed to the Writer. The count rises only
+// after the hand-over: whoever reads queued and then hands over a request knows that so many
+// acknowledgements leave before it.
 func (p *proof) next() AckToken { return AckToken{epoch: p.epoch, number: p.queued.Add(1)} }
 
 // reached records that the peer has received the acknowledgements up to number.

@@ -29,12 +29,12 @@ func auditList() *cobra.Command {
 		Long: `Lists the commands that changed something, with what each changed, the logins of staff,
 and the personal data that they read, newest first.
 
-A read is recorded once an hour for each person and each subscriber or payment: the first
-one. A read is a look at a subscriber or a purse, even by somebody for whom names and
-numbers are masked, and anything else that shows whole names and numbers: payments,
-lists, statements, searches, mpg tail and mpg approve show.
+Reads are recorded at most once an hour for each person and each subscriber or payment:
+the first one. A read is a look at a subscriber or a purse, even by somebody for whom
+names and numbers are masked, and anything else that shows whole names and numbers:
+payments, lists, statements, searches, mpg tail and mpg approve show.
 
-Refused logins are counted: one line for each person and hour says how many there were, at
+Refused logins are counted: one line for each person and hour says how many there were at
 least. Those with a name that no member of staff has are listed together, under the user
 id of the last one.`,
 		Example: `  mpg audit list --who zhou --since 7d

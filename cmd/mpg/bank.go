@@ -73,14 +73,14 @@ func bankKeyCommand() *cobra.Command {
 		Use: "key BANK", Short: "enter one of the two components of a key that is shared with a bank",
 		Long: `Enters one component of a key. The bank hands out two, to two people, and each of them
 runs this command from a login of their own: neither ever knows the key, which is the
-exclusive or of both. The component and its check value, which reveals a typing mistake,
+exclusive OR of both. The component and its check value, which reveals a typing mistake,
 are not shown as they are typed. With --stdin both are read, from two lines. Only check
 values are printed: compare that of the key with the bank's.
 
 The key goes into the bank's key_file, which serve reads at its start. --slot zone, the
 default, is the zone master key, under which the bank sends the keys of MACs; --slot mac is
-the key of the MACs itself, for banks that send none. --anew forgets a first component that was
-entered by mistake.`,
+the key of the MACs itself, for banks that send none. --anew forgets a first component that
+was entered by mistake.`,
 		Example: "  mpg bank key icbc\n  mpg bank key icbc --slot mac",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -25,8 +25,8 @@ func cardAdd() *cobra.Command {
 		Use:   "add MSISDN --issuer NAME --token TOKEN --last4 DIGITS --expires YYYY-MM --holder NAME",
 		Short: "link a card to a subscriber, if its issuer confirms that it is good",
 		Long: `Asks the issuer, a [[bank]] of mpg.toml, whether it knows the token and would let the
-card pay, and links the card only if the issuer confirms it. The token is what the issuer or its
-vault gives in place of the card's number; the number itself is refused, since mpg
+card pay, and links the card only if the issuer confirms it. The token is what the issuer
+or its vault gives in place of the card's number; the number itself is refused, since mpg
 must not store it. The token, the expiry and the holder's name are sealed, and are
 never shown. If TOKEN is -, it is read from stdin, so that it does not show in the list
 of processes.

@@ -77,7 +77,7 @@ func askBooks(cmd *cobra.Command, fixed *books.Fixed) error {
 // judgedVar hands the runner's name to the process that has its rights.
 const judgedVar = "MPG_CHECK_JUDGED_AS"
 
-// checkAs runs this command again with the rights of who.
+// checkAs runs this command again with the rights of the runner.
 func checkAs(cmd *cobra.Command, who *check.Runner, path string) error {
 	args := []string{"mpg", "check", "-c", path}
 	for _, flag := range []string{"json", "dial", "force"} {

@@ -114,7 +114,7 @@ as "within 5s" at the end of the line says. With --exit the exit code is 0 only 
 everything happened as the script says.
 
 Magic numbers: the last four digits of a subscriber's number decide what goes
-wrong. In the demo they are +86 138 0000 and the four digits. They are registered
+wrong. In the demo each is +86 138 0000 and the four digits. They are registered
 when they send their first text, have CNY 500.00 in the purse and CNY 1000.00 at
 the bank, answer by themselves, press 1 and key in their PIN.
 
@@ -175,7 +175,7 @@ func runDemo(cmd *cobra.Command, options demo.Options, script string, exit bool)
 	case errors.Is(err, demo.ErrTaken):
 		return hint.Add(err, "use --listen 127.0.0.1:0 for any free port")
 	case errors.Is(err, demo.ErrAddress):
-		return misused{hint.Add(err, "want such as --listen "+demo.DefaultListen)}
+		return misused{hint.Add(err, "give one such as --listen "+demo.DefaultListen)}
 	}
 	if err != nil {
 		return err

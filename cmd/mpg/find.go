@@ -16,8 +16,8 @@ func findCommand() *cobra.Command {
 		Use: "find WHAT", Short: "search by phone number, reference, shop's code, amount or part of a name", Args: misuse(cobra.MinimumNArgs(1)),
 		Long: `Searches for WHAT in every way that it can be read: as a phone number or a reference
 in any spelling, each in full, the code of a shop, an amount, or part of a name. Prints
-the newest matches of each kind. A role that sees names masked finds people by whole words of
-their names only, and each search for a name leaves a line in mpg audit list.`,
+the newest matches of each kind. A role that sees names masked finds people only by whole
+words of their names, and each search for a name leaves a line in mpg audit list.`,
 		Example: `  mpg find 138-0000-0001
   mpg find b2hl ghua
   mpg find 128.50

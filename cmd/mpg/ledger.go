@@ -22,7 +22,7 @@ func ledgerCommand() *cobra.Command {
 		Long: `Reads the whole journal again: every sum, every hash, and whether the books agree with
 the payments, the bank requests and the subscribers. Payments go on meanwhile. While no
 daemon is running, the command reads the books in data_dir itself, and changes nothing;
-what modules check besides is then left out.`,
+the checks of modules are then left out.`,
 		Args: misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r, reader, err := verifyBooks(cmd)

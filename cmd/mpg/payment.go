@@ -196,11 +196,11 @@ func paymentResolve() *cobra.Command {
 		Use:   "resolve REF --as paid|reversed --reason TEXT",
 		Short: "end a payment that its bank left in doubt",
 		Long: "Ends a payment that is in doubt, or that has been reversing or waiting for a bank's\n" +
-			"answer for an hour. Ask its bank first. --as paid: the bank has taken\n" +
-			"the money, and the shop is credited. --as reversed: the payer has the money, and\n" +
-			"nothing is posted; what the bank has authorised is released. Both are told. Who\n" +
-			"resolved it, when and why is kept.\n\n" +
-			"A payment that has ended does not change. If a bank pays out after the payer had the\n" +
+			"answer for an hour. Ask its bank first. --as paid: the bank has taken the money, and\n" +
+			"the shop is credited. --as reversed: the payer has the money, and nothing is posted;\n" +
+			"what the bank has authorised is released. Both are told. Who resolved it, when and\n" +
+			"why is recorded.\n\n" +
+			"A payment that has ended does not change. If a bank pays out after the payer got the\n" +
 			"money back, the amount is in suspense:BANK until the bank takes it back (--as reversed);\n" +
 			"--as paid then writes it off to the account losses, which always takes two people.",
 		Example: "  mpg payment resolve 7HQ3KX9D --as reversed --reason \"bank statement of 25 Nov, call 4711\"",

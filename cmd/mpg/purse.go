@@ -43,10 +43,10 @@ func purseCorrect() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "correct REF --reason TEXT",
 		Short: "take back a mistaken top-up, or a mistaken funding of an agent",
-		Long: `Takes the top-up REF, or the funding REF of an agent (mpg merchant fund), back by an
-entry of its own: the purse, or the agent, pays the float, and its owner is told by
-text. Money that has been spent is not taken from later top-ups: such a correction is
-refused, or with --part takes what is left. Once there is staff it takes two people.`,
+		Long: `Takes back the top-up REF, or the funding REF of an agent (mpg merchant fund), by an
+entry of its own: the purse, or the agent, pays the float, and the subscriber or agent is
+told by text. Money that has been spent is not taken from later top-ups: such a correction
+is refused, or with --part takes what is left. Once there is staff it takes two people.`,
 		Example: `  mpg purse correct PLYSSAYH --reason "500 keyed as 5000" --key fix-7-0815`,
 		Args:    misuse(refArgs),
 	}

@@ -22,8 +22,8 @@ by text. Refunds together never exceed what the customer paid for. The fee is
 returned only if the row of the tariff says so.
 
 The money comes from the shop's account, then from held:CODE. If they hold too
-little, or the shop is closed, nothing is refunded. With --receivable it owes the
-rest: that takes two people, as does a refund that brings what was refunded of the
+little, or the shop is closed, nothing is refunded. With --receivable the shop owes
+the rest: that takes two people, as does a refund that brings what was refunded of the
 payment above approval.refund_above of mpg.toml.`,
 		Example: `  mpg payment refund PLYSSAYH --reason "roses were out of stock"
   mpg payment refund PLYSSAYH 28.50 --reason "one vase broken" --key refund-7`,
@@ -32,16 +32,22 @@ payment above approval.refund_above of mpg.toml.`,
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	c.Flags().BoolVar(&in.Receivable, "receivable", false, "let the shop owe what its accounts do not hold; takes two people")
 	addKey(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := needFlag(cmd, "reason", in.Reason); err != nil {
+	c.RunE = givesBack("refund", &in.Amount, &in.Reason, &in)
+	return c
+}
+
+// givesBack runs a command that takes a reference, a reason and perhaps an amount, and that may
+// wait for a second person. in is its body, of which amount and reason are members.
+func givesBack(path string, amount, reason *string, in any) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := needFlag(cmd, "reason", *reason); err != nil {
 			return err
 		}
-		ref, amount := refAndAmount(args)
-		in.Amount = amount
+		var ref string
+		ref, *amount = refAndAmount(args)
 		var p admin.PaymentView
-		return changeOrWait(cmd, "/payments/"+url.PathEscape(ref)+"/refund", in, &p, func() error { return showPayment(cmd, p) })
+		return changeOrWait(cmd, "/payments/"+url.PathEscape(ref)+"/"+path, in, &p, func() error { return showPayment(cmd, p) })
 	}
-	return c
 }
 
 func paymentCapture() *cobra.Command {
@@ -64,10 +70,10 @@ func paymentIncrease() *cobra.Command {
 		Use:   "increase REF AMOUNT",
 		Short: "have more authorised than was ordered",
 		Long: `Asks the bank that has authorised REF to authorise AMOUNT more, with the fees on it: a
-hotel guest stays longer. What it says shows in mpg payment show. If it declines or
-does not answer, the amount before stays authorised. All of it can then be captured up
-to the sum, and expires when the first part does. The payer keys no PIN for it and is
-told by text; product.vertical.increase in the configuration bounds it, as do the
+hotel guest stays longer, say. Its answer shows in mpg payment show. If it declines or
+does not answer, the amount before stays authorised. Otherwise up to the sum of both can
+be captured, and all of it expires when the first part does. The payer keys no PIN for it
+and is told by text; product.vertical.increase in the configuration limits it, as do the
 payer's limits.`,
 		Example: `  mpg payment increase PLYSSAYH 120`,
 		Args:    misuse(cobra.RangeArgs(2, refGroupsMax+1)),
@@ -127,14 +133,6 @@ shop is told by text.`,
 	}
 	c.Flags().StringVar(&in.Reason, "reason", "", "why, such as the issuer's case number; kept for auditors")
 	addKey(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := needFlag(cmd, "reason", in.Reason); err != nil {
-			return err
-		}
-		ref, amount := refAndAmount(args)
-		in.Amount = amount
-		var p admin.PaymentView
-		return changeOrWait(cmd, "/payments/"+url.PathEscape(ref)+"/chargeback", in, &p, func() error { return showPayment(cmd, p) })
-	}
+	c.RunE = givesBack("chargeback", &in.Amount, &in.Reason, &in)
 	return c
 }

@@ -199,8 +199,8 @@ func staffRecover() *cobra.Command {
 		Short: "as root: give a one-time code if no two members of staff could",
 		Long: `Gives a member of staff with the role finance or admin a one-time code in place of the
 password, and lifts a block. Only root and the user that runs mpg can do this, without a
-login, and only if the other members cannot: it is refused if there are two of them of
-whom one can give the code and the other can approve it.
+login, and only if the other members cannot: it is refused if one of them can give the
+code and another can approve it.
 
 It is for an admin who has lost a password while there is only one other admin, and for
 members who have all been blocked by the same one. With --new it adds an admin, for an

@@ -11,10 +11,11 @@ import (
 
 func statusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "list the products and modules, the banks, and say whether two people can approve", Args: misuse(cobra.NoArgs),
-		Long: `Lists the products and modules, which of them are off, and how each bank stands. Then it says whether the
-commands that take two people can be carried out now (see mpg approve), and what one
-person has done to staff alone in the last week (see mpg staff block and recover).`,
+		Use: "status", Short: "list the products, modules and banks, and say whether two people can approve", Args: misuse(cobra.NoArgs),
+		Long: `Lists the products and modules, which of them are off, and how each bank stands. Then it
+says whether the commands that take two people can be carried out now (see mpg approve),
+and what one person alone has done to staff in the last week (see mpg staff block and
+recover).`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {

@@ -57,7 +57,8 @@ func (v *reversals) advise(ctx context.Context, req *payment.Request, repeat boo
 	return verdict
 }
 
-// settle commits an answer, which people may have forestalled. If that fails, the advice is sent again, and answered again.
+// settle commits an answer, which people may have forestalled. If that fails, the advice is
+// sent again, and answered again.
 func (v *reversals) settle(ctx context.Context, sent *payment.Request, word payment.Word, was reply) Verdict {
 	err := v.requests.change(context.WithoutCancel(ctx), sent.No, func(t *tx.Tx, req *payment.Request, p *payment.Payment) error {
 		req.Tries = max(req.Tries, v.sent(req)+1)
@@ -88,8 +89,8 @@ func (v *reversals) accept(t *tx.Tx, req *payment.Request, p *payment.Payment, w
 	return v.requests.save(t, req)
 }
 
-// refuse records that an advice was refused. A bank that refuses to take what it had set
-// aside leaves the payment in doubt: it may have taken it all the same, or nobody has the
+// refuse records that an advice was refused. A bank that refuses to take what it held
+// leaves the payment in doubt: it may have taken it all the same, or nobody has the
 // money. A biller that the payment waits for ends it; what any other biller refuses is left
 // to people.
 func (v *reversals) refuse(t *tx.Tx, req *payment.Request, p *payment.Payment, was reply) error {

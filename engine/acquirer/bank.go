@@ -16,7 +16,7 @@ type Bank interface {
 	Prepare(r bank.Request) (bank.Packed, error)
 	// Authorize asks for money; see bank.Link.Authorize for its errors.
 	Authorize(ctx context.Context, p bank.Packed) (bank.Reply, error)
-	// Advise takes what a request has set aside, as often as it is sent; see bank.Link.Advise.
+	// Advise takes what a request holds, as often as it is sent; see bank.Link.Advise.
 	Advise(ctx context.Context, p bank.Packed, repeat bool) (bank.Reply, error)
 	// Reverse undoes a request; the outcome says what the bank's answer means.
 	Reverse(ctx context.Context, p bank.Packed, repeat bool) (bank.Undo, error)

@@ -30,8 +30,8 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-// matters reports whether an error that has nowhere else to go is to be logged. One that
-// comes of stopping is not.
+// matters reports whether an error that has nowhere else to go is to be logged. One that comes
+// from stopping is not.
 func (c *Config) matters(err error) bool { return err != nil && c.Context.Err() == nil }
 
 // Counters are counts since the start; all may be read at any time.

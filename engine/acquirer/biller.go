@@ -39,7 +39,7 @@ type Said struct {
 	Code  string // the biller's own, for people
 }
 
-// Biller is told of paid bills. It is no bank: it has none of the money, and what it was
+// Biller is told of paid bills. It is not a bank: it has none of the money, and what it was
 // told cannot be undone.
 type Biller interface {
 	// Tell says that bill is paid. It may be called any number of times with the same ID,

@@ -55,7 +55,7 @@ func (c *Comparison) OpenBreaks() (count map[string]int, oldest map[string]time.
 	return count, oldest
 }
 
-// breaks records a break. One that is there already is dated anew.
+// breaks records a break. One that exists already gets a new date.
 func (c *Comparison) breaks(t *tx.Tx, found *reconcile.Break) error {
 	known, err := tx.Read[reconcile.Break](t, reconcile.BreakTable, found.Key())
 	if err != nil {

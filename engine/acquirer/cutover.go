@@ -20,7 +20,7 @@ type dueDays struct {
 // dueDay names a business date of a bank.
 type dueDay struct{ bank, day string }
 
-// totalsRetry is when totals that could not be sent are sent again.
+// totalsRetry is how long totals that could not be sent wait before they are sent again.
 const totalsRetry = time.Minute
 
 func (d *dueDays) add(bankName, day string) {
@@ -71,7 +71,7 @@ func (c *Comparison) CutOver(bankName, date string, send bool) error {
 	}
 	day, ok := reconcile.DayOf(date, c.cfg.Now().In(c.cfg.Zone))
 	if !ok {
-		c.cfg.Log.Warn("bank closed a date that there is not", "bank", bankName, "date", date)
+		c.cfg.Log.Warn("bank closed a date that does not exist", "bank", bankName, "date", date)
 		return nil
 	}
 	_, reconciles := c.cfg.Banks[bankName].(Reconciler)

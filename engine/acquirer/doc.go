@@ -1,6 +1,6 @@
 // Package acquirer asks the banks and card issuers: it authorizes payments, reverses what
 // has no certain outcome, and records what a bank says when nobody is waiting for it. It
-// tells banks what to take of what they have set aside, and billers what is paid.
+// tells banks what to take of what they hold, and billers what is paid.
 //
 //	banks.go      Config, Banks, its counters      bank.go      the port to one bank
 //	authorize.go  a request and its answer         reversal.go  undoing a request

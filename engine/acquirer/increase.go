@@ -10,7 +10,7 @@ import (
 	"mpg/engine/tx"
 )
 
-// raises asks banks to set more aside than they have for a payment.
+// raises asks banks to hold more for a payment than they do.
 type raises struct{ *Banks }
 
 // ask stores the request for the last increase of p: a PreAuth of its own, with its own
@@ -103,7 +103,7 @@ func (b raises) resume(p *payment.Payment) error {
 	return b.raised(*req, p.Ref, came)
 }
 
-// Release marks what a bank has set aside for p for reversal, in the commit that ends the
+// Release marks what a bank holds for p for reversal, in the commit that ends the
 // payment without it, with an increase that it has not answered.
 func (b *Banks) Release(t *tx.Tx, p *payment.Payment) error {
 	if err := b.reverse(t, p.PreAuth()); err != nil {

@@ -22,18 +22,18 @@ const resolveFrom = time.Hour
 // Errors of Resolve.
 var (
 	ErrNotInDoubt = errors.New("this payment is not in doubt; there is nothing to resolve")
-	ErrStands     = errors.New("this payment has ended or gone on, and cannot change")
+	ErrStands     = errors.New("this payment has ended or moved on, and cannot change")
 )
 
-// Resolve ends, as part of the step, what a bank left open about p, on the word of people
-// who have asked the bank, and returns the request as it stands then. If there are several
-// requests, it resolves the first open one, or that of bankName if it is not empty: the payment
-// waits only for the last, so money never moves on a resolution that was meant for another bank. A payment in doubt, or one
-// that has been reversing for an hour, then goes on or is undone, and payer and payee are
-// told. A payment that has ended does not change, nor does one that no longer waits for the
-// request; if the bank has contradicted the request, it is closed as it is. What a bank has
-// paid out after the payer had the money back, and does not take back, is written off: the
-// caller sees that two people have decided it.
+// Resolve ends, as part of the step, what a bank left open about p, on the word of people who
+// have asked the bank, and returns the request as it stands then. If there are several
+// requests, it resolves the first open one, or that of bankName if it is not empty: the
+// payment waits only for the last, so money never moves on a resolution that was meant for
+// another bank. A payment in doubt, or one that has been reversing for an hour, then goes on
+// or is undone, and payer and payee are told. A payment that has ended does not change, nor
+// does one that no longer waits for the request; if the bank has contradicted the request, it
+// is closed as it is. What a bank has paid out after the payer had the money back, and does
+// not take back, is written off: the caller sees to it that two people have decided that.
 //
 // The errors are ErrNotInDoubt, ErrStands, or those of the step.
 func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payment.Resolution) (*payment.Request, error) {

@@ -212,7 +212,7 @@ func (v *reversals) doubt(t *tx.Tx, req *payment.Request, p *payment.Payment, ca
 	return v.requests.save(t, req)
 }
 
-// doubtRetry is when a doubt that could not be written is tried again.
+// doubtRetry is how long a doubt that could not be written waits for another try.
 const doubtRetry = 10 * time.Second
 
 // Sweep puts in doubt what has been reversing, or repeated, for too long at now, and what no

@@ -35,7 +35,7 @@ func (b *Banks) States() []State {
 	return list
 }
 
-// Full counts an order that was refused because a bank would have come to owe more than it
+// Full counts an order that was refused because a bank would have owed more than it
 // may, and says so in the log.
 func (b *Banks) Full(bankName string) {
 	b.Counters.BankFull.Add(1)

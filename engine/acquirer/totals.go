@@ -254,7 +254,7 @@ func (c *Comparison) HostTotals(bankName string, told bank.Reconciliation) (bank
 	day, ok := reconcile.DayOf(told.Date, c.cfg.Now().In(c.cfg.Zone))
 	in, known := money.ByNumber(told.Currency)
 	if !ok || !known {
-		c.cfg.Log.Error("bank sent totals of a date or in a currency that there is not; it is answered that they differ", "bank", bankName, "date", told.Date, "currency", told.Currency)
+		c.cfg.Log.Error("bank sent totals for a date or currency that does not exist; it is told that they differ", "bank", bankName, "date", told.Date, "currency", told.Currency)
 		return bank.Totals{}, nil
 	}
 	currency := in.Code

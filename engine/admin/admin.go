@@ -13,7 +13,7 @@
 //	approvable.go commands that may need two      approve.go    the second person
 //	approvals.go what waits for one               alike.go      the same command twice
 //	stake.go     what is at stake in it           shopbank.go   a shop's bank account
-//	refund.go    shops pay back                   capture.go    what was set aside
+//	refund.go    shops pay back                   capture.go    what was held
 //	cards.go     cards, and shops that take them  chargeback.go what a card issuer takes back
 //	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
 //	totals.go    what banks have booked
@@ -27,9 +27,10 @@
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
 // engine/staff for callers, engine/approval for two people, engine/codec to audit them,
-// engine/due for what happens later, engine/reconcile, engine/refund, engine/till, engine/meter, engine/ref for IDs, local, phone, bank
-// for the form of an account number, and the packages of the records that it shows.
-// github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
+// engine/due for what happens later, engine/reconcile, engine/refund, engine/till,
+// engine/meter, engine/ref for IDs, local, phone, bank for the form of an account number, and
+// the packages of the records that it shows. github.com/nyaruka/phonenumbers knows how long
+// the numbers of a country are.
 package admin
 
 import (

@@ -41,10 +41,10 @@ func (u usedUp) Error() string {
 // Unwrap returns the error of the command.
 func (u usedUp) Unwrap() error { return u.cause }
 
-// Approve carries out the command that waits under id, and ends its approval, in one step.
-// The caller must not be the person who gave the command. If the command cannot be done
-// any more, or would do something else than its maker saw, the approval has failed and is
-// used up. The result is an ApprovalView.
+// Approve carries out the command that waits under id, and ends its approval, in one step. The
+// caller must not be the person who gave the command. If the command cannot be done any more,
+// or would do something other than what its maker saw, the approval has failed and is used up.
+// The result is an ApprovalView.
 func (a *Approvals) Approve(ctx context.Context, by Command, id, word string) (json.RawMessage, error) {
 	id, word, err := readAnswer(id, word, false)
 	if err != nil {

@@ -59,7 +59,7 @@ func (m *model) alike(a *modelled) *modelled {
 	return nil
 }
 
-// stale reports whether an approval would do something else than its maker saw.
+// stale reports whether an approval would do something other than what its maker saw.
 func (m *model) stale(a *modelled) bool {
 	switch a.command {
 	case "purse topup":

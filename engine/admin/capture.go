@@ -18,7 +18,7 @@ var (
 	ErrCaptureLate = errors.New("has expired: its authorised amount was released")
 )
 
-// Capture takes amount of what is set aside for a payment, and the fees on it; the rest is
+// Capture takes amount of what is held for a payment, and the fees on it; the rest is
 // released. It is done once: a payment is captured or released, or expires, and whichever is
 // committed first counts.
 //
@@ -30,17 +30,17 @@ func (s *Service) Capture(ctx context.Context, by Command, ref string, amount mo
 	})
 }
 
-// Release gives back all that is set aside for a payment. Its errors are those of Capture.
+// Release gives back all that is held for a payment. Its errors are those of Capture.
 func (s *Service) Release(ctx context.Context, by Command, ref string) (json.RawMessage, error) {
 	return setAsides{s}.end(ctx, by, "release", ref, 0, func(*tx.Tx, *payment.Payment) (payment.Event, error) {
 		return payment.Event{Kind: payment.Release, Reason: payment.NotCaptured}, nil
 	})
 }
 
-// setAsides are the commands about what is set aside.
+// setAsides are the commands about held amounts.
 type setAsides struct{ *Service }
 
-// end applies an event to a payment whose money is set aside, once. Errors of event
+// end applies an event to a payment whose money is held, once. Errors of event
 // that are not of the payment are for the operator.
 func (s setAsides) end(ctx context.Context, by Command, verb, ref string, amount money.Amount, event func(t *tx.Tx, p *payment.Payment) (payment.Event, error)) (json.RawMessage, error) {
 	no, err := s.paymentNumber(ref)

@@ -19,9 +19,9 @@ import (
 
 // Refusals of a card.
 var (
-	ErrNoCard       = errors.New("the subscriber has no card of that name")
+	ErrNoCard       = errors.New("the subscriber has no card with that name")
 	ErrCardsFull    = fmt.Errorf("the subscriber has %d cards, and cannot have more", card.Max)
-	ErrNickTaken    = errors.New("the subscriber has a card of that name")
+	ErrNickTaken    = errors.New("the subscriber already has a card with that name")
 	ErrCardExpired  = errors.New("the card has expired")
 	ErrCardRefused  = errors.New("the issuer does not accept the card")
 	ErrCardUnheard  = errors.New("the issuer has given no answer that decides, so the card was not added; the log says more")
@@ -39,7 +39,7 @@ type NewCard struct {
 	Last4  string // the last digits of its number
 	Scheme string // empty: card.Other
 	Nick   string // what its holder calls it; empty: it is chosen
-	Named  bool   // the holder agrees to shops' being told the name on it
+	Named  bool   // the holder agrees that shops may see the name on it
 	card.Secret
 }
 

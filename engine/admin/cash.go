@@ -79,8 +79,8 @@ type topUp struct {
 }
 
 // TopUp moves cash from the operator's float to a purse, at most CommandRules.TopUpLimit at
-// once. Above CommandRules.TopUpAbove for one purse in a local day it takes two people. The error is ErrTopUpLimit,
-// ErrNoUser, or one of the key or the store.
+// once. Above CommandRules.TopUpAbove for one purse in a local day it takes two people. The
+// error is ErrTopUpLimit, ErrNoUser, or one of the key or the store.
 func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount money.Amount) (json.RawMessage, error) {
 	a := &Action{Name: "purse topup", Object: phone, Amount: amount}
 	return Give(ctx, s.Approvals, by, a, fmt.Sprintf("topup %s %d", phone, amount), topUp{phone, amount})
@@ -155,18 +155,13 @@ type Correction struct {
 // much is missing; with Part, what is left is taken and the rest may be corrected later. The
 // corrections of a payment together never exceed it.
 func (s *Service) Correct(ctx context.Context, by Command, correction Correction) (json.RawMessage, error) {
-	reason, err := checkReason(correction.Reason)
+	no, action, err := aboutPayment(s, "purse correct", correction.Ref, correction.Reason)
 	if err != nil {
 		return nil, err
 	}
-	correction.Reason = reason
-	no, err := s.paymentNumber(correction.Ref)
-	if err != nil {
-		return nil, err
-	}
-	a := &Action{Name: "purse correct", Object: s.cfg.Books.Refs.Ref(no), Reason: correction.Reason}
+	correction.Reason = action.Reason
 	body := fmt.Sprintf("correct %d %v %q", no, correction.Part, correction.Reason)
-	return Give(ctx, s.Approvals, by, a, body, correction)
+	return Give(ctx, s.Approvals, by, action, body, correction)
 }
 
 // lookCorrection says what a correction will change. How much the account still holds is not

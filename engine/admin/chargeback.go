@@ -8,7 +8,6 @@ import (
 	"mpg/engine/auth"
 	"mpg/engine/payment"
 	"mpg/engine/refund"
-	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store/money"
 )
@@ -33,17 +32,12 @@ type Chargeback struct {
 // ErrRefunded, one of those above, ErrTwoNeeded, ErrReason, ErrNoPayment, or an error of the
 // key or the store.
 func (s *Service) ChargeBack(ctx context.Context, by Command, given Chargeback) (json.RawMessage, error) {
-	reason, err := checkReason(given.Reason)
+	no, action, err := aboutPayment(s, chargebackCommand, given.Ref, given.Reason)
 	if err != nil {
 		return nil, err
 	}
-	no, err := s.paymentNumber(given.Ref)
-	if err != nil {
-		return nil, err
-	}
-	action := &Action{Name: chargebackCommand, Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
-	body := fmt.Sprintf("chargeback %d %d %q", no, given.Amount, reason)
-	result, err := Give(ctx, s.Approvals, by, action, body, chargingBack{no, given.Amount, reason})
+	body := fmt.Sprintf("chargeback %d %d %q", no, given.Amount, action.Reason)
+	result, err := Give(ctx, s.Approvals, by, action, body, chargingBack{no, given.Amount, action.Reason})
 	return result, s.desk.Explain(err)
 }
 
@@ -90,20 +84,14 @@ func (c chargebacks) look(t *tx.Tx, in chargingBack) (Change, error) {
 
 // do records it.
 func (c chargebacks) do(t *tx.Tx, by Command, action *Action, in chargingBack) (any, error) {
-	two, err := staff.InForce(t)
-	if err != nil {
+	if err := byTwo(t, "a chargeback"); err != nil {
 		return nil, err
-	}
-	if !two {
-		return nil, fmt.Errorf("a chargeback %w", ErrTwoNeeded)
 	}
 	first, err := paymentOf(t, in.Payment)
 	if err != nil {
 		return nil, err
 	}
-	p, err := c.desk.ChargeBack(t, refund.Order{Of: first, Amount: in.Amount,
-		Route:  payment.Route{Lang: c.cfg.Place.Language, Via: c.cfg.Bind, Code: c.cfg.ShortCode},
-		Origin: payment.Origin{Why: in.Reason, By: by.actor()}})
+	p, err := c.desk.ChargeBack(t, giveBack(c.Service, by, first, in.Amount, in.Reason))
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ var (
 	ErrPayeeClosed  = errors.New("cannot be increased: the shop is closed")
 )
 
-// Increase asks the bank that has set an amount aside for a payment to set amount more aside,
+// Increase asks the bank that holds an amount for a payment to hold amount more,
 // with the fees on it, by a request of its own. It returns once that is stored; what the bank
 // says shows in the payment, and both sides are told by text. The payer, who is not called, has
 // confirmed less than that: all increases together are bounded by Verticals.Increase and by the

@@ -74,11 +74,10 @@ type MerchantChange struct {
 var ErrNoChange = error(badArgument{errors.New("nothing to change is given")})
 
 // ChangeMerchant changes the names of a shop, the number that gets its receipts or its kind of
-// business. Its code
-// and its account stay, and an order that is open keeps the name that its payer was told
-// and the number that it was made with. The error is ErrNoMerchant, ErrShopClosed,
-// ErrNoChange, ErrAgentPhone, ErrArgument for what cannot be registered, or an error of the key or the
-// store.
+// business. Its code and its account stay, and an order that is open keeps the name that its
+// payer was told and the number that it was made with. The error is ErrNoMerchant,
+// ErrShopClosed, ErrNoChange, ErrAgentPhone, ErrArgument for what cannot be registered, or an
+// error of the key or the store.
 func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, change MerchantChange) (json.RawMessage, error) {
 	if change == (MerchantChange{}) {
 		return nil, ErrNoChange

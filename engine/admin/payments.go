@@ -160,7 +160,7 @@ func viewPayment(p *payment.Payment) PaymentView {
 	return v
 }
 
-// IncreaseView is what a payee has asked to have set aside in addition.
+// IncreaseView is what a payee has asked to have held in addition.
 type IncreaseView struct {
 	Amount string `json:"amount"` // without fees
 	State  string `json:"state"`  // asked, approved, declined or dropped
@@ -189,6 +189,20 @@ func partyName(p payment.Party) string {
 		return p.Phone
 	}
 	return books.Float
+}
+
+// aboutPayment returns the number of the payment that a command with a reason is about, and the
+// command as an Action. The error is ErrReason, or ErrArgument if ref cannot be a reference.
+func aboutPayment(s *Service, name, ref, reason string) (uint64, *Action, error) {
+	reason, err := checkReason(reason)
+	if err != nil {
+		return 0, nil, err
+	}
+	no, err := s.paymentNumber(ref)
+	if err != nil {
+		return 0, nil, err
+	}
+	return no, &Action{Name: name, Object: s.cfg.Books.Refs.Ref(no), Reason: reason}, nil
 }
 
 // paymentNumber returns the number of the payment with a reference as people write it.

@@ -42,8 +42,8 @@ func (r *Reader) ParseAmount(written string) (money.Amount, error) {
 	return r.cfg.Place.Currency.Parse(written)
 }
 
-// User returns the subscriber of a number in E.164, with what the purse holds. The error is ErrNoUser if nobody
-// has it.
+// User returns the subscriber of a number in E.164, with what the purse holds. The error is
+// ErrNoUser if nobody has it.
 func (r *Reader) User(ctx context.Context, phone string) (UserView, error) {
 	u, err := subscriber(r.view(ctx), phone)
 	if err != nil {

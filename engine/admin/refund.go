@@ -36,34 +36,29 @@ type Refund struct {
 	Receivable bool
 }
 
-// Refund has the shop that was paid pay its customer back, by a payment of its own: into
-// the purse or, if a bank had paid, into the bank account. What that bank does not accept
-// goes into the purse. The refunds of a payment together never exceed what the customer
-// paid; the fee is returned only if the row of the tariff says so. It takes two people if they exceed
+// Refund has the shop that was paid pay its customer back, by a payment of its own: into the
+// purse or, if a bank had paid, into the bank account. What that bank does not accept goes
+// into the purse. The refunds of a payment together never exceed what the customer paid; the
+// fee is returned only if the row of the tariff says so. It takes two people if they exceed
 // CommandRules.RefundAbove.
 //
 // The error is one of those above, ErrReason, ErrNoPayment, ErrShopClosed, or an error of
 // the key or the store.
 func (s *Service) Refund(ctx context.Context, by Command, given Refund) (json.RawMessage, error) {
-	reason, err := checkReason(given.Reason)
+	no, action, err := aboutPayment(s, "payment refund", given.Ref, given.Reason)
 	if err != nil {
 		return nil, err
 	}
-	no, err := s.paymentNumber(given.Ref)
-	if err != nil {
-		return nil, err
-	}
-	body := fmt.Sprintf("refund %d %d %q", no, given.Amount, reason)
+	body := fmt.Sprintf("refund %d %d %q", no, given.Amount, action.Reason)
 	if given.Receivable {
 		body += " receivable"
 	}
-	args := refunding{Payment: no, Amount: given.Amount, Reason: reason, Receivable: given.Receivable}
+	args := refunding{Payment: no, Amount: given.Amount, Reason: action.Reason, Receivable: given.Receivable}
 	if args.Amount == 0 { // so that an approval is for what its maker saw
 		if args.Amount, err = (refunds{s}).left(ctx, no); err != nil {
 			return nil, err
 		}
 	}
-	action := &Action{Name: "payment refund", Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
 	result, err := Give(ctx, s.Approvals, by, action, body, args)
 	return result, s.desk.Explain(err)
 }
@@ -165,22 +160,35 @@ func (r refunds) refund(t *tx.Tx, by Command, action *Action, in refunding) (any
 		return nil, err
 	}
 	if in.Receivable {
-		two, err := staff.InForce(t)
-		if err != nil {
+		if err := byTwo(t, "a refund that puts the shop in debt"); err != nil {
 			return nil, err
 		}
-		if !two {
-			return nil, fmt.Errorf("a refund that puts the shop in debt %w", ErrTwoNeeded)
-		}
 	}
-	p, err := r.desk.Make(t, refund.Order{Of: first, Amount: in.Amount, Receivable: in.Receivable,
-		Route:  payment.Route{Lang: r.cfg.Place.Language, Via: r.cfg.Bind, Code: r.cfg.ShortCode},
-		Origin: payment.Origin{Why: in.Reason, By: by.actor()}})
+	order := giveBack(r.Service, by, first, in.Amount, in.Reason)
+	order.Receivable = in.Receivable
+	p, err := r.desk.Make(t, order)
 	if err != nil {
 		return nil, err
 	}
 	action.Amount = p.Charged
 	return r.viewPayment(p), nil
+}
+
+// giveBack returns what the command of by asks the desk to give back of first.
+func giveBack(s *Service, by Command, first *payment.Payment, amount money.Amount, why string) refund.Order {
+	return refund.Order{Of: first, Amount: amount,
+		Route:  payment.Route{Lang: s.cfg.Place.Language, Via: s.cfg.Bind, Code: s.cfg.ShortCode},
+		Origin: payment.Origin{Why: why, By: by.actor()}}
+}
+
+// byTwo refuses what only two members of staff may do while one person is enough for other
+// commands. what begins the error.
+func byTwo(t *tx.Tx, what string) error {
+	two, err := staff.InForce(t)
+	if err == nil && !two {
+		err = fmt.Errorf("%s %w", what, ErrTwoNeeded)
+	}
+	return err
 }
 
 // UnclaimedView is money of a customer whose purse is closed.

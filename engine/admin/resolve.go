@@ -9,7 +9,6 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/auth"
 	"mpg/engine/payment"
-	"mpg/engine/staff"
 	"mpg/engine/tx"
 )
 
@@ -33,20 +32,15 @@ func (s AtBank) Resolve(ctx context.Context, by Command, ref, as, reason string)
 	if as != acquirer.ResolvedPaid && as != acquirer.ResolvedReversed {
 		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)}
 	}
-	reason, err := checkReason(reason)
+	no, action, err := aboutPayment(s.Service, "payment resolve", ref, reason)
 	if err != nil {
 		return nil, err
 	}
-	no, err := s.paymentNumber(ref)
-	if err != nil {
-		return nil, err
-	}
-	a := &Action{Name: "payment resolve", Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
-	body := fmt.Sprintf("resolve %d %s %q", no, as, reason)
+	body := fmt.Sprintf("resolve %d %s %q", no, as, action.Reason)
 	if s.Bank != "" {
 		body += fmt.Sprintf(" at %q", s.Bank)
 	}
-	return Give(ctx, s.Approvals, by, a, body, resolution{no, as, reason, s.Bank})
+	return Give(ctx, s.Approvals, by, action, body, resolution{no, as, action.Reason, s.Bank})
 }
 
 // resolution says how to end what a bank left open.
@@ -131,9 +125,5 @@ func writtenOffByTwo(t *tx.Tx, request *payment.Request, as string) error {
 	if request.WrittenOff == 0 || as != acquirer.ResolvedPaid {
 		return nil
 	}
-	two, err := staff.InForce(t)
-	if err == nil && !two {
-		err = fmt.Errorf("writing off what bank %s has paid after the payer had the money back %w", request.Bank, ErrTwoNeeded)
-	}
-	return err
+	return byTwo(t, fmt.Sprintf("writing off what bank %s has paid after the payer had the money back", request.Bank))
 }

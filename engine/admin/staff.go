@@ -31,9 +31,9 @@ type Staff struct {
 // must approve, the approval ends in staff.Service.Do as well, and the maker gets only the
 // first half of the code: see withRest.
 //
-// One person is enough for a block, which only takes rights away: an admin who has seen
-// that somebody is doing harm must not have to wait for a second person. Root alone does the little that
-// staff.Service.Do allows it.
+// One person is enough for a block, which only takes rights away: an admin who has seen that
+// somebody is doing harm must not have to wait for a second person. Root alone does the little
+// that staff.Service.Do allows it.
 func (s *Staff) Change(ctx context.Context, by Command, change staff.Change) (json.RawMessage, error) {
 	if err := change.Check(); err != nil {
 		return nil, badArgument{err}

@@ -15,7 +15,7 @@ import (
 var (
 	ErrTillName   = fmt.Errorf("a till's name is %s", till.NameWanted)
 	ErrTillExists = errors.New("is a till of this shop already, or was one; names are never reused")
-	ErrNoTill     = errors.New("is no till of this shop")
+	ErrNoTill     = errors.New("is not a till of this shop")
 	ErrTillOff    = errors.New("is blocked already")
 )
 

@@ -75,8 +75,8 @@ type BreakView struct {
 // Totals is what we and the banks have booked, for comparison.
 type Totals struct{ service *Service }
 
-// Day returns our totals of a business date of a bank; an empty day is the one that is open there. The error is
-// ErrUnknownBank, acquirer.ErrDay, or one of the store.
+// Day returns our totals of a business date of a bank; an empty day is the one that is open
+// there. The error is ErrUnknownBank, acquirer.ErrDay, or one of the store.
 func (t Totals) Day(ctx context.Context, bankName, day string) (DayTotalsView, error) {
 	all, err := t.service.cfg.Acquirer.Totals(ctx, bankName, day)
 	return t.shown(all, err)

@@ -27,16 +27,11 @@ const UnclaimedPaid payment.Product = "unclaimed"
 // been given. It takes two people. The error is ErrNotUnclaimed, ErrPaidOut, ErrReason,
 // ErrNoPayment, or one of the key or the store.
 func (r Unclaimed) Pay(ctx context.Context, s *Service, by Command, ref, reason string) (json.RawMessage, error) {
-	reason, err := checkReason(reason)
+	no, action, err := aboutPayment(s, unclaimedCommand, ref, reason)
 	if err != nil {
 		return nil, err
 	}
-	no, err := s.paymentNumber(ref)
-	if err != nil {
-		return nil, err
-	}
-	action := &Action{Name: unclaimedCommand, Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
-	return Give(ctx, s.Approvals, by, action, fmt.Sprintf("pay unclaimed %d %q", no, reason), payingUnclaimed{no, reason})
+	return Give(ctx, s.Approvals, by, action, fmt.Sprintf("pay unclaimed %d %q", no, action.Reason), payingUnclaimed{no, action.Reason})
 }
 
 // unclaimedCommand is how paying out unclaimed money is typed.

@@ -389,7 +389,7 @@ func by(req *http.Request) admin.Command {
 	return admin.Command{Key: req.Header.Get("Idempotency-Key"), UID: caller.UID, Person: caller.Person}
 }
 
-// body reads the request, strictly: a misspelt field would be a wish ignored. It refuses one
+// body reads the request, strictly: a misspelt field must not be ignored. It refuses one
 // that holds a card number.
 func body(reply http.ResponseWriter, req *http.Request, into any) bool {
 	if err := strict.Decode(http.MaxBytesReader(reply, req.Body, bodyMax), into); err != nil {

@@ -19,7 +19,7 @@ type NewCard struct {
 	Holder  string `json:"holder"`
 	Scheme  string `json:"scheme,omitempty"`
 	Nick    string `json:"nick,omitempty"`
-	// HolderShown says that the holder agrees to shops' being told the name.
+	// HolderShown says that the holder agrees that shops may see the name.
 	HolderShown bool `json:"holder_shown,omitempty"`
 }
 

@@ -67,7 +67,7 @@ func knownErrors() []known {
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
 		{admin.ErrNoPayment, missing, "no_payment", "look for it: mpg payment list"},
 		{admin.ErrNoTill, missing, "no_till", "mpg till list CODE shows the tills of a shop"},
-		{admin.ErrTillExists, refused, "exists", "choose another name; if a key was lost, block its till and add one of another name"},
+		{admin.ErrTillExists, refused, "exists", "choose another name; if a key was lost, block its till and add one with another name"},
 		{admin.ErrTillOff, refused, "blocked", ""},
 		{admin.ErrNoRecord, missing, "no_record", ""},
 		{admin.ErrNoVerb, missing, "no_verb", "the daemon may be a different build from this command: mpg status"},

@@ -173,8 +173,8 @@ func TestQuestionsAreRefused(t *testing.T) {
 		{viewDesk(t), "/stats?day=2h", `day is "2h"; want a date`, 400, "misuse", false},
 		{viewDesk(t), "/events?last=-1", `last is "-1"; want 0 to 1000`, 400, "misuse", false},
 		{viewDesk(t), "/events?after=x", `after is "x"; want next from an earlier answer`, 400, "misuse", false},
-		{newDesk(t), "/payments", "there is no read side: it is switched off", 409, "no_view", true},
-		{newDesk(t), "/audit", "there is no read side", 409, "no_view", true},
+		{newDesk(t), "/payments", "the view is switched off", 409, "no_view", true},
+		{newDesk(t), "/audit", "the view is switched off", 409, "no_view", true},
 	} {
 		got := tt.of.ask("GET", tt.path, "", "", tt.status)
 		if text, _ := got["error"].(string); !strings.HasPrefix(text, tt.want) || got["code"] != tt.code || (got["hint"] != nil) != tt.hint {

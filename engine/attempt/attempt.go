@@ -2,8 +2,8 @@
 // restart does not forget them: a voice call or a fax that may have been answered just
 // before a crash is not simply made again.
 //
-// A Tries is the outbox's Attempts, its Done and its Dropped. A row that was never tried on a costly
-// medium has no document and costs nothing.
+// A Tries is the outbox's Attempts, its Done and its Dropped. A row that was never tried on a
+// costly medium has no document and costs nothing.
 //
 // The package imports store, engine/notice and the unit of work (engine/tx).
 package attempt

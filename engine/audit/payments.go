@@ -115,7 +115,7 @@ func (a *auditor) checkDone(p *payment.Payment) {
 	}
 	for i, amount := range p.Captured {
 		if amount > p.Plan.Legs[i].Amount {
-			a.fault("payment %s captured more than was set aside", p.Ref)
+			a.fault("payment %s captured more than was held", p.Ref)
 		}
 	}
 	if a.listed[p.No] {

@@ -60,8 +60,8 @@ func (a *auditor) checkAnswer(p *payment.Payment) {
 	checkIncreases(a, p)
 }
 
-// checkIncreases compares what a payment that has ended had set aside in addition with what its
-// bank said.
+// checkIncreases compares the increases of a payment that has ended with what its bank
+// said.
 func checkIncreases(a *auditor, p *payment.Payment) {
 	for i := range p.Increases {
 		more := &p.Increases[i]
@@ -86,7 +86,7 @@ func checkIncreases(a *auditor, p *payment.Payment) {
 
 // contradiction says in what a request of a payment that has ended differs from its plan
 // or from how it ended, or returns "". rests says that the payment went on from it, and has
-// not let go what the bank had set aside.
+// not let go what the bank held.
 func contradiction(p *payment.Payment, i int, r *payment.Request, rests bool) string {
 	ask := p.Plan.Asks[i]
 	switch {
@@ -97,7 +97,7 @@ func contradiction(p *payment.Payment, i int, r *payment.Request, rests bool) st
 	case rests && !stands(r):
 		return fmt.Sprintf("went on from its bank request %d, which is %s", r.No, r.State)
 	case rests && ask.Kind == payment.PreAuth && p.Granted != r.Granted:
-		return fmt.Sprintf("and its bank request %d differ in what the bank set aside", r.No)
+		return fmt.Sprintf("and its bank request %d differ in what the bank holds", r.No)
 	case !rests && stands(r):
 		return fmt.Sprintf("did not go on from its bank request %d, which stands approved", r.No)
 	}
@@ -123,15 +123,15 @@ func (a *auditor) checkLate(r *payment.Request) {
 }
 
 // unrequested says in what an open payment differs from its requests, or returns "". What
-// waits for its amount rests on what a bank has set aside, and what was told is repeated
+// waits for its amount rests on what a bank holds, and what was told is repeated
 // until it is answered.
 func unrequested(p *payment.Payment, requests map[uint64]*payment.Request) string {
 	if no := p.PreAuth(); p.Passed(payment.Authorized) && no != 0 && (requests[no] == nil || !stands(requests[no])) {
-		return fmt.Sprintf("is %s, but its bank has set nothing aside", p.State)
+		return fmt.Sprintf("is %s, but its bank holds nothing", p.State)
 	}
 	for _, no := range p.Increased() {
 		if requests[no] == nil || !stands(requests[no]) {
-			return fmt.Sprintf("is %s, but its bank has not set more aside by request %d", p.State, no)
+			return fmt.Sprintf("is %s, but its bank holds nothing more by request %d", p.State, no)
 		}
 	}
 	if p.State != payment.Advising {

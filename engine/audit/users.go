@@ -72,8 +72,8 @@ func (a *auditor) compareUsers() {
 }
 
 // holdsOrder reports whether p must be the open order of whoever ordered it. A refund by the
-// operator is nobody's. A payer whose bank was silent may order again, even after people have said that the
-// bank has paid and the next bank is asked.
+// operator is nobody's. A payer whose bank was silent may order again, even after people have
+// said that the bank has paid and the next bank is asked.
 func holdsOrder(p *payment.Payment) bool {
 	switch p.State {
 	case payment.Cooling, payment.Calling, payment.Waiting, payment.Sent:

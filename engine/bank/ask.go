@@ -165,7 +165,7 @@ func (l *Link) undone(answer, reversal *iso8583.Message) (Undo, error) {
 
 // decision reads a 0110, 0210 or 0230. What does not decide the whole amount is ErrUnknown,
 // so that it is reversed: a condition cannot be met and a part cannot be paid. Only a part
-// that is set aside may do, if its amount is told. An answer counts only if it speaks of
+// that is held may do, if its amount is told. An answer counts only if it speaks of
 // what was asked, in the elements of the list.
 func decision(list []iso8583.DE, answer, request *iso8583.Message) (Reply, error) {
 	code := answer.Get(iso8583.DEResponse)
@@ -190,8 +190,8 @@ func decision(list []iso8583.DE, answer, request *iso8583.Message) (Reply, error
 	}, nil
 }
 
-// part returns how much of what request was to set aside answer approves, if that is less
-// than all of it, and otherwise 0. ISO 8583:1987 DE39 code 10
+// part returns how much of what request was to hold answer approves, if that is less than
+// all of it, and otherwise 0. ISO 8583:1987 DE39 code 10
 func part(answer, request *iso8583.Message) money.Amount {
 	asked, _ := request.Amount()
 	granted, told := answer.Amount()

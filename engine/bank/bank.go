@@ -35,7 +35,7 @@ var (
 	ErrUnknown = errors.New("bank: the outcome is not known")
 )
 
-// Request asks a bank to move money out of an account, or into one, or to set it aside. Its
+// Request asks a bank to move money out of an account, or into one, or to hold it. Its
 // reversal carries the same values.
 type Request struct {
 	Kind     Kind
@@ -91,7 +91,7 @@ func (r *Request) Check() error {
 	case r.At.IsZero():
 		return errors.New("no time")
 	case r.Of == nil && r.Kind == Completion, r.Of != nil && r.Kind != Completion && r.Kind != PreAuth:
-		return errors.New("a completion takes what one authorization has set aside, and nothing else does")
+		return errors.New("a completion takes what one authorization holds, and nothing else does")
 	}
 	return nil
 }

@@ -1,11 +1,12 @@
 // Package bank asks a bank over ISO 8583 to take money out of an account or to pay it
 // into one, and undoes what it asked.
 //
-// A Link has one line to each address of one host. Run keeps them signed on: dial, sign-on,
-// an echo when nothing was said for a while, and a new connection with jittered back-off when
-// the old one fails. A request goes out once, by the first line that is signed on; if that
-// line breaks, what it was asked is unknown, and never asked again by another line. Authorize asks for money (0200), or for money to be set aside (0100);
-// Advise takes what was set aside (0220, 0221), and Reverse undoes (0420, 0421).
+// A Link has one line to each address of one host. Run keeps them signed on: dial, sign-on, an
+// echo when nothing was said for a while, and a new connection with jittered back-off when the
+// old one fails. A request goes out once, by the first line that is signed on; if that line
+// breaks, what it was asked is unknown, and never asked again by another line. Authorize asks
+// for money (0200), or for money to be held (0100); Advise takes what was held (0220, 0221),
+// and Reverse undoes (0420, 0421).
 //
 // What a caller has to know is how sure an answer is:
 //
@@ -41,7 +42,7 @@
 // recorded first, as far as it names a request.
 //
 // Library: github.com/moov-io/iso8583-connection writes the line, times its idle
-// hours and closes it. Three of its parts are left aside, each for a reason found
+// hours and closes it. Three of its parts are not used, each for a reason found
 // in its v0.9.0: its Send matches answers on unbuffered channels, so that a second
 // answer to one request leaves a goroutine behind for ever and a line that fails
 // at the moment of a time-out blocks both sides; Send gives one error for "never

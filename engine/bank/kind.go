@@ -20,14 +20,14 @@ const (
 	// Refund pays money of an earlier debit back into the account, as a return. The
 	// account is in ISO 8583:1987 DE103.
 	Refund
-	// PreAuth sets money aside in the account, ISO 8583:1987 MTI 0100. The account is in
+	// PreAuth holds money in the account, ISO 8583:1987 MTI 0100. The account is in
 	// DE102, as are those of the kind below.
 	PreAuth
-	// Completion takes what a PreAuth has set aside, or less, and frees the rest. It is an
+	// Completion takes what a PreAuth holds, or less, and frees the rest. It is an
 	// advice, ISO 8583:1987 MTI 0220, for Advise.
 	Completion
 	// Verify asks whether the bank knows the account and would let it pay, ISO 8583:1987 MTI
-	// 0100 with an amount of zero. It sets nothing aside, and is not reversed.
+	// 0100 with an amount of zero. It holds nothing, and is not reversed.
 	Verify
 )
 

@@ -149,7 +149,7 @@ func (c *Counters) Reversal(undo Undo, err error) { c.end(seriesReversals, strin
 // Late counts an answer that nothing was waiting for.
 func (c *Counters) Late() { c.counters.add(seriesAnswers, answerLate) }
 
-// Contradicting counts an answer that says something else than an earlier one.
+// Contradicting counts an answer that says something other than an earlier one.
 func (c *Counters) Contradicting() { c.counters.add(seriesAnswers, answerContradicting) }
 
 // Duplicate counts an answer that came before.

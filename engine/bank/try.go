@@ -9,8 +9,9 @@ import (
 )
 
 // Try finds out whether the host answers: it connects once to each address and exchanges a
-// sign-on, an echo and a sign-off message. With onlyEcho it exchanges the echo only, since the others
-// would disturb another connection of this gateway. Try is for a Link that is not running.
+// sign-on, an echo and a sign-off message. With onlyEcho it exchanges the echo only, since the
+// others would disturb another connection of this gateway. Try is for a Link that is not
+// running.
 func (l *Link) Try(ctx context.Context, onlyEcho bool) error {
 	defer l.finish()
 	for _, one := range l.lines {

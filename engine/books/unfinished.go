@@ -14,7 +14,7 @@ import (
 
 // Unfinished returns the requests that a bank or a biller has still to answer or to reverse,
 // in the order of their numbers: those that are listed as open, the one that a payment under
-// way is waiting for, and those that have money set aside until its amount is known.
+// way is waiting for, and those that hold money until its amount is known.
 func Unfinished(ctx context.Context, books store.Reader) ([]*payment.Request, error) {
 	var list []*payment.Request
 	for listed, err := range books.Docs(ctx, payment.OpenRequestTable, "", 0) {

@@ -200,9 +200,9 @@ func nothingChanges(*tx.Tx, *user.User) error { return nil }
 // during the call.
 var errOvertaken = errors.New("engine: something happened to the subscriber during the call")
 
-// setPIN replaces the PIN was by the new one, unless the subscriber was blocked or
-// locked meanwhile, or the PIN was reset or came back by NO: the operator may have learned that somebody
-// else has the phone or knows the PIN.
+// setPIN replaces the PIN was by the new one, unless the subscriber was blocked or locked
+// meanwhile, or the PIN was reset or came back by NO: the operator may have learned that
+// somebody else has the phone or knows the PIN.
 func setPIN(was, record pin.Record) pinChange {
 	return func(t *tx.Tx, person *user.User) error {
 		if !person.MayPay() || !bytes.Equal(person.PIN.Hash, was.Hash) || !person.PINWait(t.Now).IsZero() {

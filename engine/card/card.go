@@ -2,7 +2,7 @@
 // showing a card.
 //
 //	card.go    Card, Wallet     number.go   schemes, names of cards, what a card must have
-//	expiry.go  when a card, and what it has set aside, expires
+//	expiry.go  when a card, and what is held on it, expires
 //	record.go  an account verification at the issuer
 //
 // mpg never has the number of a card. It has a token, by which the issuer or its vault knows
@@ -36,7 +36,7 @@ type Card struct {
 	Last4  string `cbor:"4,keyasint"` // the last four digits of its number
 	Token  uint64 `cbor:"5,keyasint"` // number of its sealed document
 	Secret []byte `cbor:"6,keyasint"` // Secret, sealed
-	// Named says that the holder agrees to shops' being told the name on the card.
+	// Named says that the holder agrees that shops may see the name on the card.
 	Named bool      `cbor:"7,keyasint,omitempty"`
 	Added time.Time `cbor:"8,keyasint"`
 }

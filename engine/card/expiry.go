@@ -29,14 +29,14 @@ func (s *Secret) Expired(day string) bool {
 	return err != nil || len(day) < len(monthLayout) || day[:len(monthLayout)] > s.Expires
 }
 
-// Hold says for how many days an issuer keeps money set aside.
+// Hold says for how many days an issuer holds money.
 type Hold struct {
 	Scheme string // empty: of any scheme
 	MCC    string // of the shop, ISO 18245; empty: any
 	Days   int
 }
 
-// holdDays is for how many days an issuer keeps money set aside where no row says so.
+// holdDays is for how many days an issuer holds money where no row says so.
 const holdDays = 7
 
 // holdMargin is by how much earlier mpg releases it: an issuer may count its days from
@@ -47,7 +47,7 @@ const holdMargin = 24 * time.Hour
 // the scheme, with the MCC, with neither.
 type Holds []Hold
 
-// Keeps returns how long a shop has to capture what is set aside on a card.
+// Keeps returns how long a shop has to capture what is held on a card.
 func (h Holds) Keeps(scheme, mcc string) time.Duration {
 	days, best := holdDays, -1
 	for _, row := range h {

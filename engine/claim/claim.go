@@ -2,9 +2,9 @@
 // registers or it goes back to its payer.
 //
 // The payment itself is done at once, so that its payer may order again: it moves the money
-// into the account of unclaimed money. A payment.Claim remembers whose it becomes, and one row of due
-// work what happens next. It ends with a payment of its own, to the payee or back, in one
-// step that drops the row: registration and expiry cannot both have the money.
+// into the account of unclaimed money. A payment.Claim remembers whose it becomes, and one row
+// of due work what happens next. It ends with a payment of its own, to the payee or back, in
+// one step that drops the row: registration and expiry cannot both have the money.
 //
 //	claim.go   the lists    desk.go   how claims begin and end
 //

@@ -25,7 +25,7 @@ type Rules struct {
 // kindName names the due work of claims.
 const kindName = "claim"
 
-// tryAgain is how long a claim waits that the purse of its payee cannot take.
+// tryAgain is how long a claim that the purse of its payee cannot take waits for another try.
 const tryAgain = time.Hour
 
 // Config is what a Desk works with.

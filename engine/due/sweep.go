@@ -88,7 +88,7 @@ func (s *Sweeper) do(ctx context.Context, kind *Kind, item Item, minute int64, n
 	err = s.cfg.Run.Do(ctx, func(t *tx.Tx) error {
 		p = plan{}
 		row, err := tx.Read[Row](t, Table, key)
-		if err != nil || row == nil { // nil: it was canceled
+		if err != nil || row == nil { // nil: it was cancelled
 			return err
 		}
 		item.What = row.What

@@ -9,8 +9,9 @@
 // where the first may not have been acknowledged, pays, stops and calls nothing. What a
 // text orders is not known here.
 //
-// The package imports store, the unit of work (engine/tx), engine/intent for what it hands
-// on, order for what looks like a PIN, pan for card numbers, phone, user, clock, mac, meter and quota.
+// The package imports store, the unit of work (engine/tx), engine/intent for what it hands on,
+// order for what looks like a PIN, pan for card numbers, phone, user, clock, mac, meter and
+// quota.
 package intake
 
 import (

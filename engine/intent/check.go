@@ -131,8 +131,8 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 	return s.callable(t, req)
 }
 
-// bankClosed is the answer to an order whose bank cannot be asked. Who orders for themselves
-// cannot pay from the purse instead.
+// bankClosed is the answer to an order whose bank cannot be asked. Those who order for
+// themselves cannot pay from the purse instead.
 func bankClosed(ordered order.Order) lang.Key {
 	if ordered.Intent == order.TopUp || ordered.Intent == order.Out {
 		return lang.BankClosedOwn

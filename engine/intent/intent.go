@@ -51,8 +51,8 @@ import (
 type Rules struct {
 	Products      product.Settings
 	Expires       time.Duration // of an order
-	Repeat        time.Duration // an equal order within this is asked again
-	Redelivery    time.Duration // a copy of a text within this is known as one
+	Repeat        time.Duration // an equal order within this is asked about
+	Redelivery    time.Duration // a copy of a text within this is recognised
 	UnreadPerHour int           // answers to texts that are no orders, for each sender
 	CallsPerOrder int
 	CallsPerHour  int           // for each subscriber

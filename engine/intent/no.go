@@ -75,7 +75,7 @@ func fresh(now time.Time) func(at time.Time) bool {
 
 // nothingToStop answers a NO that finds no open order: it may cancel the reset of a PIN,
 // answer "again?", or come too late for a payment, which must then be named. The reset of a
-// PIN comes first whatever waits: nobody can keep a subscriber from canceling it by asking
+// PIN comes first whatever waits: nobody can keep a subscriber from cancelling it by asking
 // for money.
 func (s words) nothingToStop(t *tx.Tx, req *Request, waits open) error {
 	u := req.Sender

@@ -6,9 +6,9 @@ import (
 	"mpg/store/money"
 )
 
-// The longest names that a text always prints whole, in runes, with amounts up
-// to eight digits before the point, or five in a text that names a fee or two amounts. Beside larger
-// amounts a name is cut.
+// The longest names that a text always prints whole, in runes, with amounts up to eight digits
+// before the point, or five in a text that names a fee or two amounts. Beside larger amounts a
+// name is cut.
 const (
 	PartyRunesMaxEN = 30
 	PartyRunesMaxZH = 12
@@ -52,7 +52,7 @@ type Figures struct {
 	// Scheme and Last4 are what is shown of a card.
 	Scheme string `cbor:"23,keyasint,omitempty"`
 	Last4  string `cbor:"24,keyasint,omitempty"`
-	// More is what is set aside in addition; Amount contains it.
+	// More is what is held in addition; Amount contains it.
 	More money.Amount `cbor:"28,keyasint,omitempty"`
 }
 

@@ -175,7 +175,7 @@ func (b *book) overlong(language Lang, key Key) (longest, fault string) {
 		}
 		count := len(utf16.Encode([]rune(text)))
 		if language == EN {
-			return text, fmt.Sprintf("has %d characters, and one segment has only %d, because %q is not of the GSM alphabet,", count, unitsMax, notGSM(text))
+			return text, fmt.Sprintf("has %d characters, and one segment has only %d, because %q is not in the GSM alphabet,", count, unitsMax, notGSM(text))
 		}
 		return text, fmt.Sprintf("has %d characters, and one segment has %d,", count, unitsMax)
 	}

@@ -125,7 +125,7 @@ func TestWhatIsWrongWithOwnTexts(t *testing.T) {
 		"[en.sms]\nstopped = \"{ref}: {amount}{party} was stopped.\"":                               "{party} touches",
 		"[en.part]\nat = \"{when}\"":                                                                "must begin with a space",
 		"[en.sms]\nover-day = \"" + strings.Repeat("long ", 32) + "{limit}.\"":                      "characters of the GSM alphabet, and one segment has 160,",
-		"[en.sms]\nover-day = \"" + strings.Repeat("long ", 12) + "“{limit}”\"":                     "only 70, because \"“\" is not of the GSM alphabet",
+		"[en.sms]\nover-day = \"" + strings.Repeat("long ", 12) + "“{limit}”\"":                     "only 70, because \"“\" is not in the GSM alphabet",
 		"[zh.sms]\nover-day = \"" + strings.Repeat("长", 70) + "{limit}\"":                           "and one segment has 70, with the longest values",
 		"[en.part]\noperator = \"the friendly people of the shop where you bought it\"":             "own.toml:2: en.part.operator: makes en.sms.",
 		"[en.part]\nminutes = \"{n} long and patient minutes\"":                                     "own.toml:2: en.part.minutes: makes en.sms.bank-away too long",

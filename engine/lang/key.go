@@ -89,7 +89,7 @@ func (k Key) WithFee(fee money.Amount) Key {
 	return k
 }
 
-// namesMore reports whether the text names what is set aside in addition.
+// namesMore reports whether the text names what is held in addition.
 func (k Key) namesMore() bool { return k == SetAsideMore || k == MoreShop || k == NoMoreShop }
 
 // namesFee reports whether the text names the fee.
@@ -143,7 +143,7 @@ const (
 	BankClosedOwn      Key = "bank-closed-own"      // of the sender, where no other way would do
 	OpenOrder          Key = "open-order"           // another order is open
 	AtShop             Key = "at-shop"              // another order is open, or NO comes too late: Party decides about the card
-	HeldFor            Key = "held-for"             // NO comes too late: the amount is set aside for Party
+	HeldFor            Key = "held-for"             // NO comes too late: the amount is held for Party
 	AtBank             Key = "at-bank"              // another order is open, and its bank is asked
 	AskAgain           Key = "ask-again"            // equal to Ref: once more?
 	AskUnpaid          Key = "ask-unpaid"           // equal to Ref, which took nothing: pay it now?
@@ -232,8 +232,8 @@ const (
 	SetAsideShop   Key = "set-aside-shop"
 	SetAsideMore   Key = "set-aside-more" // More, on top of that
 	MoreShop       Key = "more-shop"
-	NoMoreShop     Key = "no-more-shop" // the bank did not set it aside
-	SetFree        Key = "set-free"     // what was set aside is released
+	NoMoreShop     Key = "no-more-shop" // the bank did not agree to hold it
+	SetFree        Key = "set-free"     // what was held is released
 	SetFreeShop    Key = "set-free-shop"
 )
 

@@ -99,9 +99,9 @@ var (
 	wordObject = regexp.MustCompile(`^[A-Za-z0-9._:+-]+$`)
 )
 
-// MaskObject hides the person that a command was about. A code or a reference is shown as it is, and a
-// number or a word as MaskText does; any other text is not shown at all, since it may hold a
-// name, which nothing marks as one.
+// MaskObject hides the person that a command was about. A code or a reference is shown as it
+// is, and a number or a word as MaskText does; any other text is not shown at all, since it
+// may hold a name, which nothing marks as one.
 func MaskObject(object string) string {
 	switch {
 	case codeObject.MatchString(object), refObject.MatchString(object) && strings.ContainsFunc(object, unicode.IsLetter):

@@ -22,7 +22,7 @@ type Usage struct {
 type Use struct {
 	Date    string       `cbor:"1,keyasint"` // 2006-01-02
 	Product string       `cbor:"2,keyasint"`
-	Payee   string       `cbor:"3,keyasint"` // empty: of several, of whom the list was too long
+	Payee   string       `cbor:"3,keyasint"` // empty: several payees, since the list was too long
 	Sum     money.Amount `cbor:"4,keyasint"`
 	Count   int64        `cbor:"5,keyasint"`
 	Class   string       `cbor:"6,keyasint,omitempty"` // of the payee

@@ -63,7 +63,7 @@ type Vertical string
 // The kinds of business.
 const (
 	Sale    Vertical = "sale"    // goods for a price: what most shops do
-	Fuel    Vertical = "fuel"    // the order is set aside, and what was filled is captured within hours
+	Fuel    Vertical = "fuel"    // the amount is held, and what was filled is captured within hours
 	Hotel   Vertical = "hotel"   // the same within days
 	Parking Vertical = "parking" // the tills of the shop see the memo
 	Tickets Vertical = "tickets" // the reference is the number of a ticket, which is good once
@@ -87,7 +87,7 @@ type Cards struct {
 	Silence Silence `cbor:"4,keyasint,omitempty"`
 }
 
-// Capture says when money that is set aside on a card is taken.
+// Capture says when money that is held on a card is taken.
 type Capture string
 
 // The times of a capture.

@@ -1,9 +1,9 @@
 // Package names keeps the numbers that a subscriber has given names, so that SEND 50 mum
 // needs no number.
 //
-// All names of one subscriber are one sealed document: whom somebody pays, and what they call
-// them, is nobody else's business. The package imports store, engine/codec, engine/payment for
-// the form of a key, engine/seal and the unit of work (engine/tx).
+// All names of one subscriber are one sealed document: whom somebody pays, and by what names,
+// is nobody else's business. The package imports store, engine/codec, engine/payment for the
+// form of a key, engine/seal and the unit of work (engine/tx).
 package names
 
 import (

@@ -138,8 +138,8 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	return told
 }
 
-// increased returns the notices about what was to be set aside in addition. The payer, who has
-// not asked for it, hears of it only if the bank has set it aside.
+// increased returns the notices about what was to be held in addition. The payer, who has
+// not asked for it, hears of it only if the bank has agreed to it.
 func increased(p *payment.Payment, more *payment.Increase, payer, payee Person, f Facts) []Notice {
 	told := both(p, side{lang.SetAsideMore, payer, 0, p.Charged}, side{lang.MoreShop, payee, 0, p.Received}, f)
 	if more.State != payment.IncreaseApproved {
@@ -154,7 +154,7 @@ func increased(p *payment.Payment, more *payment.Increase, payer, payee Person, 
 	return told
 }
 
-// granted returns how much of amount is set aside: a bank may have set aside less.
+// granted returns how much of amount is held: a bank may hold less.
 func granted(p *payment.Payment, amount money.Amount) money.Amount {
 	if p.Granted > 0 {
 		return min(amount, p.Granted)

@@ -3,8 +3,8 @@
 //
 // A Desk knows which payments wait, tells a shop's till of them, and takes its word. What a
 // till may learn of a card, then and later, is in Offer, and nothing else: never a number, a
-// token, an expiry or, unless the holder has agreed to it, a name. The wait itself is part of the payment: its
-// deadline outlives a restart, and process ends it.
+// token, an expiry or, unless the holder has agreed to it, a name. The wait itself is part of
+// the payment: its deadline outlives a restart, and process ends it.
 //
 // The package imports the unit of work (engine/tx), books, process, the records (card,
 // payment), and notice for currencies.

@@ -11,8 +11,8 @@ var askSwitches = map[string]Intent{
 	"on": AskOn, "开": AskOn, "开启": AskOn, "打开": AskOn,
 }
 
-// ask reads ASK AMOUNT NUMBER, as send does, ASK OFF and ASK ON. Who is asked chooses where
-// the money comes from.
+// ask reads ASK AMOUNT NUMBER, as send does, ASK OFF and ASK ON. The person asked chooses
+// where the money comes from.
 func (p personal) ask(text string) (Order, *Refusal) {
 	if switched, ok := askSwitches[strings.Trim(text, endings+beginnings)]; ok {
 		return Order{Intent: switched, Written: p.written}, nil

@@ -73,7 +73,7 @@ func nextWide(text string) bool {
 
 func wideDigit(r rune) bool { return r >= '０' && r <= '９' }
 
-// narrow is the plain form of a full-width sign.
+// narrow is the plain form of a full-width character.
 func narrow(r rune) rune {
 	switch {
 	case r >= wideFirst && r <= wideLast:

@@ -193,8 +193,8 @@ type parser struct {
 	near    near   // as much as was read, for the hint
 }
 
-// languageOf is Chinese where there is a Chinese sign; other texts show theirs
-// by the keyword.
+// languageOf is Chinese where there is a Chinese character; other texts show theirs by the
+// keyword.
 func languageOf(text string) lang.Lang {
 	written := lang.Lang("")
 	for _, r := range text {

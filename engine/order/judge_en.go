@@ -42,8 +42,8 @@ func unstretched(word string) string {
 	return word
 }
 
-// isTakenBack reports whether a word takes an order back as it stands, with a
-// letter typed too often, or with a sign or a blank between all its letters.
+// isTakenBack reports whether a word takes an order back as it stands, with a letter typed too
+// often, or with a character or a blank between all its letters.
 func isTakenBack(words []string, index int) bool {
 	if undoWords[words[index]] || len(words) == 1 && undoAlone[words[index]] || undoWords[unstretched(words[index])] || undoWords[squeezed(words[index], 2)] || undoWords[squeezed(words[index], 1)] {
 		return true
@@ -328,7 +328,7 @@ var undoPairs = pairSet(`this evening|this afternoon|the morning|a minute|a bit|
 	bad amount|pay me|gone through|went through|yeah right|second thought|second thoughts|drop it|skip it|skip this|skip that|leave it|lost my|only when|in case|
 	dependent on|dream on|block my|block it|april fools|but no`)
 
-// pairSet holds the entries of a list that are parted by bars.
+// pairSet holds the entries of a list, which bars separate.
 func pairSet(list string) map[string]bool {
 	m := make(map[string]bool)
 	for pair := range strings.SplitSeq(list, "|") {

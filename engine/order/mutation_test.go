@@ -8,10 +8,10 @@ import (
 	"mpg/engine/order"
 )
 
-// mutants are what a slip of the thumb, another keyboard or the network may add
-// to a text: signs, digits, letters, Chinese characters, and characters that are
-// not seen. Left out are 用, 卡 and 到, which alone name a way of paying or say
-// who is paid: a text with one of them more says that.
+// mutants are what a slip of the thumb, another keyboard or the network may add to a text:
+// symbols, digits, letters, Chinese characters, and characters that are not seen. Left out are
+// 用, 卡 and 到, which alone name a way of paying or say who is paid: a text with one of them
+// more says that.
 const (
 	mutantSigns   = " !\"#$%&'()*+-/:;<=>?@[\\]^_`{|}~¥￥€£。！？：；（）“”、《》…—·'\n\t☺❌💳"
 	mutantLetters = "abcdefgiklmnoprstuwxyzABKSXäßébа\u0301"

@@ -82,8 +82,8 @@ var (
 	shopSigns = []string{"号商家", "号商户", "号店", "号", "商家", "商户"}
 )
 
-// cutCode takes a merchant code off the front, and what parts it from the
-// amount. What goes on as a number, or has a unit behind it, is an amount.
+// cutCode takes a merchant code off the front, and what separates it from the amount. What
+// goes on as a number, or has a unit behind it, is an amount.
 func cutCode(text string) (code, rest string, ok bool) {
 	text = strings.TrimLeft(text, " ,")
 	for _, w := range shopWords {
@@ -106,9 +106,9 @@ func cutCode(text string) (code, rest string, ok bool) {
 	return code, cutAmountWord(strings.TrimPrefix(cutSeparator(rest), "- ")), true
 }
 
-// cutSeparator takes off what may part a payee from an amount. A comma belongs
-// to the payee, close behind it: one before the amount, as in 8001 ,89, may have
-// lost the digits that stood before it.
+// cutSeparator takes off what may separate a payee from an amount. A comma belongs to the
+// payee, close behind it: one before the amount, as in 8001 ,89, may have lost the digits that
+// stood before it.
 func cutSeparator(text string) string {
 	if len(text) > 1 && text[0] == ',' && !isDigit(text[1:]) {
 		text = text[1:]

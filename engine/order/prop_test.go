@@ -71,7 +71,7 @@ func inDigits(a money.Amount, yuan, jiao string) string {
 	return b.String()
 }
 
-// wide is a text in full-width signs.
+// wide is a text in full-width characters.
 func wide(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -135,7 +135,7 @@ func TestAmountsAreReadInAnyForm(t *testing.T) {
 	}
 }
 
-// One sign is wrong: an order is refused, or is what it says now.
+// One character is wrong: an order is refused, or is what it says now.
 func TestMistypedAmountsAreNotMisread(t *testing.T) {
 	t.Parallel()
 	g := grammar(t)

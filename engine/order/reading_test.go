@@ -56,8 +56,8 @@ func saysAmount(text string, o order.Order) bool {
 	}
 }
 
-// narrowed is the plain sign of a full-width one or a variant; signs without a
-// width are dropped.
+// narrowed is the plain character of a full-width one or a variant; characters without a width
+// are dropped.
 func narrowed(r rune) rune {
 	const odd, plain = "〇壹贰貳弍两兩叁參肆伍陆陸柒捌玖拾佰仟萬億块圆圓塊毛点點", "零一二二二二二三三四五六六七八九十百千万亿元元元元角.."
 	switch i := slices.Index([]rune(odd), r); {

@@ -196,7 +196,7 @@ func (r *amountReader) value(number string) (money.Amount, Reason) {
 	return v, ""
 }
 
-// groupLen is how many digits a thousands separator parts.
+// groupLen is how many digits stand between two thousands separators.
 const groupLen = 3
 
 // grouped reports whether text is a number in digits: no zero before it, at most

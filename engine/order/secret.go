@@ -23,12 +23,11 @@ var (
 	pinAfterWord = regexp.MustCompile(`(pin|mima|passw(or)?d|pwd|\bgm|gaimi|密码?|口令|验证码)[\s:=,.#'"]*(is|to|number|no|code|new|old|为|是|改为|改成|改|号码?|码)*[\s:=,.#'"]*[0-9]([ .,-]{0,3}[0-9]){3,7}([^0-9]|$)`)
 )
 
-// LooksLikePIN reports whether a text may hold a PIN: digits alone, also spaced
-// out or in Chinese; digits beside a word for it; six digits that belong to no
-// order, or are a number more than the order has. It must be asked before a
-// text is kept, logged or digested anywhere, and rather says yes, save of what
-// is an order. The reference of a module's order is not looked at. Digits in words, as in
-// "pin four eight", are not seen.
+// LooksLikePIN reports whether a text may hold a PIN: digits alone, also spaced out or in
+// Chinese; digits beside a word for it; six digits that belong to no order, or are a number
+// more than the order has. It must be asked before a text is kept, logged or digested
+// anywhere, and when in doubt says yes, except about an order. The reference of a module's
+// order is not looked at. Digits in words, as in "pin four eight", are not seen.
 func (g Grammar) LooksLikePIN(text string) bool {
 	return g.hidesPIN(g.words().withoutReference(text)) && g.hidesPIN(g.words().withoutRefund(text))
 }

@@ -65,7 +65,7 @@ func TestRedact(t *testing.T) {
 		{"肆捌贰玖壹叁", "******"},
 		{"幺二〇零", "****"},
 		{"٤٨٢ ४८२ 𝟒 ④ Ⅳ ½ ²", "*** *** * * * * *"},
-		{"㍙ ㋃ ㊁", "* * *"}, // a digit within one sign
+		{"㍙ ㋃ ㊁", "* * *"}, // a digit within one character
 		{"PAY 8001 25 lunch", "PAY **** ** lunch"},
 		{"Müller ☺ 花", "Müller ☺ 花"},
 		{"4\xff8", "*\ufffd*"},

@@ -63,8 +63,7 @@ var (
 		oops withdrawn cancelled canceled cancelling canceling cancellation cancell cancle cancl
 		canecl cansel cancal stopped stopping stolen hacked cancel stop stp st0p sotp stpo wait pause hold hang exit kill drop rollback scrap ignore disregard disagree xx nooo noo typo
 		whoops whoa nvm overcharged`)
-	// backAnywhere are those of them that a text may begin with what it likes
-	// before.
+	// backAnywhere are those of them that may stand behind any beginning.
 	backAnywhere = set(`dont donot didnt wasnt abort wrong refund undo void nevermind dispute chargeback scam fraud mistake unauthorised unauthorized
 		cancel cancelled canceled cancle stop oops reject refuse decline stolen
 		stole hacked disagree overcharged twice no nope`)

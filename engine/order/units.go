@@ -76,8 +76,8 @@ func unitOf(word string) (unit, bool) {
 	return unit{code: c.Code}, ok
 }
 
-// cutUnitBefore takes a unit off that can stand before its number, and what may
-// part the two: RMB 25, RMB:25, ¥=25.
+// cutUnitBefore takes a unit off that can stand before its number, and what may separate the
+// two: RMB 25, RMB:25, ¥=25.
 func cutUnitBefore(text string) (unit, string) {
 	u, rest := cutUnit(text)
 	if u.after || u.code == "" {

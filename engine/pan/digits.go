@@ -13,7 +13,7 @@ import (
 type group struct {
 	digits     string // in ASCII
 	start, end int    // in octets of the text
-	parted     string // what parts it from the group before: "" for blanks and dashes
+	parted     string // what separates it from the group before: "" for blanks and dashes
 	signed     bool   // a plus sign stands before it, as before a phone number
 }
 
@@ -99,9 +99,9 @@ func digitOf(r rune) (digit byte, is bool) {
 }
 
 // printed reports whether the groups are those in which people write one card number: one
-// group, groups of the same size of which the last may be smaller, or the groups that
-// schemes print, all parted in the same way. An order, or an amount beside a phone number,
-// has none of these forms.
+// group, groups of the same size of which the last may be smaller, or the groups that schemes
+// print, all separated in the same way. An order, or an amount beside a phone number, has none
+// of these forms.
 func (l line) printed() bool {
 	const evenMax = 6 // of groups of the same size, unless there are two that are equal
 	size, even := len(l[0].digits), true

@@ -1,9 +1,9 @@
 // Package pan finds card numbers in what people write, so that none is kept, logged or
 // repeated: nobody may text one, and what must not be known cannot be stolen.
 //
-// A card number (primary account number, ISO/IEC 7812) has 13 to 19 digits, begins with
-// digits that a card scheme was given, has one of the lengths of that scheme, and ends in a
-// check digit. Digits may be of any script or form, and parted as people part them.
+// A card number (primary account number, ISO/IEC 7812) has 13 to 19 digits, begins with digits
+// that a card scheme was given, has one of the lengths of that scheme, and ends in a check
+// digit. Digits may be of any script or form, and separated as people separate them.
 //
 //	pan.go      Redact, Holds       digits.go   the groups of digits in a text
 //	scheme.go   what the schemes issue, and the check digit

@@ -14,8 +14,8 @@ func (p *Payment) Pays(account store.AccountID) bool {
 
 // CaptureOf returns the amounts by which p captures amount of what was ordered. The fee is
 // worked out anew by the row in force when it was ordered. Without one, the other legs,
-// such as fees, are captured in the proportion in which they were set aside, rounded down.
-// The error is ErrCapture if amount is more than was set aside.
+// such as fees, are captured in the proportion in which they were held, rounded down.
+// The error is ErrCapture if amount is more than was held.
 func (p *Payment) CaptureOf(amount money.Amount) (Amounts, error) {
 	if p.Tariff != nil {
 		return p.captureByRow(amount)
@@ -62,7 +62,7 @@ func (p *Payment) captureByRow(amount money.Amount) (Amounts, error) {
 	}
 	fee := p.Tariff.Terms.Fee(amount)
 	// A fee in coarse steps may become so much smaller that the payee would get more of a
-	// smaller amount than of all of it. No more is set aside for the payee; the difference
+	// smaller amount than of all of it. No more is held for the payee; the difference
 	// stays in the fee, which is then at most what it was.
 	fee.Payer = min(fee.Payer, p.PayerFee())
 	fee.Payee = min(max(fee.Payee, amount-p.Received), p.PayeeFee)

@@ -37,10 +37,10 @@ func (p *Plan) Check() error {
 	}
 	setAside := len(p.Asks) > 0 && p.Asks[0].Kind == PreAuth
 	if p.Capture < 0 || p.Capture > 0 && (early || len(p.Asks) > 0 && !(setAside && len(p.Asks) == 2)) {
-		return errors.New("payment: only what is set aside can be captured in part")
+		return errors.New("payment: only what is held can be captured in part")
 	}
 	if setAside && early {
-		return errors.New("payment: what a bank has only set aside is moved on")
+		return errors.New("payment: what a bank only holds is moved on")
 	}
 	if early && p.Back == 0 {
 		return errors.New("payment: money in transit has no account to go back to")
@@ -77,8 +77,8 @@ func (p *Plan) checkAsks() error {
 	return p.checkPreAuth()
 }
 
-// checkPreAuth reports what is wrong with a request to set money aside. It comes first and
-// its completion second, so that what is set aside is either taken or released.
+// checkPreAuth reports what is wrong with a request to hold money. It comes first and
+// its completion second, so that what is held is either taken or released.
 func (p *Plan) checkPreAuth() error {
 	for i, ask := range p.Asks {
 		if ask.Kind == PreAuth && i > 0 || ask.Kind == Completion && i != 1 {
@@ -88,28 +88,28 @@ func (p *Plan) checkPreAuth() error {
 	done := p.completion()
 	if len(p.Asks) == 0 || p.Asks[0].Kind != PreAuth {
 		if done >= 0 || p.Partial || p.Decision != nil {
-			return errors.New("payment: a capture of what no bank has set aside")
+			return errors.New("payment: a capture of what no bank holds")
 		}
 		return nil
 	}
 	if done < 0 || p.gates() > done+1 {
-		return errors.New("payment: what a bank sets aside is not what is taken in the end")
+		return errors.New("payment: what a bank holds is not what is taken in the end")
 	}
 	if set, taken := p.Asks[0], p.Asks[done]; set.Bank != taken.Bank || set.Account != taken.Account || set.Amount != taken.Amount || set.Currency != taken.Currency {
-		return errors.New("payment: a completion differs from what was set aside")
+		return errors.New("payment: a completion differs from what was held")
 	}
 	if p.Decision != nil && p.Decision.Within <= 0 {
 		return errors.New("payment: the payee has no time to decide")
 	}
 	if p.Partial && p.Capture == 0 {
-		return errors.New("payment: less than all can be set aside only if the amount is known later")
+		return errors.New("payment: less than all can be held only if the amount is known later")
 	}
 	return nil
 }
 
 // books reports whether the legs posted by the approval of Asks[i] move its amount out of
-// one account, which a Completion names, or into one if the bank pays. What is only set
-// aside or told moves nothing.
+// one account, which a Completion names, or into one if the bank pays. What is only held or told
+// moves nothing.
 func (p *Plan) books(i int) bool {
 	ask, stage := &p.Asks[i], p.Opens(i)
 	sums := make(map[store.AccountID]money.Amount)

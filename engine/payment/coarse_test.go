@@ -10,7 +10,7 @@ import (
 )
 
 // TestACaptureByACoarseRow: a fee in whole yuan drops by one between two amounts that differ
-// by a fen. The smaller amount can be captured, the payee gets what is set aside, and the fee
+// by a fen. The smaller amount can be captured, the payee gets what is held, and the fee
 // is at most what it was.
 func TestACaptureByACoarseRow(t *testing.T) {
 	t.Parallel()

@@ -90,21 +90,21 @@
 // its way. A bank that does not confirm in time leaves the payment in doubt, and is
 // asked again and again. Until then what earlier stages have moved stays in transit.
 //
-// Where the plan has a Decision, the payee is offered what a PreAuth has set aside: its word,
+// Where the plan has a Decision, the payee is offered what a PreAuth holds: its word,
 // or its silence until the deadline, lets the payment go on, or ends it and has the money
 // released. The word of a till and the end of its time race: the first committed counts.
 //
-// A PreAuth sets money aside at a bank and moves none. Its Completion takes what has been
+// A PreAuth holds money at a bank and moves none. Its Completion takes what has been
 // captured: it is an advice, which is repeated until the bank answers and is never
 // reversed. Only its acceptance posts the payment; until then both sides are told that the
-// money is set aside. A refusal leaves the payment in doubt: people ask the bank. If
-// nothing is captured, or not in time, or people find that nothing was taken, the payment
-// is over at once, and the bank is asked to release what it has set aside until it says
-// that it has; the Request keeps track of that. A biller is told in the same way that a
+// money is held. A refusal leaves the payment in doubt: people ask the bank. If nothing is
+// captured, or not in time, or people find that nothing was taken, the payment is over at
+// once, and the bank is asked to release what it holds until it says that it has; the
+// Request keeps track of that. A biller is told in the same way that a
 // bill is paid: after the payment is made, or before it where the plan Waits for it, and
 // then a refusal stops the payment.
 //
-// While a payment is authorized its payee may have more set aside, by a request of its own to
+// While a payment is authorized its payee may have more held, by a request of its own to
 // the same bank: see Increase. The bank's approval adds to the legs and to the amounts; its
 // refusal and its silence leave them as they are. Nothing is captured until it has answered,
 // and a release drops what it has not answered.

@@ -9,8 +9,8 @@ import (
 	"mpg/store/money"
 )
 
-// Increase is what a payee has asked to have set aside on top of what was ordered, by a request
-// of its own to the bank that has set the first amount aside. Its amounts are added to those of
+// Increase is what a payee has asked to have held on top of what was ordered, by a request
+// of its own to the bank that holds the first amount. Its amounts are added to those of
 // the payment once the bank approves.
 type Increase struct {
 	Request  uint64        `cbor:"1,keyasint"` // number
@@ -61,7 +61,7 @@ func (p *Payment) JustIncreased() *Increase {
 	return &p.Increases[n-1]
 }
 
-// Increased returns the numbers of the approved requests that have set more aside than was
+// Increased returns the numbers of the approved requests that hold more than was
 // ordered.
 func (a *Amounts) Increased() []uint64 {
 	var all []uint64
@@ -91,11 +91,11 @@ func AllRequests(p *Payment) []uint64 {
 	return all
 }
 
-// IncreaseOf returns the Increase by which p has amount more set aside, without fees. The fee
+// IncreaseOf returns the Increase by which p has amount more held, without fees. The fee
 // is that of the whole new amount by the row in force when p was ordered, less the one that is
-// set aside already; no part of it becomes smaller. If what was ordered cost nothing, what is
-// added costs nothing either: the plan has no account for it. The error is ErrIncreasing, or ErrIncrease
-// if no bank has anything set aside, or set aside less than it was asked for.
+// held already; no part of it becomes smaller. If what was ordered cost nothing, what is
+// added costs nothing either: the plan has no account for it. The error is ErrIncreasing, or
+// ErrIncrease if no bank holds anything, or holds less than it was asked for.
 func (p *Payment) IncreaseOf(amount money.Amount) (Increase, error) {
 	switch {
 	case p.State != Authorized || p.PreAuth() == 0 || p.Granted > 0 || amount <= 0:

@@ -12,7 +12,7 @@ import (
 	"mpg/store/money"
 )
 
-// anyIncreasable returns a payment with a fee of any form whose amount a bank has set aside.
+// anyIncreasable returns a payment with a fee of any form whose amount a bank holds.
 func anyIncreasable(t *rapid.T) *payment.Payment {
 	terms := tariff.Terms{Flat: money.Amount(rapid.Int64Range(0, 300).Draw(t, "flat")), Percent: tariff.Whole / 100 * tariff.Percent(rapid.Int64Range(0, 9).Draw(t, "percent")),
 		Rounding: tariff.HalfEven, Unit: rapid.SampledFrom([]money.Amount{1, 10, 100}).Draw(t, "unit"), PayerShare: tariff.Whole / 4 * tariff.Percent(rapid.Int64Range(0, 4).Draw(t, "share")),

@@ -198,8 +198,8 @@ func anyPlan(t *rapid.T) payment.Plan {
 	return plan
 }
 
-// anyAsks draws requests: debits, of which the last may be another kind, or what a bank sets
-// aside and its completion; and billers, whom the payment may wait for.
+// anyAsks draws requests: debits, of which the last may be another kind, or what a bank
+// holds and its completion; and billers, whom the payment may wait for.
 func anyAsks(t *rapid.T) []payment.Ask {
 	var all []payment.Ask
 	setAside, bills := rapid.IntRange(0, 3).Draw(t, "set aside") == 0, rapid.IntRange(0, 2).Draw(t, "bills")

@@ -40,7 +40,7 @@ const (
 	UndoneAtBank Reason = "reversed"
 	InDoubt      Reason = "in doubt"  // the bank has not said; people decide
 	SetAside     Reason = "set aside" // until the amount is known
-	NotCaptured  Reason = "released"  // by the payee, who wants nothing of it
+	NotCaptured  Reason = "released"  // by the payee, who takes none of it
 
 	TurnedDown Reason = "turned down" // by the payee, which was offered it
 	NoWord     Reason = "no word"     // of the payee, in time
@@ -63,7 +63,7 @@ type Event struct {
 	Reason        Reason
 	DeclineReason string // with BankDeclined: class of the bank's answer
 	Request       uint64 // number of the bank request that it is about; 0: none
-	// Granted is how much the bank has set aside, with an Approval that is for less than
+	// Granted is how much the bank holds, with an Approval that is for less than
 	// was asked; 0: all of it.
 	Granted money.Amount
 	More    Increase // with RaiseAmount
@@ -75,9 +75,9 @@ type Event struct {
 // somebody else's event was committed first.
 var ErrLate = errors.New("payment: too late")
 
-// ErrCapture says that more is to be captured than was set aside, or that there is not one
+// ErrCapture says that more is to be captured than was held, or that there is not one
 // amount for each leg.
-var ErrCapture = errors.New("payment: the amounts do not fit what is set aside")
+var ErrCapture = errors.New("payment: the amounts do not fit what is held")
 
 // Next applies ev to p, and whatever follows from it by itself, and returns the effects in
 // their order. It changes p only when it returns no error. An event about a request other
@@ -171,7 +171,7 @@ func (p *Payment) answers(kind EventKind) bool {
 }
 
 // captured returns the amounts of p once those in now are captured: of each leg at most
-// what was set aside, in the books and by a bank, and no amount greater than it was.
+// what was held, in the books and by a bank, and no amount greater than it was.
 func captured(p *Payment, now Amounts) (Amounts, error) {
 	if len(now.Captured) != len(p.Plan.Legs) || now.Charged <= 0 || now.Charged > p.Charged {
 		return Amounts{}, ErrCapture

@@ -95,13 +95,13 @@ type Amounts struct {
 	// Captured holds the amounts of the legs, in their order, of a payment whose amount
 	// became known only after it was authorized; nil: the whole of each leg.
 	Captured []money.Amount `cbor:"28,keyasint,omitempty"`
-	// Granted is what a bank has set aside, if that is less than it was asked for.
+	// Granted is what a bank holds, if that is less than it was asked for.
 	Granted money.Amount `cbor:"29,keyasint,omitempty"`
 	// PayeeFee is the part of Fee that the payee pays out of what it would receive. The payer
 	// pays the rest in addition to the amount.
 	PayeeFee money.Amount `cbor:"31,keyasint,omitempty"`
 	Tax      money.Amount `cbor:"32,keyasint,omitempty"` // the part of Fee that is tax
-	// Increases are what the payee has asked to have set aside in addition, in their order.
+	// Increases are what the payee has asked to have held in addition, in their order.
 	// The amounts above contain those that are approved.
 	Increases []Increase `cbor:"45,keyasint,omitempty"`
 }
@@ -237,7 +237,7 @@ func (p *Payment) WaitsForPayee() bool {
 }
 
 // RestsOn reports whether the payment stands, or would be made, on the approval of request
-// no. What a bank has set aside no longer counts once the payment is void.
+// no. What a bank holds no longer counts once the payment is void.
 func (p *Payment) RestsOn(no uint64) bool {
 	if p.Passed(Voided) && (no == p.PreAuth() || slices.Contains(p.Increased(), no)) {
 		return false

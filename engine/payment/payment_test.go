@@ -65,7 +65,7 @@ func asks(kinds ...payment.Kind) []payment.Ask {
 	return all
 }
 
-// card returns the requests that set money aside at a bank and take it.
+// card returns the requests that hold money at a bank and take it.
 func card() []payment.Ask {
 	both := asks(payment.PreAuth, payment.Completion)
 	both[1].Bank, both[1].From = both[0].Bank, icbcAccount
@@ -335,7 +335,7 @@ func TestOnlyAnAdviceIsAccepted(t *testing.T) {
 	}
 }
 
-// TestWhatABankGranted: of what a bank has set aside in part, no more than that is captured,
+// TestWhatABankGranted: of what a bank holds in part, no more than that is captured,
 // and the request asks for what is captured.
 func TestWhatABankGranted(t *testing.T) {
 	t.Parallel()
@@ -361,8 +361,8 @@ func TestWhatABankGranted(t *testing.T) {
 	}
 }
 
-// TestCapture: at most what was set aside, before the deadline, and the deadline counts
-// from the moment at which it was set aside.
+// TestCapture: at most what was held, before the deadline, and the deadline counts
+// from the moment at which it was held.
 func TestCapture(t *testing.T) {
 	t.Parallel()
 	waits := func() *payment.Payment {
@@ -523,7 +523,7 @@ func TestPlansAreChecked(t *testing.T) {
 	}
 }
 
-// TestPlansThatAdviseAreChecked: what a bank sets aside is taken or released, once and in its
+// TestPlansThatAdviseAreChecked: what a bank holds is taken or released, once and in its
 // order, and nothing is posted before the bank has taken it.
 func TestPlansThatAdviseAreChecked(t *testing.T) {
 	t.Parallel()

@@ -54,14 +54,14 @@ type Plan struct {
 	PINExempt bool  `cbor:"3,keyasint,omitempty"`
 	Asks      []Ask `cbor:"4,keyasint,omitempty"` // in their order; none: the purse pays
 	Notice    int   `cbor:"5,keyasint"`           // version of what is spoken before the PIN
-	// Capture is how long the payment waits to learn how much of what is set aside is to be
+	// Capture is how long the payment waits to learn how much of what is held is to be
 	// captured; 0: it does not wait. A bank that is asked for money pays the whole of it, so
 	// such a plan asks for nothing but a PreAuth and its Completion.
 	Capture time.Duration `cbor:"6,keyasint,omitempty"`
 	// Back is the account to which money is handed back that was posted before a gate
 	// stayed shut. It must be set if a leg is posted before the last stage.
 	Back store.AccountID `cbor:"7,keyasint,omitempty"`
-	// Partial says that a bank may set aside less than the PreAuth asks for. At most that
+	// Partial says that a bank may hold less than the PreAuth asks for. At most that
 	// much can then be captured. Otherwise such an approval is undone.
 	Partial bool `cbor:"8,keyasint,omitempty"`
 	// Claim is how long the money waits for a payee who is not registered yet; 0: the payee is.
@@ -74,7 +74,7 @@ type Plan struct {
 	NewPayee bool `cbor:"21,keyasint,omitempty"`
 	// Card is the card that pays, as people may see it; nil: no card does.
 	Card *Card `cbor:"9,keyasint,omitempty"`
-	// Decision has the payee accept or refuse what the PreAuth has set aside; nil: it is not
+	// Decision has the payee accept or refuse what the PreAuth holds; nil: it is not
 	// asked.
 	Decision *Decision `cbor:"10,keyasint,omitempty"`
 	// Vertical is the kind of business of the shop, if it is not an ordinary sale; see
@@ -87,7 +87,7 @@ type Card struct {
 	Nick   string `cbor:"1,keyasint"` // by which its holder calls it
 	Scheme string `cbor:"2,keyasint"` // such as visa
 	Last4  string `cbor:"3,keyasint"` // the last four digits of its number
-	// Holder says that the holder agrees to shops' being told the name on the card.
+	// Holder says that the holder agrees that shops may see the name on the card.
 	Holder bool `cbor:"4,keyasint,omitempty"`
 }
 
@@ -103,11 +103,11 @@ type Leg struct {
 	To     store.AccountID `cbor:"2,keyasint"`
 	Amount money.Amount    `cbor:"3,keyasint"`
 	Code   uint16          `cbor:"4,keyasint"` // why; see the Code constants
-	// Held legs are set aside, at stage HeldAt, before they are posted. A leg that a bank
+	// Held says that the leg is held, at stage HeldAt, before it is posted. A leg that a bank
 	// will move is held as well: limits and closed accounts are checked only when a hold
 	// is made, so a bank never takes what the books then refuse.
 	Held bool `cbor:"5,keyasint,omitempty"`
-	// HeldAt is the stage at which the leg is set aside; AtOrder is the usual one. A leg
+	// HeldAt is the stage at which the leg is held; AtOrder is the usual one. A leg
 	// that moves money out of transit is held at the stage that posts the money into
 	// transit.
 	HeldAt Stage `cbor:"6,keyasint,omitempty"`
@@ -136,9 +136,9 @@ const (
 	Debit   Kind = "debit"   // take money out of the account for us
 	Credit  Kind = "credit"  // pay money into the account
 	Refund  Kind = "refund"  // pay back what it debited before
-	PreAuth Kind = "preauth" // set money aside in the account; its Completion follows
+	PreAuth Kind = "preauth" // hold money in the account; its Completion follows
 
-	Completion Kind = "completion" // take what is captured of what the PreAuth before it set aside
+	Completion Kind = "completion" // take what is captured of what the PreAuth before it holds
 	Notify     Kind = "notify"     // take note that a bill is paid: a biller, not a bank
 )
 

@@ -47,8 +47,8 @@ type Request struct {
 
 	Bill string `cbor:"29,keyasint,omitempty"` // of a Notify: the reference that the biller knows
 	Card bool   `cbor:"30,keyasint,omitempty"` // the account is the token of a card
-	// Increases says that the request is for an Increase of what the payment's first one has
-	// set aside.
+	// Increases says that the request is for an Increase of what the payment's first one
+	// holds.
 	Increases bool `cbor:"45,keyasint,omitempty"`
 }
 
@@ -210,7 +210,7 @@ func (r *Request) meaning(word Word) Meaning {
 }
 
 // afterwards returns the meaning of a word about a request that was decided. What a bank
-// says of money that it has only set aside moves none: its completion shows.
+// says of money that it only holds moves none: its completion shows.
 func (r *Request) afterwards(word Word) Meaning {
 	switch {
 	case r.Approved && word == SaysApproved, !r.Approved && word == SaysDeclined:

@@ -77,7 +77,7 @@ func (p *Plan) after(stage Stage) *Ask {
 	return &p.Asks[i]
 }
 
-// takes reports whether legs are posted or set aside at stage, which is not the last.
+// takes reports whether legs are posted or held at stage, which is not the last.
 func (p *Plan) takes(stage Stage) bool {
 	for i := range p.Legs {
 		if leg := &p.Legs[i]; leg.PostedAt == stage || leg.Held && leg.HeldAt == stage {
@@ -93,9 +93,9 @@ type LegState uint8
 // The states of a leg.
 const (
 	LegPlanned  LegState = iota // nothing has been done yet, or ever will be
-	LegHeld                     // set aside
+	LegHeld                     // it is held
 	LegPosted                   // it has moved
-	LegVoided                   // what was set aside was given back
+	LegVoided                   // what was held was given back
 	LegReturned                 // it had moved, and was handed back to Plan.Back
 )
 
@@ -165,7 +165,7 @@ func (p *Payment) AskAmount(i int) money.Amount {
 	return sum
 }
 
-// PreAuth returns the number of the request that has money set aside for p at a bank, or 0.
+// PreAuth returns the number of the request that holds money for p at a bank, or 0.
 func (p *Payment) PreAuth() uint64 {
 	if len(p.Requests) == 0 || len(p.Plan.Asks) == 0 || p.Plan.Asks[0].Kind != PreAuth {
 		return 0

@@ -55,14 +55,14 @@ const (
 	Capture    EventKind = "capture"     // the amount is known
 	Release    EventKind = "release"     // nothing is to be captured, or not in time
 	Accepted   EventKind = "accepted"    // an advice
-	Refused    EventKind = "refused"     // a bank refuses to take what it had set aside
+	Refused    EventKind = "refused"     // a bank refuses to take what it held
 	Rejected   EventKind = "rejected"    // a biller refuses what it was told
 
 	Agree    EventKind = "agree"     // the payee accepts what it was offered, or its silence counts as that
 	TurnDown EventKind = "turn down" // the payee refuses it, or its silence counts as that
 
-	RaiseAmount EventKind = "raise"      // the payee asks that more be set aside
-	Raised      EventKind = "raised"     // the bank has set it aside
+	RaiseAmount EventKind = "raise"      // the payee asks that more be held
+	Raised      EventKind = "raised"     // the bank holds it
 	NotRaised   EventKind = "not raised" // or it has not, or has not said so
 
 	cool     EventKind = "cool"
@@ -100,16 +100,16 @@ func (k EventKind) ofIncrease() bool { return k == RaiseAmount || k == Raised ||
 type Effect uint8
 
 const (
-	HoldMoney      Effect = iota + 1 // set aside the legs that are held from the order on
-	Take                             // post, and set aside, the legs of the stage that is reached
+	HoldMoney      Effect = iota + 1 // hold the legs that are held from the order on
+	Take                             // post, and hold, the legs of the stage that is reached
 	Post                             // post the legs of the last stage
-	HoldMore                         // set aside the legs of an Increase
-	VoidHolds                        // give back what is set aside, and the day's sum
+	HoldMore                         // hold the legs of an Increase
+	VoidHolds                        // give back what is held, and the day's sum
 	HandBack                         // move what was posted to Plan.Back
-	Tell                             // texts to whom Reason concerns
+	Tell                             // texts to those whom Reason concerns
 	Block                            // the subscriber, who said "not me"
 	ClearOpenOrder                   // the subscriber may order again
-	ReleaseAuth                      // the bank that has set money aside is to release it; send after the commit
+	ReleaseAuth                      // the bank that holds money is to release it; send after the commit
 	Authorize                        // store a bank request; send it after the commit
 	Inform                           // store what billers are told once the payment is made; send it after the commit
 	Reverse                          // the request is to be reversed; send after the commit

@@ -31,7 +31,7 @@ type deadline struct {
 
 // atDeadline returns what happens to p if its state lasts until the deadline. The deadline
 // of the order is watched to its end even after the payment has begun to wait for its
-// payee: it must not release what was set aside.
+// payee: it must not release what was held.
 func atDeadline(p *payment.Payment) payment.Event {
 	switch {
 	case p.State == payment.Authorized:

@@ -55,7 +55,7 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 	return errors.New("engine: unknown effect")
 }
 
-// hold sets aside the legs that are held from stage on.
+// hold makes the holds of the legs that are held from stage on.
 func hold(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 	for i := range p.Plan.Legs {
 		if leg := &p.Plan.Legs[i]; leg.Held && leg.HeldAt == stage {
@@ -65,7 +65,7 @@ func hold(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 	}
 }
 
-// holdFrom sets aside the legs from first on, which an increase has added.
+// holdFrom makes the holds of the legs from first on, which an increase has added.
 func holdFrom(t *tx.Tx, p *payment.Payment, first int) {
 	for i := first; i < len(p.Plan.Legs); i++ {
 		leg := &p.Plan.Legs[i]
@@ -75,7 +75,7 @@ func holdFrom(t *tx.Tx, p *payment.Payment, first int) {
 }
 
 // post moves the legs of stage: from their holds, or at once where nothing is held. What
-// was set aside beyond the captured amount is given back.
+// was held beyond the captured amount is given back.
 func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 	for i := range p.Plan.Legs {
 		leg := &p.Plan.Legs[i]
@@ -215,7 +215,7 @@ func remember(t *tx.Tx, p *payment.Payment) error {
 	return nil
 }
 
-// voidHolds gives back what is set aside, and takes the payment out of the sum of its day.
+// voidHolds gives back what is held, and takes the payment out of the sum of its day.
 func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	for i := range p.Plan.Legs {
 		if p.Leg(i) == payment.LegVoided {

@@ -42,7 +42,7 @@ type Actor interface {
 	// Reverse marks the last request of p to be reversed, in this step, and sends the reversal
 	// after the commit.
 	Reverse(t *tx.Tx, p *payment.Payment) error
-	// Release marks the requests that have money set aside for p, or may have, to be reversed,
+	// Release marks the requests that hold money for p, or may hold it, to be reversed,
 	// in the same way.
 	Release(t *tx.Tx, p *payment.Payment) error
 	// Offered is called once the payee of p is to decide about it, after the commit. It must

@@ -54,7 +54,7 @@ func Amounts(ordered money.Amount, fee *Fee) payment.Amounts {
 
 // legs returns the legs that move the ordered amount and its fee, held from the order until
 // stage. All of them draw on what the payer pays from: the payee's part of the fee never
-// reaches the payee, which may have nothing yet that could be set aside. A leg of zero is
+// reaches the payee, which may have nothing yet that could be held. A leg of zero is
 // left out.
 func legs(from, to store.AccountID, ordered money.Amount, fee *Fee, stage payment.Stage) []payment.Leg {
 	a := Amounts(ordered, fee)

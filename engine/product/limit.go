@@ -7,8 +7,8 @@ import (
 	"mpg/store/money"
 )
 
-// OverLimit returns the refusal of a payment that takes amount, fees included, beyond one
-// of the payer's limits, or nil. For what does not count as spent, only limits hold that name
+// OverLimit returns the refusal of a payment that takes amount, fees included, beyond one of
+// the payer's limits, or nil. What does not count as spent is bound only by limits that name
 // the product.
 func OverLimit(name payment.Product, amount money.Amount, s Sides, set Settings) *Refusal {
 	tier, today, spends := s.Payer.Tier, s.Payer.Today(s.Date), name.Spends()

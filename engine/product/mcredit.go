@@ -18,7 +18,7 @@ type CardRules struct {
 	Capture merchant.Capture // empty: at once
 	Silence merchant.Silence // of a shop that is asked; empty: it refuses
 	Within  time.Duration    // the time that a shop has to say whether it accepts an order
-	Holds   card.Holds       // how long issuers keep money set aside
+	Holds   card.Holds       // how long issuers hold money
 }
 
 // PayingCard is the card that an order is paid with.
@@ -33,8 +33,8 @@ func meansMCredit(o order.Order) bool {
 	return o.Intent == order.Pay && o.Source == order.FromCard
 }
 
-// planMCredit has the issuer set the amount aside, with the payer's fee, and take it once the
-// payment is certain: what is set aside is released without a trace, and what is taken is
+// planMCredit has the issuer hold the amount, with the payer's fee, and take it once the
+// payment is certain: what is held is released without a trace, and what is taken is
 // not. Only the issuer's acceptance of the completion makes the payment.
 func planMCredit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	if s.Card == nil {

@@ -33,7 +33,7 @@ func planMDebit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	}, nil
 }
 
-// planLater has the bank set the amount aside with the fee, and take what the shop captures.
+// planLater has the bank hold the amount with the fee, and take what the shop captures.
 func planLater(account store.AccountID, wait time.Duration, o order.Order, s Sides) payment.Plan {
 	ask := payment.Ask{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: Amounts(o.Amount, s.Fee).Charged, Kind: payment.PreAuth}
 	takes := ask

@@ -70,7 +70,7 @@ func planClaim(o order.Order, s Sides) (payment.Plan, *Refusal) {
 }
 
 // payeeBank returns the account of the bank at which the payee wants to receive money, or
-// false if it goes to the purse. That holds, too, if mpg no longer works with the bank.
+// false if it goes to the purse. It is so even if mpg no longer works with the bank.
 func payeeBank(s Sides, set Settings) (store.AccountID, bool) {
 	account, known := set.Banks[s.Payee.Bank]
 	return account, known && s.Payee.ReceivesAtBank()

@@ -11,7 +11,7 @@ func meansMPurse(o order.Order) bool {
 	return o.Intent == order.Pay && (o.Source == "" || o.Source == order.FromPurse)
 }
 
-// planMPurse sets the amount aside where the shop captures its price later.
+// planMPurse has the amount held where the shop captures its price later.
 func planMPurse(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	plan := payment.Plan{
 		Product:   payment.MPurse,
@@ -23,7 +23,7 @@ func planMPurse(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 		return plan, nil
 	}
 	for i := range plan.Legs {
-		plan.Legs[i].Held = !plan.PINExempt // what is paid at once need not be set aside
+		plan.Legs[i].Held = !plan.PINExempt // what is paid at once need not be held
 	}
 	return plan, nil
 }

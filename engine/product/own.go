@@ -9,7 +9,7 @@ import (
 // meansBankIn: from the bank account into the same subscriber's purse.
 func meansBankIn(o order.Order) bool { return o.Intent == order.TopUp }
 
-// planBankIn sets the money aside for the purse as well, so that a purse that cannot hold it
+// planBankIn makes a hold for the purse as well, so that a purse that has no room for the money
 // refuses it before the PIN.
 func planBankIn(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	account, known := set.Banks[s.Payer.Bank]
@@ -26,7 +26,7 @@ func planBankIn(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 // meansBankOut: from the purse to the same subscriber's bank account.
 func meansBankOut(o order.Order) bool { return o.Intent == order.Out && o.To == "" }
 
-// planBankOut keeps the money set aside until the bank has taken it: what the bank declines
+// planBankOut has the money held until the bank has taken it: what the bank declines
 // is given back, and what it leaves open stays out of reach of other payments.
 func planBankOut(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	account, known := set.Banks[s.Payer.Bank]

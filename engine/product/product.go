@@ -3,9 +3,9 @@
 // the rules.
 //
 // One file holds one product, or two that are each other's opposite; the list in products is
-// the whole register. A further product is a file and a line. fee.go has what an order costs, and the legs for it; limit.go
-// has the limits.
-// The package imports store/money and the pure packages of engine.
+// the whole register. A further product is a file and a line. fee.go has what an order costs,
+// and the legs for it; limit.go has the limits. The package imports store/money and the pure
+// packages of engine.
 package product
 
 import (
@@ -43,8 +43,8 @@ type Settings struct {
 type Verticals struct {
 	Fuel  time.Duration // from the order at a petrol station; 0: fuelFor
 	Hotel time.Duration // at a hotel; 0: hotelFor
-	// Increase is by how many percent of what its payer confirmed a shop may have an authorised
-	// amount increased; 0: it may not.
+	// Increase is how far a shop may have an authorised amount increased, in percent of what
+	// its payer confirmed; 0: not at all.
 	Increase int64
 }
 

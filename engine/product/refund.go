@@ -53,7 +53,7 @@ func RefundMax(p *payment.Payment) money.Amount {
 }
 
 // PaidByBank returns the name of the bank that paid p out of its payer's account, at once or
-// from what it had set aside, or "". A bank that was only asked to pay the payee does not
+// from what it held, or "". A bank that was only asked to pay the payee does not
 // count.
 func PaidByBank(p *payment.Payment) string {
 	if !p.Plan.FromBank() {

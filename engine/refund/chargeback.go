@@ -20,7 +20,7 @@ var (
 	ErrOverCharged = errors.New("exceeds what is left of the payment")
 )
 
-// ChargeBack records in this step that a card issuer has taken an amount of order.Of back; 0
+// ChargeBack records in this step that a card issuer has taken back an amount of order.Of; 0
 // is all that is left of it. The shop pays it: from its account, then from what is held back
 // of its money, and owes the rest, since the issuer has the money already. Together with what
 // was refunded it never exceeds what was captured.
@@ -30,20 +30,13 @@ func (d *Desk) ChargeBack(t *tx.Tx, order Order) (*payment.Payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	amount := order.Amount
-	if amount == 0 {
-		amount = left
-	}
-	if amount > left {
-		format := d.cfg.Place.Currency.Format
-		return nil, fmt.Errorf("%s %w: %s of %s", format(amount), ErrOverCharged, format(left), first.Ref)
-	}
-	shop, err := t.Merchant(first.Payee.Code)
-	switch {
-	case err != nil:
+	amount, err := d.within(left, order, ErrOverCharged)
+	if err != nil {
 		return nil, err
-	case shop == nil:
-		return nil, errNoShop
+	}
+	shop, err := shopOf(t, first, true)
+	if err != nil {
+		return nil, err
 	}
 	from, err := d.owing(t, shop, amount)
 	if err != nil {
@@ -53,17 +46,7 @@ func (d *Desk) ChargeBack(t *tx.Tx, order Order) (*payment.Payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	order.No = d.cfg.Books.Payments.Add(1)
-	origin := order.Origin
-	origin.Of = first.No
-	p := &payment.Payment{No: order.No, Ref: d.cfg.Books.Refs.Ref(order.No), Plan: product.PlanChargeback(from, issuer),
-		Payer:   payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name},
-		Amounts: payment.Amounts{Ordered: amount, Charged: amount, Received: amount, Currency: first.Currency},
-		Route:   order.Route, Origin: origin, Date: d.cfg.Place.Day(t.Now), Deadline: t.Now}
-	back.Sum += amount
-	back.By = append(back.By, p.No)
-	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
-	return p, d.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
+	return d.begin(t, order, amount, back, payment.Payment{Plan: product.PlanChargeback(from, issuer), Payer: partyOf(shop)})
 }
 
 // LeftToCharge returns how much of first its card issuer may still charge back, and what has

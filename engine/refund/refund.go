@@ -16,6 +16,7 @@
 package refund
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -129,13 +130,9 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 	if err := undisputed(t, first); err != nil {
 		return nil, err
 	}
-	amount := order.Amount
-	if amount == 0 {
-		amount = left
-	}
-	if amount > left {
-		format := d.cfg.Place.Currency.Format
-		return nil, fmt.Errorf("%s %w: %s of %s", format(amount), ErrOver, format(left), first.Ref)
+	amount, err := d.within(left, order, ErrOver)
+	if err != nil {
+		return nil, err
 	}
 	shop, err := shopOf(t, first, order.Receivable)
 	if err != nil {
@@ -149,19 +146,39 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.begin(t, order, amount, back, payment.Payment{Plan: plan, Payer: partyOf(shop), Payee: to})
+}
+
+// within returns the amount of order, which is left if it names none. over is the error if it is
+// more than left.
+func (d *Desk) within(left money.Amount, order Order, over error) (money.Amount, error) {
+	if order.Amount > left {
+		format := d.cfg.Place.Currency.Format
+		return 0, fmt.Errorf("%s %w: %s of %s", format(order.Amount), over, format(left), order.Of.Ref)
+	}
+	return cmp.Or(order.Amount, left), nil
+}
+
+// begin begins, in this step, the payment by which amount of order.Of is given back, and counts it
+// in back. p has its plan and its sides.
+func (d *Desk) begin(t *tx.Tx, order Order, amount money.Amount, back *payment.Refunds, p payment.Payment) (*payment.Payment, error) {
 	if order.No == 0 {
 		order.No = d.cfg.Books.Payments.Add(1)
 	}
-	origin := order.Origin
-	origin.Of = first.No
-	p := &payment.Payment{No: order.No, Ref: d.cfg.Books.Refs.Ref(order.No), Plan: plan, Payee: to,
-		Payer:   payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name},
-		Amounts: payment.Amounts{Ordered: amount, Charged: amount, Received: amount, Currency: first.Currency},
-		Route:   order.Route, Origin: origin, Date: d.cfg.Place.Day(t.Now), Deadline: t.Now.Add(order.Expires)}
+	p.No, p.Ref = order.No, d.cfg.Books.Refs.Ref(order.No)
+	p.Amounts = payment.Amounts{Ordered: amount, Charged: amount, Received: amount, Currency: order.Of.Currency}
+	p.Route, p.Origin = order.Route, order.Origin
+	p.Of = order.Of.No
+	p.Date, p.Deadline = d.cfg.Place.Day(t.Now), t.Now.Add(order.Expires)
 	back.Sum += amount
 	back.By = append(back.By, p.No)
-	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
-	return p, d.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
+	tx.Save(t, payment.RefundsTable, payment.Key(order.Of.No), back)
+	return &p, d.cfg.Process.Advance(t, &p, payment.Event{Kind: payment.Ordered, At: t.Now})
+}
+
+// partyOf returns a shop as a side of a payment.
+func partyOf(shop *merchant.Merchant) payment.Party {
+	return payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name}
 }
 
 // undisputed returns ErrDisputed if a bank goes back on what it has paid of first: the customer
@@ -205,7 +222,8 @@ func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money
 }
 
 // shopOf returns the shop that was paid. One that is closed is paid no more, but what it owes
-// its customers stays owed: it refunds if it may owe the operator all of it.
+// its customers, or a card issuer, stays owed: it gives that back if it may owe the operator all
+// of it.
 func shopOf(t *tx.Tx, first *payment.Payment, receivable bool) (*merchant.Merchant, error) {
 	shop, err := t.Merchant(first.Payee.Code)
 	switch {

@@ -65,8 +65,8 @@ type Config struct {
 
 // Errors of all questions, in addition to FilterError.
 var (
-	ErrOff  = errors.New("there is no read side: it is switched off")
-	ErrAway = errors.New("the read side cannot answer right now")
+	ErrOff  = errors.New("the view is switched off")
+	ErrAway = errors.New("the view cannot answer right now")
 )
 
 // Reader answers questions. It may be used by any number of goroutines.

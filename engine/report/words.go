@@ -59,7 +59,7 @@ func StateInWords(state string) string {
 func askedTo(kind payment.Kind) string {
 	switch kind {
 	case payment.PreAuth:
-		return "asked to set aside"
+		return "asked to authorise"
 	case payment.Completion:
 		return "asked to take"
 	case payment.Refund:

@@ -6,8 +6,8 @@ import (
 	"mpg/engine/tx"
 )
 
-// Preview says what a change will change about a member, for the person who approves it.
-// It leaves out logins, and tries to log in.
+// Preview says what a change will change about a member, for the person who approves it. It
+// leaves out logins, and attempts to log in.
 func (s *Service) Preview(t *tx.Tx, change Change) (is, will map[string]string, err error) {
 	m, err := tx.Read[Member](t, Table, change.Name)
 	switch {

@@ -1,8 +1,8 @@
 // Package strict reads the JSON that programs of others send, and says in plain words what is
 // wrong with it.
 //
-// A field that is not known is a mistake: a misspelt one would be a wish ignored. What an error
-// says is for whoever writes such a program; it names no type of ours.
+// An unknown field is a mistake, since a misspelt one must not be ignored. What an error says
+// is for whoever writes such a program; it names no type of ours.
 //
 // The package is pure, and imports none of our code.
 package strict
@@ -24,7 +24,7 @@ func Decode(in io.Reader, into any) error {
 	return plainly(dec.Decode(into))
 }
 
-// plainly returns an error of encoding/json in words that people outside understand.
+// plainly returns an error of encoding/json in words that its readers understand.
 func plainly(err error) error {
 	var kind *json.UnmarshalTypeError
 	var form *json.SyntaxError

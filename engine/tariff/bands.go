@@ -49,8 +49,8 @@ func changes(rows []*Row) []string {
 	return slices.Compact(days)
 }
 
-// checkDay reports the gaps and overlaps of a table on a day, which when names. rows are sorted by From. Each
-// pair of rows is reported once.
+// checkDay reports the gaps and overlaps of a table on a day, which when names. rows are
+// sorted by From. Each pair of rows is reported once.
 func checkDay(rows []*Row, date, when string, currency money.Currency, told map[[2]*Row]bool) {
 	var before *Row // the row that reaches furthest so far
 	for _, row := range rows {

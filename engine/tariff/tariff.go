@@ -9,9 +9,10 @@
 //
 // A row says for which orders it is: by product, channel, shop, tier of the payer, currency,
 // amount and day. The rows for the same orders except for amount and day are a table, and at
-// each day on which it holds, its bands cover every amount exactly once. Among the tables
-// for an order, one for its shop comes before one for the class of its payee, then one for the
-// tier of its payer, then one for its channel, then one for all. An order that no table is for costs nothing.
+// each day on which it holds, its bands cover every amount exactly once. Among the tables for
+// an order, one for its shop comes before one for the class of its payee, then one for the
+// tier of its payer, then one for its channel, then one for all. An order that no table is for
+// costs nothing.
 //
 // A set is read whole or not at all. Its version is a digest of the files, and the payment
 // keeps it together with the row and its Terms. The fee is worked out in whole minor units

@@ -17,10 +17,10 @@ type State string
 const (
 	Open       State = "open"       // the customer has not confirmed it, or the bank has not answered
 	Offered    State = "offered"    // the card issuer has approved it, and it waits for the word of the shop
-	Authorized State = "authorized" // the money is set aside for the shop
+	Authorized State = "authorized" // the money is held for the shop
 	Captured   State = "captured"   // the bank is being told to take it
 	Paid       State = "paid"
-	Released   State = "released" // what was set aside is free again
+	Released   State = "released" // what was held was released
 	Voided     State = "voided"   // nothing was taken
 	Returned   State = "returned" // what was taken was handed back
 	Doubt      State = "doubt"    // the bank has not said what it did
@@ -47,7 +47,7 @@ type View struct {
 	Increase  string `json:"increase,omitempty"`
 	Increased string `json:"increased,omitempty"`
 
-	Expires string `json:"expires,omitempty"` // when what is set aside is released
+	Expires string `json:"expires,omitempty"` // when what is held is released
 	Until   string `json:"until,omitempty"`   // when the time to accept or refuse it ends
 	Scheme  string `json:"scheme,omitempty"`  // of the card that pays
 	Last4   string `json:"last4,omitempty"`   // last four digits of its number

@@ -6,7 +6,7 @@ import (
 	"mpg/engine/pin"
 )
 
-// cancelResetFor is how long a reset of the PIN can be canceled at least.
+// cancelResetFor is how long a reset of the PIN can be cancelled at least.
 const cancelResetFor = 24 * time.Hour
 
 // Reset is what the operator's reset of a PIN took away. It is kept while the subscriber
@@ -18,7 +18,7 @@ type Reset struct {
 	Why    string     `cbor:"4,keyasint,omitempty"` // of the lock
 
 	From  time.Time `cbor:"5,keyasint"` // when a new PIN may be chosen
-	Until time.Time `cbor:"6,keyasint"` // when it can no longer be canceled
+	Until time.Time `cbor:"6,keyasint"` // when it can no longer be cancelled
 }
 
 // ResetPIN clears the PIN and sets none. It ends a lock after wrong PINs, but not a block.
@@ -36,7 +36,7 @@ func (u *User) ResetPIN(now time.Time, wait time.Duration) {
 	u.PIN, u.Tries = pin.Record{}, 0
 }
 
-// CanCancelReset reports whether a reset of the PIN can be canceled now: no new PIN has
+// CanCancelReset reports whether a reset of the PIN can be cancelled now: no new PIN has
 // been chosen.
 func (u *User) CanCancelReset(now time.Time) bool {
 	return u.Reset != nil && !u.PIN.Set() && now.Before(u.Reset.Until)

@@ -21,9 +21,9 @@
 // numbers and names do, so the file is for its owner alone, and who may see what of it is
 // decided where it is read.
 //
-// The package imports store, engine/codec, engine/follow, the packages of the records that
-// it reads (admin, approval, books, cdr, merchant, notice, payment, refusal, staff, user). It is the only one
-// that imports modernc.org/sqlite, which is SQLite in Go, without cgo.
+// The package imports store, engine/codec, engine/follow, the packages of the records that it
+// reads (admin, approval, books, cdr, merchant, notice, payment, refusal, staff, user). It is
+// the only one that imports modernc.org/sqlite, which is SQLite in Go, without cgo.
 package view
 
 import (

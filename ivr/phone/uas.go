@@ -186,7 +186,7 @@ func (x *Exchange) onBye(req *sip.Request, tx sip.ServerTransaction) {
 		x.respond(tx, req, 481, "Call/Transaction Does Not Exist")
 		return
 	}
-	c.end(false) // first: who has the answer may call again at once
+	c.end(false) // first: whoever has the answer may call again at once
 	x.respond(tx, req, 200, "OK")
 }
 

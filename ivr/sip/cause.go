@@ -78,7 +78,8 @@ func causeOfResponse(res *sip.Response) Cause {
 		// Call rejected. Gateways turn 403 into 21 and back (RFC 3398 8.2.6.1).
 		return Rejected
 	case q850 == 1, q850 == 20, q850 == 22, q850 == 27, q850 == 28:
-		// Unallocated number, subscriber absent, number changed, destination out of order, invalid number format.
+		// Unallocated number, subscriber absent, number changed, destination out of order,
+		// invalid number format.
 		return Unreachable
 	case q850 == 2, q850 == 3, q850 >= 32 && q850 < 127:
 		// No route, and the classes that are the network's (ITU-T Q.850 2.1).

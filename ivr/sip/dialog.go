@@ -72,7 +72,8 @@ func contactOf(message sip.Message, instead sip.Uri) sip.Uri {
 	return *instead.Clone()
 }
 
-// DialogUAS makes the dialog of the called from an INVITE and the 2xx it answers with (RFC 3261 12.1.1).
+// DialogUAS makes the dialog of the called from an INVITE and the 2xx it answers with (RFC
+// 3261 12.1.1).
 func DialogUAS(inv *sip.Request, res *sip.Response) (*Dialog, error) {
 	from, to, id, seq, contact := inv.From(), res.To(), inv.CallID(), inv.CSeq(), inv.Contact()
 	if from == nil || to == nil || id == nil || seq == nil || contact == nil {

@@ -24,7 +24,8 @@ func (n *inbound) onEarly(ringing *early, req *sip.Request, tx sip.ServerTransac
 		n.respond(tx, req, sip.StatusInternalServerError, "Out Of Order", nil)
 	case req.Method == sip.BYE:
 		n.respond(tx, req, sip.StatusOK, "OK", nil)
-		// The call may have been answered since it was looked up, and not have seen that it is over.
+		// The call may have been answered since it was looked up, and not have seen that it is
+		// over.
 		if s := n.book.session(req); s != nil {
 			s.hungUp(req)
 		}

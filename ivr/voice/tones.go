@@ -10,7 +10,7 @@ import (
 
 // How Tones sound. None of the pitches is one of a telephone key.
 const (
-	toneRune   = 70 * time.Millisecond // of tone for each sign of the text
+	toneRune   = 70 * time.Millisecond // of tone for each character of the text
 	toneGap    = 20 * time.Millisecond
 	toneLowHz  = 300
 	toneStepHz = 35
@@ -18,9 +18,8 @@ const (
 	toneLevel  = 12000
 )
 
-// Tones is a Voice that hums in place of speech, a tone for each sign, so that
-// a demo on a machine without a voice can be followed with the captions. It is
-// not for subscribers.
+// Tones is a Voice that hums in place of speech, a tone for each character, so that a demo on
+// a machine without a voice can be followed with the captions. It is not for subscribers.
 type Tones struct{}
 
 // Synthesize implements Voice.

@@ -8,15 +8,14 @@
 // scratch overlay laid over the memory that readers see (memory.go, read.go), and the
 // callers are answered: nobody sees what is not durable.
 //
-// The journal is the truth, and the rest follows from it. Its keys only grow,
-// many Cmds share a value, which is compressed (pack.go), and the ids and texts
-// that must be recognised are in it and in an index in memory (dedup.go), so that
-// no random key is written while a payment waits. Balances are all in memory
-// (accounts.go). Documents, holds and outbox rows are in memory from their change
-// until the checkpoint passes (overlay.go, outbox.go), and one that comes and goes
-// between two rounds is never written at all. A document that is archived leaves its bucket, and is read
-// from the journal from then on (archive.go). A start loads the balances and replays the
-// journal from the last finished round (recover.go).
+// The journal is the truth, and the rest follows from it. Its keys only grow, many Cmds share
+// a value, which is compressed (pack.go), and the ids and texts that must be recognised are in
+// it and in an index in memory (dedup.go), so that no random key is written while a payment
+// waits. Balances are all in memory (accounts.go). Documents, holds and outbox rows are in
+// memory from their change until the checkpoint passes (overlay.go, outbox.go), and one that
+// comes and goes between two rounds is never written at all. A document that is archived
+// leaves its bucket, and is read from the journal from then on (archive.go). A start loads the
+// balances and replays the journal from the last finished round (recover.go).
 //
 //	bucket  key               value                     written
 //	meta    "schema" "state"  numbers, head of the chain   each commit

@@ -121,8 +121,8 @@ func limitOf(t *testing.T, line string) store.Limit {
 	return l
 }
 
-// transferOf reads "post purse shop 100", "return shop purse 100", "hold 7 purse shop 100", "posthold 7",
-// "posthold 7 50".
+// transferOf reads "post purse shop 100", "return shop purse 100", "hold 7 purse shop 100",
+// "posthold 7", "posthold 7 50".
 func transferOf(t *testing.T, line string) store.Transfer {
 	t.Helper()
 	names := accountNames()

@@ -1,9 +1,9 @@
 // Package bench measures this machine and sets a yardstick beside each figure, taken in
 // the same minute: a ratio tells more than a rate, since no two machines agree.
 //
-// Each area has a file: smpp.go and throttle.go, ledger.go, pay.go beside kannel.go,
-// store.go, bank.go, and ivr.go beside sound.go and ticker.go, which are the sound of calls without their
-// signalling, ours and a beginner's. A new figure is a Row that its area returns. The
+// Each area has a file: smpp.go and throttle.go, ledger.go, pay.go beside kannel.go, store.go,
+// bank.go, and ivr.go beside sound.go and ticker.go, which are the sound of calls without
+// their signalling, ours and a beginner's. A new figure is a Row that its area returns. The
 // daemon under load is package rig's. The package may import any of our packages and changes
 // none: what it measures is what serve runs.
 //
@@ -96,7 +96,7 @@ func Run(ctx context.Context, names []string, seconds int) ([]Row, error) {
 	return rows, nil
 }
 
-// Print writes the rows as a table whose cells are parted by tabs, for a tabwriter.
+// Print writes the rows as a table whose cells are separated by tabs, for a tabwriter.
 func Print(out io.Writer, rows []Row) {
 	_, _ = fmt.Fprintf(out, "%d cores, %s, load average %s\n\n", runtime.NumCPU(), runtime.Version(), loadAverage())
 	line(out, "RATIO", "FIGURE", "OURS", "YARDSTICK", "ITS", "SETTINGS")

@@ -32,8 +32,8 @@ const kannelEnd = 10 * time.Second
 // errNoKannel says that this machine has no Kannel.
 var errNoKannel = errors.New("apt-get install kannel")
 
-// kannelConf has the addresses of the SMSC and of its own ports in it. Groups
-// must be parted by empty lines.
+// kannelConf has the addresses of the SMSC and of its own ports in it. Groups must be
+// separated by empty lines.
 const kannelConf = `group = core
 admin-port = %d
 admin-password = bench

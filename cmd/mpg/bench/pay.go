@@ -111,7 +111,7 @@ func (p *payLoad) beside(ctx context.Context, lasting time.Duration) ([]Row, err
 	if errors.Is(err, errNoKannel) {
 		return append(rows, missing("pay/mpurse", rate, "1/s", "kannel", err.Error()), missing("pay/mpurse-p99", p99, "s", "kannel", err.Error())), nil
 	}
-	note = fmt.Sprintf("it answers each text by a fixed one, %d at once, from a file that it does not sync", payInFlight)
+	note = fmt.Sprintf("it answers each text with a fixed one, %d at once, from a file that it does not sync", payInFlight)
 	return append(rows, moreIsBetter("pay/mpurse", rate, "1/s", "kannel", kannel.rate, note),
 		lessIsBetter("pay/mpurse-p99", p99, "kannel", kannel.p99, note)), err
 }
@@ -261,8 +261,7 @@ func (p *payLoad) payer(number string) (int, bool) {
 	return who, ok && err == nil && who < p.people
 }
 
-// refIn is the reference in a receipt: at the begin in English, after 单号 in
-// Chinese.
+// refIn is the reference in a receipt: at the beginning in English, after 单号 in Chinese.
 func refIn(text string) string {
 	_, after, ok := strings.Cut(text, "单号")
 	if !ok {

@@ -192,7 +192,7 @@ func (l *viewLoad) count(ctx context.Context) (all int, err error) {
 	return all, nil
 }
 
-// answered measures a question: its p99 over many askings.
+// answered measures a question: its p99 over many queries.
 func (l *viewLoad) answered(ctx context.Context, query string, args func(i int) []any) (float64, error) {
 	var took []time.Duration
 	for i := range l.size.queries {
@@ -241,7 +241,7 @@ func (l *viewLoad) answers(ctx context.Context) (rows []Row, err error) {
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, lessIsBetter(q.name, p99, "10ms", 0.010, fmt.Sprintf("%d payments, %d askings; beside it, the time within which people feel no delay to begin", l.size.payments, l.size.queries)))
+		rows = append(rows, lessIsBetter(q.name, p99, "10ms", 0.010, fmt.Sprintf("%d payments, %d queries; beside it, the time within which people feel no delay to begin", l.size.payments, l.size.queries)))
 	}
 	return rows, nil
 }

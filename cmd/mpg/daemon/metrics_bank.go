@@ -26,7 +26,7 @@ func (connectors) series() []connectorSeries {
 	return []connectorSeries{
 		{connectorDesc("requests_total", "Requests to banks, by what the answer said or why there was none.", "result"),
 			func(stats bank.Stats) map[string]uint64 { return stats.Requests }},
-		{connectorDesc("advices_total", "Attempts to take what a bank has set aside, by what the answer said or why there was none.", "result"),
+		{connectorDesc("advices_total", "Attempts to take what a bank holds, by what the answer said or why there was none.", "result"),
 			func(stats bank.Stats) map[string]uint64 { return stats.Advices }},
 		{connectorDesc("reversals_total", "Attempts to reverse a request, by what the answer said or why there was none.", "outcome"),
 			func(stats bank.Stats) map[string]uint64 { return stats.Reversals }},

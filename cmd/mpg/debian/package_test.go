@@ -95,7 +95,7 @@ func (r *root) putRight(t *testing.T) {
 		switch {
 		case strings.HasPrefix(line, "mpg purse correct"): // some of it is spent
 			r.run(line + " --part")
-		case strings.HasPrefix(line, "mpg payment resolve"), strings.HasPrefix(line, "mpg payment capture"), strings.HasPrefix(line, "mpg payment increase"): // nothing is set aside
+		case strings.HasPrefix(line, "mpg payment resolve"), strings.HasPrefix(line, "mpg payment capture"), strings.HasPrefix(line, "mpg payment increase"): // nothing is held
 			r.refuse(1, line)
 		default:
 			r.run(line)

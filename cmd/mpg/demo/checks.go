@@ -182,8 +182,8 @@ func (p *play) judgeBalances(got, want map[string]money.Amount) {
 	}
 }
 
-// judgeReceipts holds each receipt against the ledger's row of its reference,
-// and the balances in them against the books.
+// judgeReceipts compares each receipt with the ledger's row of its reference, and the balances
+// in them against the books.
 func (p *play) judgeReceipts(now books, before map[string]money.Amount, done []paid) {
 	c := p.world.currency
 	seen := map[string]bool{}

@@ -128,8 +128,9 @@ min     = "1.00"
 // TariffPath is where Tariff belongs.
 func (w *World) TariffPath() string { return filepath.Join(w.opt.Dir, tariffName) }
 
-// ports are a block of UDP ports for calls. Who listens by TCP on the first of them owns the
-// block, so that no two demos choose the same one, or try out what the other is about to use.
+// ports are a block of UDP ports for calls. Whoever listens by TCP on the first of them owns
+// the block, so that no two demos choose the same one, or try out what the other is about to
+// use.
 type ports struct {
 	first int
 	owned net.Listener

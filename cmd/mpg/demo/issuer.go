@@ -43,7 +43,7 @@ type cardView struct {
 	Scheme   string `json:"scheme"`
 	Last4    string `json:"last4"`
 	Limit    string `json:"limit"`
-	Held     string `json:"held"`     // set aside for shops
+	Held     string `json:"held"`     // for shops
 	Captured string `json:"captured"` // taken by them
 	Free     string `json:"free"`
 	Share    int    `json:"share"` // of the limit that is held or captured, in percent
@@ -87,7 +87,7 @@ func (t *teller) declines(on bool) {
 	}
 }
 
-// holds compares what is set aside, or was taken, of a subscriber's card with an amount.
+// holds compares what is held, or was taken, of a subscriber's card with an amount.
 func (t *teller) holds(number string, taken bool, amount string, currency money.Currency) (instead string, ok bool) {
 	for _, p := range t.people {
 		if p.Number == number {
@@ -101,7 +101,7 @@ func (t *teller) holds(number string, taken bool, amount string, currency money.
 	return "there is no such card", false
 }
 
-// owed returns how much has been taken of a card, and how much is set aside.
+// owed returns how much has been taken of a card, and how much is held.
 func (t *teller) owed(card *Card, currency money.Currency) (taken, held money.Amount) {
 	limit, _ := currency.Parse(card.Limit) // it opened with that
 	return limit - t.balance(card.Token), t.host.Held()[card.Token]

@@ -9,7 +9,7 @@ import (
 )
 
 // TestIssuer holds that the issuer's panel and the lines of a script say what its book has:
-// the limit, what is set aside and what was taken, and that its switches work.
+// the limit, what is held and what was taken, and that its switches work.
 func TestIssuer(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t)

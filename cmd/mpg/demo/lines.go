@@ -96,7 +96,7 @@ func (l *lines) event(event phone.Event) {
 	switch event.Kind {
 	case phone.Ringing:
 		c := &callLine{call: event.Call, phone: p}
-		l.mu.Lock() // who answers at once finds the line in the map
+		l.mu.Lock() // whoever answers at once finds the line in the map
 		c.heard = p.rings(ShortCode, c)
 		l.calls[event.Call] = c
 		l.mu.Unlock()

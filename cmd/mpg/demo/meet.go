@@ -26,7 +26,7 @@ const meetingName = "mpg-demo.json"
 var ErrNoDemo = errors.New("no demo is running")
 
 // ErrAddress says that the page cannot have such an address.
-var ErrAddress = errors.New("this is no loopback address with a port")
+var ErrAddress = errors.New("this is not a loopback address with a port")
 
 // ErrTaken says that another program has the page's address.
 var ErrTaken = errors.New("the address is in use")

@@ -31,7 +31,7 @@ const (
 	deedSwitch  deed = "switch"   // switch NAME on|off
 	deedAccount deed = "account"  // account NAME is AMOUNT
 	deedBank    deed = "bank"     // bank WHO has AMOUNT: what the bank itself holds for it
-	deedHolds   deed = "holds"    // card WHO holds AMOUNT: what its issuer has set aside on it
+	deedHolds   deed = "holds"    // card WHO holds AMOUNT: what its issuer holds on it
 	deedOwes    deed = "owes"     // card WHO owes AMOUNT: what its issuer has paid to shops
 	deedTrial   deed = "balanced" // balanced: debits = credits
 	deedConfirm deed = "confirms" // WHO confirms hearing WORDS: takes the call, presses 1, keys the PIN

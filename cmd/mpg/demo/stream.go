@@ -14,7 +14,7 @@ const allTold = ": all"
 // Pace of the streams.
 const (
 	heartbeat   = 15 * time.Second       // a comment, so that a dead connection is noticed
-	lateSoundIs = 500 * time.Millisecond // who begins to listen later than this hears from now on
+	lateSoundIs = 500 * time.Millisecond // a listener who comes later than this hears from now on
 	soundPace   = 60 * time.Millisecond  // of sound among the events
 )
 
@@ -107,9 +107,9 @@ func eventOf(news update) []byte {
 	return fmt.Appendf(nil, "event: %s\ndata: %s\n\n", event, data)
 }
 
-// sound sends what a handset hears in its call: 16-bit little endian samples,
-// 8 kHz, one channel, until the call is over. Who comes late hears from now on,
-// unless ?whole asks for all; a call that is over is sent whole.
+// sound sends what a handset hears in its call: 16-bit little endian samples, 8 kHz, one
+// channel, until the call is over. A listener who comes late hears from now on, unless ?whole
+// asks for all; a call that is over is sent whole.
 func (p *page) sound(response http.ResponseWriter, request *http.Request) {
 	h, ok := p.phones[request.PathValue("number")]
 	if !ok || h.recording() == nil {

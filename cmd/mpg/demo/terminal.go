@@ -184,8 +184,8 @@ func (t *terminal) read(ctx context.Context, in io.Reader, followed <-chan error
 	}
 }
 
-// awaitReplies waits, for a while, until what was sent has been replied to: who pipes
-// a text in wants to read what comes of it. That nothing comes is no error.
+// awaitReplies waits, for a while, until what was sent has been replied to: whoever pipes a
+// text in wants to read what comes of it. That nothing comes is no error.
 func (t *terminal) awaitReplies(ctx context.Context, followed <-chan error) error {
 	ctx, cancel := context.WithTimeout(ctx, replyMax)
 	defer cancel()

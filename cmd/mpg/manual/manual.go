@@ -241,7 +241,8 @@ ledger (and at the bank over ISO 8583), and tells both sides by SMS.
 
 One binary holds the daemon (mpg serve), the operator's commands, and a demo of the
 whole system. Most commands talk to the running daemon over a socket in its data_dir,
-which they find in the configuration; only root and the daemon's own user may use it.
+which they find in the configuration. Only root and the daemon's own user may use it,
+unless staff.group names a group that may.
 
 A command that changes something takes a --key. If it is repeated with the same key, it
 changes nothing and says when it was done. With --json a command prints one JSON value.`

@@ -86,11 +86,11 @@ amount, currency, code, reason (funds, account, limit or unavailable), authoriza
 settlement_date (as in 2026-11-26). The status of a request is approved or declined, that of a
 reversal is reversed, absent (the bank has no such request) or refused; pending decides
 nothing. Amount and currency are those of the request. A file that is damaged or cut off, or
-whose number was taken before, goes to refused as a whole; a line about nothing that was asked
-is left out, and so is one whose key has two different answers. Beside it, a .txt names the file
+whose number was taken before, goes to refused as a whole; a line that answers nothing that
+was asked is left out, and so is one whose key has two different answers. Beside it, a .txt names the file
 and the line. Correct the file and put it into incoming again under the number that it had; lines
-that were left out of a file that was taken come in a new file under the next number. A number that is missing is logged, and "mpg
-check --dial" lists it; no other file waits for it.`
+that were left out of a file that was taken come in a new file under the next number. A number
+that is missing is logged, and "mpg check --dial" lists it; no other file waits for it.`
 
 	manHealth = `If [http] listen is set, /livez answers while the daemon runs, /readyz while it can
 take payments (with ?verbose it says what is missing), and /metrics serves Prometheus.
@@ -113,7 +113,7 @@ func manOfFile(page *manWriter, _ Book) {
 	page.text(about)
 	page.paragraph()
 	page.text(`The commented file is also printed by "mpg conf sample".`)
-	page.section("KEYS OUTSIDE OF TABLES")
+	page.section("KEYS OUTSIDE TABLES")
 	for _, part := range parts[1:] {
 		if part.Table != "" {
 			page.section(part.Table)

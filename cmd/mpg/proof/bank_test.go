@@ -86,7 +86,7 @@ func approval(r *request, authID string) *iso8583.Message {
 // dealt is what the bank's journal says of one request.
 type dealt struct {
 	moved         money.Amount // into the account, less what was taken back; negative: out of it
-	held          bool         // it is set aside
+	held          bool         // it is held
 	declinedFirst bool         // an answer other than 00 left before the money was moved
 	authID        string
 }

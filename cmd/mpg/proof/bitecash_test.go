@@ -132,7 +132,8 @@ func (r *record) shiftCash(product string, times money.Amount) bool {
 	return true
 }
 
-// ownDeal has the bank do so, once more, with the account of whoever has moved their own money first.
+// ownDeal has the bank do so, once more, with the account of whoever has moved their own money
+// first.
 func (r *record) ownDeal(product string, does host.Outcome) bool {
 	o := r.orderOf(&r.Books.Payments[r.paid(product)])
 	amount := o.received()

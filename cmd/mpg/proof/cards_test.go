@@ -33,7 +33,7 @@ func (w *world) linkCards() {
 }
 
 // releaseForgotten has the shop that charges later give back what nobody told it to charge: an
-// issuer keeps it set aside for days.
+// issuer holds it for days.
 func (w *world) releaseForgotten(payments []payment) {
 	for _, p := range payments {
 		if p.State == "authorized" && p.Payee == laterShop {
@@ -42,7 +42,7 @@ func (w *world) releaseForgotten(payments []payment) {
 	}
 }
 
-// cardStages are the stages of card orders: those of what a bank sets aside, without a shop
+// cardStages are the stages of card orders: those of what a bank holds, without a shop
 // that charges where it is taken at once, and the question to the shop.
 func cardStages() []stage {
 	all := []stage{{name: "the shop is asked", only: []string{cardAsked}, state: "offered", arrange: handset(good()), reached: setAside, reason: "paid", outcome: "paid"},

@@ -91,7 +91,8 @@ func (j *judgement) tookAtBank(o *order) money.Amount {
 	return -j.moves[movement{o.From, j.currency.Format(sum)}]
 }
 
-// bankOutStages are the stages of money on its way from the purse to the same person's bank account.
+// bankOutStages are the stages of money on its way from the purse to the same person's bank
+// account.
 func bankOutStages() []stage {
 	out := []string{bankOut}
 	credited := func(w *world, p person) bool { return w.outcome(p, host.Credited) }

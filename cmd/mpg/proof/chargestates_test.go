@@ -15,7 +15,7 @@ func laterStages() []stage {
 	}
 }
 
-// chargeStages returns the stages of payments for which a bank sets money aside, and takes
+// chargeStages returns the stages of payments for which a bank holds money, and takes
 // what the shop charges.
 func chargeStages() []stage {
 	charge := []string{"charge", fuelFromBank, cardLater}
@@ -53,5 +53,5 @@ func chargeStages() []stage {
 func setAside(w *world, p person) bool { return w.outcome(p, host.Held) }
 func released(w *world, p person) bool { return w.outcome(p, host.Released) }
 
-// lapsed has the bank give up what it has set aside.
+// lapsed has the bank give up what it holds.
 func lapsed(w *world, p person) bool { return w.bank.Lapse(p.Account) > 0 }

@@ -33,7 +33,7 @@
 //	states_test.go      SIGKILL once in each state of each product
 //	everystate_test.go  no state and no product is left out of that
 //	relaystates_test.go the states of payments that pass more than one gate
-//	chargestates_test.go the states of what a bank sets aside, and then takes or releases
+//	chargestates_test.go the states of what a bank holds, and then takes or releases
 //	refundstates_test.go the states of refunds
 //	cards_test.go       cards, the shops that take them in their own way, and the states of such orders
 //	backup_test.go      a copy of the books, and going on from it elsewhere
@@ -62,10 +62,10 @@
 //
 // # Rules
 //
-// The tests import the simulators (smpp/smsc, ivr/phone, engine/bank/host) and
-// store/money; engine/lang only to prove that words_test.go still knows every text,
-// engine/payment only for the states that there are, and what an engine is made of only in
-// rush_test.go and mixed_test.go. All traffic stays on loopback. Only processes that a test started
-// are signalled, by their number. testdata/run.json is a recorded run without
-// faults, for the judge's own tests; -record writes it anew.
+// The tests import the simulators (smpp/smsc, ivr/phone, engine/bank/host) and store/money;
+// engine/lang only to prove that words_test.go still knows every text, engine/payment only for
+// the states that there are, and what an engine is made of only in rush_test.go and
+// mixed_test.go. All traffic stays on loopback. Only processes that a test started are
+// signalled, by their number. testdata/run.json is a recorded run without faults, for the
+// judge's own tests; -record writes it anew.
 package proof

@@ -12,7 +12,7 @@ import (
 type kind struct {
 	product string
 	noCall  bool // nobody confirms it
-	asks    bool // banks, for money or to set it aside
+	asks    bool // banks, for money or to hold it
 	later   bool // a shop charges its part later
 	advises bool // a bank is then told
 	offered bool // the shop is asked

@@ -84,7 +84,7 @@ func (m javaMAC) config(t *testing.T, halves ...string) connector.MAC {
 }
 
 // TestForeignBankChecksMACs: a bank on jPOS verifies by Bouncy Castle the MAC of every message
-// that we send, and we those of its answers: debits, what is set aside, taken and released,
+// that we send, and we those of its answers: debits, what is held, taken and released,
 // repeats and reversals. A message with a wrong MAC is as if it had never come, on both sides.
 func TestForeignBankChecksMACs(t *testing.T) {
 	t.Parallel()
@@ -227,7 +227,7 @@ func (f *foreign) spoilt() {
 }
 
 // TestForeignIssuer: a card order goes through an issuer on jPOS that wants MACs: it knows the
-// token, sets the amount aside, and takes it.
+// token, holds the amount, and takes it.
 func TestForeignIssuer(t *testing.T) {
 	t.Parallel()
 	if !*soakFlag {

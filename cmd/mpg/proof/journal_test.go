@@ -29,14 +29,14 @@ type order struct {
 	ToBank     bool         `json:",omitempty"` // the same: to the payee's bank
 	Amount     money.Amount // of no other order in the run
 	Fees       fees
-	Part       money.Amount `json:",omitzero"` // what the shop charges of an amount that is set aside; 0: it is not
+	Part       money.Amount `json:",omitzero"` // what the shop charges of an amount that is held; 0: it is not
 	PartFees   fees         `json:",omitzero"` // on that
 	Sent       time.Time
 	Acked      time.Time // zero: never
 	Status     pdu.Status
 }
 
-// charged is what the payer pays, or what is set aside until the shop charges its part.
+// charged is what the payer pays, or what is held until the shop charges its part.
 func (o *order) charged() money.Amount { return o.Amount + o.Fees.Payer }
 
 // end is what the shop charges in the end, and the fees on it.
@@ -118,7 +118,7 @@ type record struct {
 	Cut      map[string]int // calls that a kill cut off, by number
 	NotMe    map[string]int // 0 pressed at the guard, by number
 	Bank     []host.Entry
-	Held     map[string]money.Amount `json:",omitempty"` // what the bank has set aside at the end, by account
+	Held     map[string]money.Amount `json:",omitempty"` // what the bank holds at the end, by account
 	Books    books
 }
 

@@ -170,7 +170,7 @@ func (o *order) bankGives() money.Amount {
 }
 
 // bank: it took what was paid from accounts, and paid what was paid into accounts, once
-// each, and nothing else; and nothing is left set aside.
+// each, and nothing else; and nothing is left held.
 func (j *judgement) bank() {
 	for account, amount := range j.Held {
 		j.fault("of the account of %s, %s is still set aside", j.Accounts[account], j.currency.Format(amount))

@@ -74,8 +74,8 @@ func withBinary(run func() int) int {
 	return run()
 }
 
-// build compiles mpg as `make build` does, once without and once with the products. The folder is open to all, for one
-// test runs the binary as nobody.
+// build compiles mpg as `make build` does, once without and once with the products. The folder
+// is open to all, for one test runs the binary as nobody.
 func build(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), buildMax)
 	defer cancel()

@@ -248,7 +248,7 @@ func (d *mixedDay) follow(p person, o *order, rng *rand.Rand, again *int) {
 	}
 }
 
-// shopSays captures a part of what is set aside, releases it, or lets it expire.
+// shopSays captures a part of what is held, releases it, or lets it expire.
 func (d *mixedDay) shopSays(ref string, o *order, rng *rand.Rand) {
 	ctx := d.t.Context()
 	switch kind := rng.IntN(8); {

@@ -208,7 +208,7 @@ func (w *world) accountOf(number string) string {
 	return w.people[slices.IndexFunc(w.people, func(p person) bool { return p.Number == number })].Account
 }
 
-// fuelShop is where what a customer orders is set aside, and what was filled is charged.
+// fuelShop is where what a customer orders is held, and what was filled is charged.
 const fuelShop = "8005"
 
 // The forms of mp2p: out of the payer's bank account, and to a number that is not registered.
@@ -312,7 +312,7 @@ func (j *journal) named(number, words string) *order {
 	return nil
 }
 
-// shopSays charges a part of what is set aside, lets it go, or does neither. A daemon that
+// shopSays charges a part of what is held, lets it go, or does neither. A daemon that
 // was killed just now does not hear of it, and then lets it go when its time has come.
 func (w *world) shopSays(ref string, o *order, rng *rand.Rand) {
 	switch kind := rng.IntN(8); {
@@ -324,7 +324,7 @@ func (w *world) shopSays(ref string, o *order, rng *rand.Rand) {
 	}
 }
 
-// chargeWords are the words of a command that captures or releases what is set aside for o:
+// chargeWords are the words of a command that captures or releases what is held for o:
 // those of the module that made the order if all of it is charged, otherwise the core's.
 func (w *world) chargeWords(command, ref string, o *order) []string {
 	whose := "payment"

@@ -206,7 +206,7 @@ func (w *world) packed(change func(*bank.Request)) bank.Packed {
 	return p
 }
 
-// has checks the balance of an account, and what is set aside in it.
+// has checks the balance of an account, and what is held in it.
 func (w *world) has(account string, balance, held money.Amount) {
 	w.Helper()
 	got, _ := w.bank.Balance(account)

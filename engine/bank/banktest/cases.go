@@ -62,7 +62,7 @@ func declines(w *world) {
 	w.has(away, opening, 0)
 }
 
-// setAside sets price aside and returns the request and the completion that takes amount.
+// setAside has the bank hold price, and returns the request and the completion that takes amount.
 func (w *world) setAside(amount money.Amount) (auth, completion bank.Packed) {
 	w.Helper()
 	auth = w.packed(func(r *bank.Request) { r.Kind = bank.PreAuth })
@@ -91,7 +91,7 @@ func releases(w *world) {
 	w.has(rich, opening, 0)
 }
 
-// increases sets more aside by a request of its own, which can be reversed alone; what is left
+// increases has more held by a request of its own, which can be reversed alone; what is left
 // is taken together, by a completion of the first.
 func increases(w *world) {
 	auth := w.packed(func(r *bank.Request) { r.Kind = bank.PreAuth })

@@ -14,7 +14,7 @@ import (
 	"mpg/store/money"
 )
 
-// The statuses of an answer. The first three are about a request, the others but for pending
+// The statuses of an answer. The first three are about a request, and pending and the others
 // about a reversal.
 const (
 	isApproved = "approved"
@@ -55,7 +55,7 @@ type answers struct {
 	answers  []answer
 }
 
-// damage says what is wrong in a file, and in which line; 0: in none.
+// damage says what is wrong with a file, and in which line; 0: in none.
 type damage struct {
 	line int
 	text string
@@ -68,7 +68,7 @@ func (d *damage) Error() string {
 	return fmt.Sprintf("line %d: %s", d.line, d.text)
 }
 
-// wrong returns a damage. Its arguments must not be what the file says of an account.
+// wrong returns a damage. Its arguments must not hold what the file says about an account.
 func wrong(line int, format string, args ...any) error {
 	return &damage{line, fmt.Sprintf(format, args...)}
 }
@@ -189,11 +189,11 @@ func (a *answers) parse(line int, cells []string) (*answer, error) {
 	switch one.status {
 	case isApproved, isDeclined, isPending, isReversed, isAbsent, isRefused:
 	default:
-		return nil, wrong(line, "the status is none of approved, declined, pending, reversed, absent and refused")
+		return nil, wrong(line, "the status is not one of approved, declined, pending, reversed, absent and refused")
 	}
 	var err error
 	if one.amount, err = a.currency.Parse(cells[2]); err != nil || !bank.ValidAmount(one.amount) {
-		return nil, wrong(line, "the amount is not one in %s", a.currency.Code)
+		return nil, wrong(line, "the amount is not a positive amount in %s", a.currency.Code)
 	}
 	if cells[3] != a.currency.Code {
 		return nil, wrong(line, "the currency is not %s, as the first line says", a.currency.Code)
@@ -230,17 +230,17 @@ func reasonOf(word string) bank.Reason {
 	return bank.Refused
 }
 
-// differs says in what an answer is about something else than e, or returns "".
+// differs says how an answer does not fit what e asked for, or returns "".
 func (e *entry) differs(said *answer) string {
 	about := e.kind == kindReversal
 	switch said.status {
 	case isApproved, isDeclined:
 		if about {
-			return "the answer is one to a request, and this is a reversal"
+			return "the answer is to a request, but the line is a reversal"
 		}
 	case isReversed, isAbsent, isRefused:
 		if !about {
-			return "the answer is one to a reversal, and this is a request"
+			return "the answer is to a reversal, but the line is a request"
 		}
 	}
 	if said.amount != e.amount {
@@ -249,7 +249,7 @@ func (e *entry) differs(said *answer) string {
 	return ""
 }
 
-// hide takes the account number of e out of the words of an answer.
+// hide removes the account number of e from the words of an answer.
 func (e *entry) hide(said *answer) {
 	for _, one := range []*string{&said.code, &said.authorization} {
 		if strings.Contains(*one, e.account) {

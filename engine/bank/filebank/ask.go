@@ -9,7 +9,7 @@ import (
 )
 
 // errTooLate says that a request was not written in time.
-var errTooLate = errors.New("its time was over before it was in a file")
+var errTooLate = errors.New("its time was over before it could be written to a file")
 
 // errStopped says that the caller has gone.
 var errStopped = errors.New("the caller has gone")
@@ -72,8 +72,8 @@ func (c *Connector) await(ctx context.Context, e *entry, rest time.Duration) (*a
 }
 
 // wait returns once e is answered or can no longer be, the time is over, or ctx ends. What
-// an earlier process has asked may have been answered while there was none: the files that
-// have come are looked at before its time is over.
+// an earlier process has asked may have been answered while there was none, so its time is
+// not over before the files that have come are read.
 func (c *Connector) wait(ctx context.Context, e *entry, over <-chan time.Time) error {
 	left := e.left
 	for {

@@ -14,8 +14,8 @@ import (
 	"mpg/store/money"
 )
 
-// remembered is how long what was asked and answered is kept in memory. A bank that answers
-// later answers a question that people have ended meanwhile.
+// remembered is how long what was asked and answered is kept in memory. By then
+// people have resolved what the bank has not answered.
 const remembered = 40 * 24 * time.Hour
 
 // entry is a line to the bank and what became of it.
@@ -24,12 +24,12 @@ type entry struct {
 	state   state
 	err     error         // why it could not be written
 	left    chan struct{} // closed once it was written, or could not be
-	said    *answer       // nil: nothing that decides
+	said    *answer       // nil: none that decides
 	ended   chan struct{} // closed once it is answered, or the answer decides nothing
 	unsure  error         // why the answer decides nothing; nil: it decides
 	waiting int           // callers
-	late    bool          // said has still to go to OnLate
-	again   bool          // of a reversal: the bank has said afterwards that it approved, so that it is to be written again
+	late    bool          // said has yet to be passed to OnLate
+	again   bool          // a reversal that is to be written again: the bank has approved the request since
 }
 
 // book holds what was asked in the last days, and what was answered. Its methods may be called
@@ -112,8 +112,8 @@ func (b *book) load() (last uint64, err error) {
 	return last, nil
 }
 
-// recent reports whether a file of that day is kept in memory. A day is unlike a clock: what
-// has none is kept.
+// recent reports whether a file of that day is kept in memory. A file whose day
+// cannot be read is kept.
 func (b *book) recent(day string) bool {
 	at, err := time.Parse(dayLayout, day)
 	return err != nil || b.cfg.Now().Sub(at) < remembered
@@ -151,8 +151,8 @@ func (b *book) loadSent(name string) error {
 	return nil
 }
 
-// loadTaken reads answers that were taken. One that cannot be read any more is reported: its
-// answers are recorded elsewhere, but for those that came just before a crash.
+// loadTaken reads answers that were taken. One that cannot be read any more is logged: its
+// answers are recorded elsewhere, except those that came just before a crash.
 func (b *book) loadTaken(name string) {
 	text, err := os.ReadFile(filepath.Join(b.cfg.Folder, folderDone, name))
 	if err != nil {
@@ -179,13 +179,13 @@ func (b *book) loadTaken(name string) {
 	}
 }
 
-// errTwoAnswers is the answer of a bank that has said two things of one line: none.
+// errTwoAnswers says that the bank has said two things about one line, which count as none.
 var errTwoAnswers = bank.Unknown(bank.CauseElement, "the bank has answered the line in two ways", nil)
 
 // approvedAfter has the reversal of e written again if the bank has reversed it and approves it
 // afterwards: what ends a reversal comes after the last approval. The lock is held.
 func (b *book) approvedAfter(e *entry, said *answer) {
-	known := e.said != nil && e.said.status == isApproved // and only comes once more
+	known := e.said != nil && e.said.status == isApproved // and this only repeats it
 	if e.kind == kindReversal || said.status != isApproved || known {
 		return
 	}
@@ -222,9 +222,9 @@ func (b *book) gaps() []uint64 {
 		if i > 0 {
 			before = numbers[i-1]
 		} else if number > 1 {
-			before = number - 1 // what was before may have been put away
+			before = number - 1 // the earlier ones may have been put away
 		}
-		const most = 100 // a number that is far off is a mistake, and not a thousand of them
+		const most = 100 // a number that is far off is one mistake, and not a thousand missing files
 		for gap := before + 1; gap < number && len(missing) < most; gap++ {
 			missing = append(missing, gap)
 		}
@@ -232,7 +232,7 @@ func (b *book) gaps() []uint64 {
 	return missing
 }
 
-// listed writes numbers as people do.
+// listed writes numbers as people write a list.
 func listed(numbers []uint64) string {
 	var texts []string
 	for _, number := range numbers {
@@ -262,7 +262,7 @@ func (e *entry) lateOf(said *answer) bank.Late {
 	case said.status == isRefused && late.Code == approvedCode:
 		late.Code = ""
 	case said.status == isDeclined && (reason == bank.Unclear || reason == bank.Approved):
-		late.Code = declinedCode // a word that others do not know must not be taken for none
+		late.Code = declinedCode // a code that others do not know must not be taken for an open answer
 	}
 	return late
 }

@@ -18,7 +18,7 @@ func (b *book) keep(number uint64, name string) {
 func (b *book) knows(key string) bool { b.mu.Lock(); defer b.mu.Unlock(); return b.lines[key] != nil }
 
 // enter returns the entry of a line for somebody who waits, and has the line written if it
-// never was. It returns nil if it never was, and is not in time.
+// never was. It returns nil if it never was and it is too late.
 func (b *book) enter(asked *request, inTime bool) *entry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -88,9 +88,9 @@ func (b *book) askAgain(key string, repeat bool) {
 	}
 }
 
-// hear keeps one answer and wakes those who wait for it. late is what has to go to OnLate:
-// nobody was waiting, or the bank says something else than before. why says why the answer
-// is about nothing that was asked.
+// hear keeps one answer and wakes those who wait for it. late is what has to be passed to
+// OnLate: nobody was waiting, or the bank says something other than before. why says why the
+// answer is about nothing that was asked.
 func (b *book) hear(said *answer, currency string) (late *bank.Late, why string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,7 +115,7 @@ func (b *book) hear(said *answer, currency string) (late *bank.Late, why string)
 	b.approvedAfter(e, said)
 	switch {
 	case e.waiting > 0 && e.isEnded() && (e.said == nil || !e.said.same(said)):
-		e.end(nil, errTwoAnswers) // who waits has not read the first one yet
+		e.end(nil, errTwoAnswers) // whoever waits has not read the first one yet
 		return nil, errTwoAnswers.Error()
 	case e.said != nil && e.said.same(said) && !e.late:
 		b.counters.Duplicate()

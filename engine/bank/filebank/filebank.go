@@ -9,7 +9,7 @@
 //	disk.go      files that are there after a power cut
 //
 // The folder of a bank has five folders in it. Files for the bank appear in outgoing under
-// their last name, complete, and whoever carries them takes them away; sent keeps a copy of
+// their final name, complete, and whoever carries them takes them away; sent keeps a copy of
 // each, which is never written again and can be sent again as it is. Answers are put into
 // incoming, under another name until they are complete. A file that was taken goes to done,
 // and one that was not goes to refused, beside a .txt that says why. The files in sent and
@@ -23,7 +23,7 @@
 //
 // A Connector keeps to the contract of bank.Link, which engine/bank/banktest checks where it
 // applies. It takes debits, credits, refunds and their reversals: a bank that answers after
-// hours cannot set money aside for somebody who stands at a till, and can say nothing about a
+// hours cannot hold money for somebody who stands at a till, and can say nothing about a
 // card. Those are bank.ErrInvalid. The time-out counts from the request and not from when it
 // was written, so a restart does not begin it again, and Authorize may be called again for a
 // request that an earlier process has asked; see Asks.
@@ -150,7 +150,7 @@ func (c *Connector) State() bank.State {
 	return bank.State{Lines: []bank.LineState{{Addr: c.cfg.Folder, Up: c.Up()}}}
 }
 
-// Run writes and reads files every now and then, until ctx ends or Close is called.
+// Run writes and reads files at each Config.Every, until ctx ends or Close is called.
 func (c *Connector) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -173,7 +173,7 @@ func (c *Connector) Run(ctx context.Context) error {
 func (c *Connector) turn() {
 	err := c.folders()
 	if is := err == nil; c.up.Swap(is) != is {
-		c.cfg.Log.Info("folders of the bank can or cannot be used", "folder", c.cfg.Folder, "up", is, "err", err)
+		c.cfg.Log.Info("folders of the bank became usable or unusable", "folder", c.cfg.Folder, "up", is, "err", err)
 	}
 	if err != nil {
 		return
@@ -189,7 +189,7 @@ func (c *Connector) folders() error {
 	if !c.book.whole && c.out.last == 0 {
 		sent, err := numbered(filepath.Join(c.cfg.Folder, folderSent), requestsForm)
 		if err == nil && len(sent) > 0 {
-			err = errors.New("there are files in the folder that were not there at the start: start again")
+			err = errors.New("there are files in the folder that were not there at the start: restart mpg")
 		}
 		if err != nil {
 			return err

@@ -123,14 +123,14 @@ func (n *inbox) repeats(number uint64, earlier string, text []byte) error {
 	before, err := os.ReadFile(filepath.Join(n.cfg.Folder, folderDone, earlier))
 	switch {
 	case err == nil && string(before) == string(text):
-		return wrong(1, "number %d was taken before: it is %s, octet by octet", number, filepath.Join(folderDone, earlier))
+		return wrong(1, "number %d was taken before: the file is the same as %s", number, filepath.Join(folderDone, earlier))
 	case err != nil:
 		return wrong(1, "number %d was taken before, as %s", number, filepath.Join(folderDone, earlier))
 	}
 	return wrong(1, "number %d was taken before, as %s, with other content: ask the bank which of the two counts, and have it send what is new under a new number", number, filepath.Join(folderDone, earlier))
 }
 
-// refuse moves a file away and says why, first in words, so that no refused file is without.
+// refuse moves a file away and says why, in words first, so that no refused file is without them.
 func (n *inbox) refuse(name string, why error) error {
 	target := n.free(name)
 	if err := n.explain(target, "Nothing in "+filepath.Join(folderRefused, target)+" was taken.", []error{why}); err != nil {
@@ -140,7 +140,7 @@ func (n *inbox) refuse(name string, why error) error {
 	return rename(filepath.Join(n.cfg.Folder, folderIncoming, name), filepath.Join(n.cfg.Folder, folderRefused, target))
 }
 
-// free returns a name for a refused file that none has: the bank may use one name again.
+// free returns a name for a refused file that no other has: the bank may use a name again.
 func (n *inbox) free(name string) string {
 	target := name
 	for i := 2; ; i++ {

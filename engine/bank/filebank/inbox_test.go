@@ -36,9 +36,9 @@ func TestRefusedFiles(t *testing.T) {
 		{"no file from a bank", func(string) string { return "hello\n" }, "line 1: want mpg-answers"},
 		{"other columns", swap("key,status", "status,key"), "line 2: the columns are not named key"},
 		{"more columns", swap("A1,", "A1,,"), "line 3: 9 columns, not 8"},
-		{"another status", swap("approved", "ok"), "line 3: the status is none of"},
-		{"no amount", swap("approved,128.50", "approved,"), "line 3: the amount is not one in CNY"},
-		{"nothing", swap("approved,128.50", "approved,0.00"), "line 3: the amount is not one in CNY"},
+		{"another status", swap("approved", "ok"), "line 3: the status is not one of"},
+		{"no amount", swap("approved,128.50", "approved,"), "line 3: the amount is not a positive amount in CNY"},
+		{"nothing", swap("approved,128.50", "approved,0.00"), "line 3: the amount is not a positive amount in CNY"},
 		{"two currencies", swap("128.50,CNY,00", "128.50,USD,00"), "line 3: the currency is not CNY"},
 		{"another date", swap("2000-01-02", "02.01.2000"), "line 3: the settlement date"},
 		{"no CSV", swap("approved", `app"roved`), "line 3: not a line of CSV"},
@@ -94,7 +94,7 @@ func TestNumbers(t *testing.T) {
 			why       string
 		}{
 			{first, "", 0, ""},
-			{first, "", 1, "octet by octet"},
+			{first, "", 1, "the file is the same as"},
 			{answersFile(t, 1, approved(2)), "", 2, "with other content"},
 			{answersFile(t, 4, approved(4)), "2, 3", 2, ""},
 			{answersFile(t, 3, approved(3)), "2", 2, ""},
@@ -153,7 +153,7 @@ func TestLinesNotTaken(t *testing.T) {
 			}
 		}
 		why := d.files("refused")["000001-"+name+".txt"]
-		for _, want := range []string{"done/000001-" + name + " were not taken", "line 3: nothing was asked", "line 4: the amount", "line 5: the answer is one to a reversal"} {
+		for _, want := range []string{"done/000001-" + name + " were not taken", "line 3: nothing was asked", "line 4: the amount", "line 5: the answer is to a reversal"} {
 			if !strings.Contains(why, want) {
 				t.Errorf("%q lacks %q", why, want)
 			}
@@ -174,7 +174,7 @@ func TestLinesNotTaken(t *testing.T) {
 }
 
 // TestLateAnswers: what nobody waits for is passed on, once, and the file stays where it is
-// until that is recorded. An answer that says something else than the first counts, too.
+// until that is recorded. An answer that says something other than the first counts, too.
 func TestLateAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -30,8 +30,8 @@ type outbox struct {
 	last uint64 // number of the last file
 }
 
-// write writes what is pending, a file for each currency. What cannot be written certainly
-// did not leave, unless the file may be there after all.
+// write writes what is pending, a file for each currency. What could not be written has
+// certainly not left, unless the file may be there after all.
 func (o *outbox) write() {
 	if err := o.publishDue(); err != nil {
 		o.cfg.Log.Error("file for the bank cannot be put into its folder", "err", err)

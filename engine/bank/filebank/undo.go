@@ -7,9 +7,9 @@ import (
 )
 
 // Reverse undoes the request in packed, whatever became of it, by a line of its own that is
-// the same in every try. It is written again only after the bank has answered that it does
-// not know the request, which proves nothing, or has approved the request afterwards. It waits for the answer as Authorize does; its
-// outcomes and errors are those of bank.Link.Reverse.
+// the same in every try. It is written again only after the bank has answered that it does not
+// know the request, which proves nothing, or has approved the request afterwards. It waits for
+// the answer as Authorize does; its outcomes and errors are those of bank.Link.Reverse.
 func (c *Connector) Reverse(ctx context.Context, packed bank.Packed, repeat bool) (bank.Undo, error) {
 	undo, err := c.undo(ctx, packed, repeat)
 	c.counters.Reversal(undo, err)

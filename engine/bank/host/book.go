@@ -11,9 +11,9 @@ import (
 // Response codes of the host. ISO 8583:1987 DE39
 const (
 	codeApproved     = "00"
-	codePart         = "10" // a part is set aside
+	codePart         = "10" // a part is held
 	codeInvalid      = "12" // invalid transaction: not one of ours, or a currency that the account does not have
-	codeAmount       = "13" // invalid amount: more than was set aside
+	codeAmount       = "13" // invalid amount: more than was held
 	codeNoAccount    = "14"
 	codeNotLocated   = "25" // unable to locate the original
 	codeFormat       = "30"
@@ -34,10 +34,10 @@ type Account struct {
 	Refuse       string       // response code that refuses every debit; empty: none
 	RefuseCredit string       // response code that refuses every credit; empty: none
 	// RefuseCompletion is a response code that refuses every completion, although the money
-	// is set aside; empty: none.
+	// is held; empty: none.
 	RefuseCompletion string
-	// Parts has the bank set aside what there is, with code 10, where that is less than it
-	// is asked to set aside. Otherwise it declines.
+	// Parts has the bank hold what there is, with code 10, where that is less than it is asked
+	// to hold. Otherwise it declines.
 	Parts bool
 }
 
@@ -52,7 +52,7 @@ type account struct {
 	parts        bool
 
 	refuseCompletion string
-	held             money.Amount // set aside; it is still in the balance
+	held             money.Amount // for authorizations; it is still in the balance
 }
 
 // booking is what became of one request.
@@ -66,8 +66,8 @@ type booking struct {
 	reversed   bool             // or, where code is 94, overtaken by its reversal
 	request    *iso8583.Message // nil after a restart
 
-	granted  money.Amount // of an authorization: what was set aside
-	over     bool         // an authorization that sets nothing aside any more
+	granted  money.Amount // of an authorization: what was held
+	over     bool         // an authorization that holds nothing any more
 	taken    bool         // because its completion took the money
 	original string       // of a completion or an increase, ISO 8583:1987 DE90
 }
@@ -314,7 +314,7 @@ func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
 	return nil, ""
 }
 
-// move makes every change of a balance, and of what is set aside.
+// move makes every change of a balance, and of what is held.
 func (b *book) move(made *booking, outcome Outcome) {
 	switch outcome {
 	case Debited, Credited, Restored, Recalled:

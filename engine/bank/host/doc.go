@@ -15,13 +15,13 @@
 // credit takes the money out again, even if the balance falls below zero;
 // Config.NoOverdraft forbids that.
 //
-// A 0100 sets money aside, which is then neither spent nor gone; another 0100, which names the
-// first in DE90, sets more aside; the 0220, which names the first as well, takes all or less of
-// what they have set aside together, once, and frees the rest; the reversal of each, or
-// Host.Lapse, frees what that one has set aside. What was taken by a 0220 is never given back.
+// A 0100 holds money, which is then neither spent nor gone; another 0100, which names the
+// first in DE90, holds more of it; the 0220, which names the first as well, takes all or less of
+// what they hold together, once, and frees the rest; the reversal of each, or
+// Host.Lapse, frees what that one holds. What was taken by a 0220 is never given back.
 //
-// Its business date is the date in UTC, and later by one for each Settlement.CutOver. It adds up its
-// totals from its journal, and tells them, or compares them with those that it is told.
+// Its business date is the date in UTC, and later by one for each Settlement.CutOver. It adds
+// up its totals from its journal, and tells them, or compares them with those that it is told.
 //
 // Its journal is its own: every message in and out, with what it made of it and
 // the balance after. A test compares it with the ledger and with the texts that

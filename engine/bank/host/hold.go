@@ -25,7 +25,7 @@ func (b *book) authorization(completion *booking) *booking {
 }
 
 // decideCompletion returns the bank's answer to a completion that it sees for the first
-// time: it takes at most what it has set aside, once.
+// time: it takes at most what it holds, once.
 func (b *book) decideCompletion(asked *booking, message *iso8583.Message) string {
 	made := b.authorization(asked)
 	number := message.Get(iso8583.DEAuthID)
@@ -47,14 +47,14 @@ func (b *book) decideCompletion(asked *booking, message *iso8583.Message) string
 }
 
 // increases reports whether an authorization names another one, which it is to increase, and
-// which still has money set aside.
+// which still holds money.
 func (b *book) increases(asked *booking) bool {
 	first := b.authorization(asked)
 	return first != nil && first.approved() && !first.over && first.original == ""
 }
 
 // increasesOf returns the authorizations that have increased first, which original names, and
-// still have money set aside.
+// still hold money.
 func (b *book) increasesOf(first *booking, original string) []*booking {
 	var all []*booking
 	for _, made := range b.bookings {
@@ -65,7 +65,7 @@ func (b *book) increasesOf(first *booking, original string) []*booking {
 	return all
 }
 
-// setAside returns what first and its increases have set aside together.
+// setAside returns what first and its increases hold together.
 func (b *book) setAside(first *booking, original string) money.Amount {
 	sum := first.granted
 	for _, more := range b.increasesOf(first, original) {
@@ -74,14 +74,14 @@ func (b *book) setAside(first *booking, original string) money.Amount {
 	return sum
 }
 
-// end frees what an authorization has set aside.
+// end frees what an authorization holds.
 func (b *book) end(made *booking) *booking {
 	b.accounts[made.account].held -= made.granted
 	made.over = true
 	return made
 }
 
-// held returns what is set aside in account no.
+// held returns what is held in account no.
 func (b *book) held(no string) money.Amount {
 	if a := b.accounts[no]; a != nil {
 		return a.held
@@ -89,7 +89,7 @@ func (b *book) held(no string) money.Amount {
 	return 0
 }
 
-// Held returns what is set aside in all accounts, by number.
+// Held returns what is held in all accounts, by number.
 func (h *Host) Held() map[string]money.Amount {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -18,7 +18,7 @@ type hold struct {
 	of      *iso8583.Transaction
 	code    string // of the first answer; empty: the bank has never seen it
 	granted money.Amount
-	over    bool // nothing is set aside any more
+	over    bool // nothing is held any more
 	taken   bool // because a completion took it
 
 	completions map[uint32]*completion // by trace number
@@ -37,7 +37,7 @@ func authorizes(of *iso8583.Transaction) *iso8583.Message {
 	return asked.Request()
 }
 
-// completes returns the 0220 that takes amount of what the transaction has set aside.
+// completes returns the 0220 that takes amount of what the transaction holds.
 func completes(of *iso8583.Transaction, serial uint32, amount money.Amount, authID string) *iso8583.Message {
 	asked := *of
 	asked.MTI, asked.STAN, asked.RRN, asked.Amount = iso8583.FinancialAdvice, serial, "632601000099", amount
@@ -45,7 +45,7 @@ func completes(of *iso8583.Transaction, serial uint32, amount money.Amount, auth
 	return asked.Request()
 }
 
-// holdModel predicts what a bank sets aside, takes and frees.
+// holdModel predicts what a bank holds, takes and frees.
 type holdModel struct {
 	path    string
 	host    *host.Host
@@ -183,8 +183,8 @@ func (m *holdModel) check(t *rapid.T) {
 }
 
 // TestHoldModel plays random histories of authorizations, completions, releases, repeats and
-// restarts: what is set aside is taken once or freed once, and a completion takes no more
-// than was set aside.
+// restarts: what is held is taken once or freed once, and a completion takes no more
+// than was held.
 func TestHoldModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -204,7 +204,7 @@ func TestHoldModel(t *testing.T) {
 	})
 }
 
-// TestWhatIsSetAsideIsNotSpent: a debit takes no part of what is set aside, a completion must
+// TestWhatIsSetAsideIsNotSpent: a debit takes no part of what is held, a completion must
 // give the number of its authorization if it gives one, and the reversal of a completion
 // gives nothing back.
 func TestWhatIsSetAsideIsNotSpent(t *testing.T) {

@@ -196,9 +196,8 @@ func (h *Host) Send(message *iso8583.Message) int {
 }
 
 // Withdraw undoes, by the bank's own decision, the request with these numbers: it restores
-// what a debit took, removes what a credit gave, or releases what an authorization set
-// aside. It returns the 0420 that says so, to be
-// sent with Send, or nil if there is nothing to undo.
+// what a debit took, removes what a credit gave, or releases what an authorization held.
+// It returns the 0420 that says so, to be sent with Send, or nil if there is nothing to undo.
 func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -36,7 +36,7 @@ const (
 	Restored   Outcome = "restored"    // by the reversal of a debit
 	Credited   Outcome = "credited"    // by a request: money arrived in the account
 	Recalled   Outcome = "recalled"    // by the reversal of a credit
-	Held       Outcome = "held"        // by an authorization: set aside in the account
+	Held       Outcome = "held"        // by an authorization, in the account
 	Released   Outcome = "released"    // by the reversal of an authorization
 	Lapsed     Outcome = "lapsed"      // an authorization, by the bank's own decision
 	Uncovered  Outcome = "uncovered"   // a reversal of a credit that the account no longer covers
@@ -84,9 +84,9 @@ type Entry struct {
 	AuthID     string       `json:"auth_id,omitempty"`
 	Outcome    Outcome      `json:"outcome"`
 	Balance    money.Amount `json:"balance"` // of the account, after
-	// Held is what is set aside in the account, after; it is part of the balance.
+	// Held is what is held in the account afterwards; it is part of the balance.
 	Held money.Amount `json:"held,omitempty"`
-	// Granted is how much an authorization set aside, if that is less than Amount.
+	// Granted is how much an authorization holds, if that is less than Amount.
 	Granted money.Amount `json:"granted,omitempty"`
 	// Of is the type of the request that is undone, or ends, by the entry.
 	Of iso8583.MTI `json:"of,omitempty"`
@@ -239,7 +239,7 @@ func (b *book) replayRequest(entry *Entry) error {
 			return fmt.Errorf("%s by processing code %q", entry.Outcome, d.processing)
 		}
 		if d.mti == iso8583.FinancialAdvice && b.authorization(d) == nil {
-			return fmt.Errorf("%s, but nothing was set aside", entry.Outcome)
+			return fmt.Errorf("%s, but nothing was held", entry.Outcome)
 		}
 		if d.mti != iso8583.FinancialAdvice {
 			b.serial++
@@ -250,10 +250,10 @@ func (b *book) replayRequest(entry *Entry) error {
 	return b.agrees(entry)
 }
 
-// agrees holds the balance that was reached against the one that was written.
+// agrees compares the balance that was reached with the one that was written.
 func (b *book) agrees(entry *Entry) error {
 	if got, held := b.balance(entry.Account), b.held(entry.Account); got != entry.Balance || held != entry.Held {
-		return fmt.Errorf("the balance is %d and %d is set aside, but the entry says %d and %d", got, held, entry.Balance, entry.Held)
+		return fmt.Errorf("the balance is %d and %d is held, but the entry says %d and %d", got, held, entry.Balance, entry.Held)
 	}
 	return nil
 }

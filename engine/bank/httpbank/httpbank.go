@@ -121,7 +121,7 @@ func (c *Connector) State() bank.State {
 	return bank.State{Lines: []bank.LineState{{Addr: c.base.Host, Up: c.Up()}}}
 }
 
-// Run looks every now and then whether the bank works, until ctx ends or Close is called.
+// Run looks from time to time whether the bank works, until ctx ends or Close is called.
 func (c *Connector) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -203,7 +203,7 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// TestPartOfWhatWasToBeSetAside: less may be set aside, but not more, and no debit is partial.
+// TestPartOfWhatWasToBeSetAside: less may be held, but not more, and no debit is partial.
 func TestPartOfWhatWasToBeSetAside(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -125,7 +125,7 @@ func (a *answer) decision(p *payment) (reply bank.Reply, cause, why string) {
 }
 
 // granted returns how much an approval is about. It is ok if it is about all, or, for an
-// amount to be set aside, about less.
+// amount to be held, about less.
 func (a *answer) granted(p *payment) (granted money.Amount, whole, ok bool) {
 	if a.Amount == "" || a.Amount == p.Amount {
 		return 0, true, true

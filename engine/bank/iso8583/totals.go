@@ -20,7 +20,7 @@ type Totals struct {
 	DebitSum        money.Amount
 	DebitBackCount  uint64 // reversals of debits
 	DebitBackSum    money.Amount
-	Authorizations  uint64 // what was set aside
+	Authorizations  uint64 // what was held
 }
 
 // Net returns how much more was debited than credited; negative: less.
@@ -28,8 +28,8 @@ func (t Totals) Net() money.Amount {
 	return t.DebitSum - t.DebitBackSum - t.CreditSum + t.CreditBackSum
 }
 
-// Equal reports whether two sides have booked the same. A side need not count what is only set
-// aside.
+// Equal reports whether two sides have booked the same. A side need not count what is only
+// held.
 func (t Totals) Equal(other Totals) bool {
 	if t.Authorizations == 0 || other.Authorizations == 0 {
 		t.Authorizations, other.Authorizations = 0, 0

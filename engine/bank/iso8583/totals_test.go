@@ -46,7 +46,7 @@ func TestTotalsComeBack(t *testing.T) {
 	})
 }
 
-// TestEqualTotals: only what is set aside may be left out by one side.
+// TestEqualTotals: only what is held may be left out by one side.
 func TestEqualTotals(t *testing.T) {
 	t.Parallel()
 	totals := iso8583.Totals{DebitCount: 1, DebitSum: 4500}

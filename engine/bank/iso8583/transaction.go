@@ -22,7 +22,7 @@ const (
 // ISO 8583:1987 DE39
 const TooLate = "68"
 
-// Completion is the condition under which a 0220 takes what a 0100 has set aside: the
+// Completion is the condition under which a 0220 takes what a 0100 holds: the
 // request was authorized before. ISO 8583:1987 DE25
 const Completion = "06"
 

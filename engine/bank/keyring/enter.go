@@ -49,7 +49,7 @@ type Entered struct {
 }
 
 // Enter adds a component to the key file at path. The second one completes the key, which is
-// the exclusive or of both, and replaces the one that the slot held; a new zone master key
+// the exclusive OR of both, and replaces the one that the slot held; a new zone master key
 // drops what came under the one before. Keys that are entered are used from the next start.
 func Enter(path string, now time.Time, entry Entry) (Entered, error) {
 	secret, err := unhex(entry.Component)

@@ -95,7 +95,7 @@ func (s *Products) Capture(ctx context.Context, by admin.Command, ref string, am
 	return s.once(ctx, by, "tank capture", ref, amount, capture(amount))
 }
 
-// Release releases what is set aside for a Tank or a Charge.
+// Release releases what is held for a Tank or a Charge.
 func (s *Products) Release(ctx context.Context, by admin.Command, ref string) (json.RawMessage, error) {
 	return s.once(ctx, by, "tank release", ref, 0, release())
 }

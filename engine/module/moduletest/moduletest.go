@@ -5,7 +5,7 @@
 //	                       purse that is due only when both banks have paid
 //	TANK 200 8001          from the purse to a shop, which says later how much it charges:
 //	                       mpg moduletest capture REF AMOUNT, or release REF
-//	CHARGE 200 8001        the same from a bank account: the bank sets the money aside, and
+//	CHARGE 200 8001        the same from a bank account: the bank holds the money, and
 //	                       takes what the shop charges
 //	BILL 80 8001 4711      from the purse to a shop; a biller is told of it afterwards
 //	METER 80 8001 4711     from a bank account to a shop, once the biller has accepted it
@@ -50,7 +50,7 @@ const (
 type Products struct {
 	*module.Parts
 	TankFor time.Duration // how long the shop may take to say its amount; 0: the constant
-	Partial bool          // a bank may set aside less for a Charge
+	Partial bool          // a bank may hold less for a Charge
 	AtOnce  bool          // a Charge is for all of its amount, and does not wait for the shop
 	Power   Biller
 }
@@ -87,7 +87,7 @@ func New(made *Products) module.Module {
 		Verbs: []admin.Verb{
 			{Name: "capture", What: "capture an amount of a tank, not counting the fee", Do: made.captureVerb,
 				Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}, {Name: "amount", Kind: admin.ArgAmount}}},
-			{Name: "release", What: "release what is set aside for a tank", Do: made.releaseVerb, Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}}},
+			{Name: "release", What: "release what is held for a tank", Do: made.releaseVerb, Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}}},
 		},
 		Billers: map[string]acquirer.Biller{Power: &made.Power},
 		Join: func(p *module.Parts) module.Additions {

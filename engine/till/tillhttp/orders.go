@@ -153,7 +153,7 @@ func keyOf(req *http.Request, itself string) (string, error) {
 	return "key " + key, nil
 }
 
-// body reads a request, strictly: a misspelt field would be a wish ignored. None is an empty
+// body reads a request, strictly: a misspelt field must not be ignored. None is an empty
 // object.
 func body(req *http.Request, into any) error {
 	var tooLong *http.MaxBytesError

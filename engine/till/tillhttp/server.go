@@ -9,18 +9,18 @@
 //
 //	GET  /v1/events                  the payments of the shop as they are committed
 //	GET  /v1/payments/{ref}          one of them
-//	POST /v1/orders/{ref}/capture    {"amount": "183.20"}, of what was set aside
-//	POST /v1/orders/{ref}/increase   {"amount": "50.00"}, on top of what was set aside
-//	POST /v1/orders/{ref}/release    all of what was set aside
+//	POST /v1/orders/{ref}/capture    {"amount": "183.20"}, of what is held
+//	POST /v1/orders/{ref}/increase   {"amount": "50.00"}, on top of what is held
+//	POST /v1/orders/{ref}/release    all of what is held
 //	POST /v1/orders/{ref}/redeem     the ticket whose number is the reference
 //	POST /v1/orders/{ref}/accept     an order that waits for the word of the shop; or refuse
 //
 // What changes something may carry an Idempotency-Key; a repeat under it is answered as the
 // request was at first.
 //
-// The package imports engine/till, engine/pan for card numbers in keys, engine/admin for captures and releases, engine/auth to say
-// who gave them, engine/quota and store/money. golang.org/x/sys has the kernel end connections
-// to tills that are gone.
+// The package imports engine/till, engine/pan for card numbers in keys, engine/admin for
+// captures and releases, engine/auth to say who gave them, engine/quota and store/money.
+// golang.org/x/sys has the kernel end connections to tills that are gone.
 package tillhttp
 
 import (

@@ -1,4 +1,4 @@
-// The card issuer: the limit of each card, what is set aside and what was taken, and the
+// The card issuer: the limit of each card, what is held and what was taken, and the
 // latest entries of its own book.
 import { clock, element, latest, named, phones, price, scheme, set } from "./street.js";
 import { has, say } from "./words.js";

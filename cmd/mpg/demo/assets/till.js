@@ -85,8 +85,8 @@ function actions(order) {
   if (held) (box.querySelector("button") ?? part("about")).focus();
 }
 
-// amountOf asks how much is charged: at the fuel station of the first example less than what
-// was set aside.
+// amountOf asks how much is charged: at the petrol station of the first example less than what
+// is held.
 function amountOf(order) {
   const label = element("label"), input = element("input", { name: "amount", inputMode: "decimal", autocomplete: "off", maxLength: 15 });
   input.value = Number(order.amount) > 268.4 ? "268.40" : order.amount;

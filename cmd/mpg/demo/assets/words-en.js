@@ -46,7 +46,7 @@ export const en = {
 
   "scheme-visa": "Visa", "scheme-mastercard": "Mastercard", "scheme-unionpay": "UnionPay",
   card: "the card issuer", transit: "on its way to a bank", returned: "handed back", released: "released",
-  "state-offered": "the shop is asked", "state-authorized": "set aside", "state-advising": "being taken", "state-taken": "on its way",
+  "state-offered": "the shop is asked", "state-authorized": "authorised", "state-advising": "being taken", "state-taken": "on its way",
   "state-received": "received", "state-waiting": "waiting", "state-calling": "calling", "state-confirmed": "confirmed", "state-sent": "bank asked", "state-unknown": "being checked",
   "state-approved": "approved", "state-declined": "declined", "state-posted": "posted", "state-voided": "cancelled", "state-reversing": "reversing", "state-doubt": "in doubt", "state-done": "done",
   paid: "paid", "not paid": "not paid",
