@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,6 +91,7 @@ func TestIncreases(t *testing.T) {
 			w.must(w.increases("i1", ref, 2000))
 			w.increased(ref, "declined")
 			w.expect(shop, ref, "未同意再预留20.00元，仍最多30.00元")
+			w.uses("30.00")
 			w.declines(w.captures("c1", ref, 3001), admin.ErrOverCapture)
 			w.must(w.captures("c2", ref, 3000))
 		}, "30.00"},
@@ -119,14 +122,18 @@ func TestIncreases(t *testing.T) {
 			w.must(w.increases("i1", ref, 2000))
 			w.declines(w.increases("i2", ref, 100), admin.ErrIncreasing)
 			w.declines(w.captures("c1", ref, 3000), admin.ErrIncreasing)
+			w.uses("50.00")
 			answer()
 			w.increased(ref, "approved")
-			w.must(w.captures("c2", ref, 5000))
-		}, "50.00"},
+			w.uses("50.00")
+			w.must(w.captures("c2", ref, 4000))
+			w.uses("40.00")
+		}, "40.00"},
 		{"released before the answer", func(w *world, issuer *bookBank, ref string) {
 			answer := issuer.hangs()
 			w.must(w.increases("i1", ref, 2000), w.releases("r1", ref))
 			w.until("the payment to end", func() bool { return w.shown(ref).State == "done" })
+			w.uses("0.00")
 			tries := issuer.tries()
 			answer()
 			w.until("the reversal of what came late", func() bool { return issuer.tries() > tries || issuer.aside() == 0 })
@@ -166,6 +173,10 @@ func TestIncreases(t *testing.T) {
 			w.must(w.increases("i3", ref, 1500))
 			w.increased(ref, "approved")
 			w.declines(w.increases("i4", ref, 1), admin.ErrPayerLimit)
+			rules.Products.Limits = limitsOf(w.t, "[r]\npayment_min = \"1\"\nmonth_count = \"0\"\nmonth = \"0.10\"\n")
+			rules.Products.DayLimit = 0
+			w.e.SetRules(rules)
+			w.declines(w.increases("i5", ref, 11), admin.ErrPayerLimit) // however small, and although it is none that counts
 			w.must(w.captures("c1", ref, 4500))
 		}, "45.00"},
 		{"for a payer who is blocked", func(w *world, _ *bookBank, ref string) {
@@ -195,6 +206,74 @@ func TestIncreases(t *testing.T) {
 	}
 }
 
+// uses checks how much of the last limit of wang's payments is used.
+func (w *world) uses(want string) {
+	w.t.Helper()
+	v, err := w.e.Admin().Limits.Test(context.Background(), admin.LimitTest{Phone: wang, Product: "mpurse", Payee: "8001", Amount: 1})
+	if n := len(v.Limits); err != nil || n == 0 || v.Limits[n-1].Used != want {
+		w.t.Errorf("want %s: %+v, %v", want, v.Limits, err)
+	}
+}
+
+// TestTwoIncreasesAndOneLimit: of two increases of two payments of one payer at the same moment
+// one is asked for, although the issuer has answered neither. It uses up the limit until it is
+// undone; one that is approved does to the end, as far as it is captured.
+func TestTwoIncreasesAndOneLimit(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		limit  func(w *world)
+		passes time.Duration // between the two orders, of 20.00 and 32.00
+		first  money.Amount  // how much of the first one counts
+	}{
+		"of a day":              {func(w *world) { w.rules.Products.DayLimit = 8000 }, 0, 2000},
+		"of the second's day":   {func(w *world) { w.rules.Products.DayLimit = 5500 }, 24 * time.Hour, 0},
+		"in files, for a month": {withLimits(t, "[all]\nmonth = \"80\"\n"), 24 * time.Hour, 2000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, issuer, before := increaseWorld(t)
+			w.must(w.releases("r1", before))
+			tt.limit(w)
+			w.e.SetRules(w.rules)
+			refs := []string{w.orders("PAY 8001 20 CARD"), ""}
+			w.pass(tt.passes)
+			refs[1] = w.orders("PAY 8001 32 CARD")
+			ordered, counts := map[string]money.Amount{refs[0]: 2000, refs[1]: 3200}, map[string]money.Amount{refs[0]: tt.first, refs[1]: 3200}
+			used := tt.first + 3200
+			issuer.hangs()
+			var both sync.WaitGroup
+			var errs [2]error
+			for i, ref := range refs {
+				both.Go(func() { errs[i] = w.increases("race "+ref, ref, 1500) })
+			}
+			both.Wait()
+			if errs[0] != nil {
+				slices.Reverse(refs)
+				slices.Reverse(errs[:])
+			}
+			w.must(errs[0])
+			w.declines(errs[1], admin.ErrPayerLimit)
+			w.uses(cny().Format(used + 1500))
+			w.restart()
+			issuer.set(func() { issuer.request = nil })
+			w.increased(refs[0], "dropped")
+			w.uses(cny().Format(used))
+			w.until("it to be reversed", func() bool { return issuer.aside() == 5200 })
+			w.must(w.increases("i1", refs[1], 1500))
+			w.increased(refs[1], "approved")
+			w.declines(w.increases("i2", refs[0], 1500), admin.ErrPayerLimit)
+			w.must(w.captures("c1", refs[1], ordered[refs[1]]+500))
+			w.uses(cny().Format(used + 500))
+			w.must(w.increases("i3", refs[0], 1500))
+			w.increased(refs[0], "approved")
+			w.uses(cny().Format(used + 2000))
+			w.must(w.releases("r2", refs[0]))
+			w.uses(cny().Format(used + 500 - counts[refs[0]]))
+			w.until("the end", func() bool { return w.shown(refs[1]).State == "done" && issuer.aside() == 0 })
+		})
+	}
+}
+
 // TestPowerIsLostInAnIncrease at each commit, before and after it: once mpg runs again the
 // increase counts or is undone, and the capture of what is held takes that and no more.
 func TestPowerIsLostInAnIncrease(t *testing.T) {
@@ -220,6 +299,7 @@ func TestPowerIsLostInAnIncrease(t *testing.T) {
 				if counts := n == 2 && after; counts != (aside == 5000) {
 					t.Errorf("%d is set aside", aside)
 				}
+				w.uses(cny().Format(aside))
 				w.until("the issuer to keep that", func() bool { return issuer.aside() == aside })
 				w.must(w.captures("c1", ref, aside))
 				w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" && issuer.aside() == 0 })

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"mpg/engine/lang"
 	"mpg/engine/limit"
 	"mpg/engine/payment"
 	"mpg/engine/product"
@@ -28,7 +27,8 @@ var (
 // with the fees on it, by a request of its own. It returns once that is stored; what the bank
 // says shows in the payment, and both sides are told by text. The payer, who is not called, has
 // confirmed less than that: all increases together are bounded by Verticals.Increase and by the
-// payer's limits, those of a day as of the day of the order.
+// payer's limits, which each uses up from this step on unless the bank does not approve it. It
+// counts on the day of the order, or on that of a later order of the payer.
 //
 // The error is one of those above, ErrNotSetAside, ErrCaptureLate, ErrNoPayment, or an error of
 // the key or the store.
@@ -41,11 +41,14 @@ func (s *Service) Increase(ctx context.Context, by Command, ref string, amount m
 		case err != nil:
 			return payment.Event{}, err
 		}
-		return payment.Event{Kind: payment.RaiseAmount, More: more}, setAsides{s}.mayIncrease(t, p, &more)
+		if err := (setAsides{s}).mayIncrease(t, p, &more); err != nil {
+			return payment.Event{}, err
+		}
+		return payment.Event{Kind: payment.RaiseAmount, More: more}, nil
 	})
 }
 
-// mayIncrease returns why a payment may not be increased.
+// mayIncrease returns why a payment may not be increased, or sets the day on which that counts.
 func (s setAsides) mayIncrease(t *tx.Tx, p *payment.Payment, more *payment.Increase) error {
 	rules, before := s.cfg.Rules().Payments, money.Amount(0)
 	for i := range p.Increases {
@@ -74,22 +77,9 @@ func (s setAsides) mayIncrease(t *tx.Tx, p *payment.Payment, more *payment.Incre
 	if sides.Used, err = tx.Read[limit.Usage](t, limit.Table, payment.Key(p.Payer.User)); err != nil {
 		return err
 	}
-	return s.payerLimits(p, more, sides, rules)
-}
-
-// payerLimits compares the whole payment with the limits of one, and what is added with those
-// of a period: it is no further payment, and may be as small as it likes.
-func (s setAsides) payerLimits(p *payment.Payment, more *payment.Increase, sides product.Sides, rules product.Settings) error {
-	whole := product.OverLimit(p.Plan.Product, p.Charged+more.Charged, sides, rules)
-	if whole != nil && whole.Text != lang.OverPayment {
-		whole = nil
+	if !product.IncreaseFits(p.Plan.Product, p.Charged+more.Charged, more.Charged, sides, rules) {
+		return fmt.Errorf("%s more for %s %w", s.cfg.Place.Currency.Format(more.Ordered), p.Ref, ErrPayerLimit)
 	}
-	added := product.OverLimit(p.Plan.Product, more.Charged, sides, rules)
-	if added != nil && (added.Text == lang.UnderPayment || added.Text == lang.OverPayment || added.Count > 0) {
-		added = nil
-	}
-	if whole == nil && added == nil {
-		return nil
-	}
-	return fmt.Errorf("%s more for %s %w", s.cfg.Place.Currency.Format(more.Ordered), p.Ref, ErrPayerLimit)
+	more.Date = sides.Payer.Today(p.Date).Date // on which it has been compared
+	return nil
 }

@@ -62,13 +62,13 @@ func (a *auditor) payment(p *payment.Payment, made bool) {
 	case made:
 		a.report.Payments++
 		a.known.set(p.No)
-		a.count(p, p.Charged)
+		a.count(p, nil, payment.DaySums(p))
 	case before == nil:
 		a.fault("payment %s changed after it was done%s", p.Ref, enteredBy(p))
 		return
 	default:
 		tell(a.told, before, -1)
-		a.count(p, p.Charged-before.Charged)
+		a.count(p, payment.DaySums(before), payment.DaySums(p))
 	}
 	tell(a.told, p, 1)
 	if p.State != payment.Done {
@@ -79,7 +79,7 @@ func (a *auditor) payment(p *payment.Payment, made bool) {
 	a.done = append(a.done, p)
 	a.banks.chargedBack(p)
 	if p.Passed(payment.Voided) || p.Passed(payment.Returned) {
-		a.count(p, -p.Charged)
+		a.count(p, payment.DaySums(p), nil)
 	}
 	a.takenBack(p)
 }

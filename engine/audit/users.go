@@ -33,15 +33,16 @@ func (a *auditor) user(u *user.User, _ bool) {
 	}
 }
 
-// count adds amount to what p uses of its payer's limits; a negative amount frees that
-// much.
-func (a *auditor) count(p *payment.Payment, amount money.Amount) {
+// count brings what p uses of its payer's limits from the sums before to those of now.
+func (a *auditor) count(p *payment.Payment, before, now []payment.DaySum) {
 	if p.Payer.User == 0 || p.Plan.Product == payment.Correction || p.Claim != 0 || !p.Plan.Product.Spends() {
 		return // no subscriber ordered it now, or it is not spent
 	}
 	days := a.person(p.Payer.User).days
-	if _, kept := days[p.Date]; kept || amount > 0 {
-		days[p.Date] += amount
+	for date, amount := range payment.DayChanges(before, now) {
+		if _, kept := days[date]; kept || amount > 0 {
+			days[date] += amount
+		}
 	}
 }
 

@@ -239,7 +239,7 @@ func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment
 		p.Date = u.Spend(sides.Date, p.Charged, plan.PINExempt)
 	}
 	if sides.Used != nil {
-		sides.Used.Add(process.Use(p, p.Charged))
+		sides.Used.Add(process.Use(p))
 		tx.Save(t, limit.Table, payment.Key(u.No), sides.Used)
 		p.Counted = true
 	}

@@ -59,6 +59,9 @@ var kinds = []Kind{Min, Max, Day, DayCount, Week, WeekCount, Month, MonthCount}
 // Counts reports whether the kind bounds a number of payments.
 func (k Kind) Counts() bool { return strings.HasSuffix(string(k), "_count") }
 
+// Sums reports whether the kind bounds the sum of a period.
+func (k Kind) Sums() bool { return k == Day || k == Week || k == Month }
+
 // Row is one row of the files. An empty list of what it is for means all.
 type Row struct {
 	ID       string

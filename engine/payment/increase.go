@@ -1,8 +1,10 @@
 package payment
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,7 +13,8 @@ import (
 
 // Increase is what a payee has asked to have held on top of what was ordered, by a request
 // of its own to the bank that holds the first amount. Its amounts are added to those of
-// the payment once the bank approves.
+// the payment once the bank approves. It uses up the payer's limits from the request on, so
+// that two increases at once cannot both use what is left; see DaySums.
 type Increase struct {
 	Request  uint64        `cbor:"1,keyasint"` // number
 	State    IncreaseState `cbor:"2,keyasint"`
@@ -23,6 +26,8 @@ type Increase struct {
 	Tax      money.Amount  `cbor:"8,keyasint,omitempty"`
 	At       time.Time     `cbor:"9,keyasint"`
 	Ended    time.Time     `cbor:"10,keyasint,omitzero"` // when the bank had answered, or its time was over
+	// Date is the local day on which it counts; empty: that of the payment.
+	Date string `cbor:"11,keyasint,omitempty"`
 }
 
 // IncreaseState says what has become of an Increase.
@@ -71,6 +76,50 @@ func (a *Amounts) Increased() []uint64 {
 		}
 	}
 	return all
+}
+
+// DaySum is how much of a payment counts on one local day.
+type DaySum struct {
+	Date   string
+	Amount money.Amount
+}
+
+// DaySums returns what p counts in what its payer has paid, by local days. An increase counts
+// from the request on, unless the bank does not approve it. If less was captured, that is what
+// was ordered first.
+func DaySums(p *Payment) []DaySum {
+	if len(p.Increases) == 0 || len(p.Plan.Asks) == 0 {
+		return []DaySum{{p.Date, p.Charged}}
+	}
+	first := min(p.Charged, p.Plan.Asks[0].Amount)
+	left, sums := p.Charged-first, []DaySum{{p.Date, first}}
+	for i := range p.Increases {
+		more := &p.Increases[i]
+		counts := more.Charged
+		switch more.State {
+		case IncreaseAsked:
+		case IncreaseApproved:
+			counts = min(left, counts)
+			left -= counts
+		case IncreaseDeclined, IncreaseDropped:
+			continue
+		}
+		sums = append(sums, DaySum{cmp.Or(more.Date, p.Date), counts})
+	}
+	return sums
+}
+
+// DayChanges returns by how much the sums of each day differ, where they do.
+func DayChanges(before, now []DaySum) map[string]money.Amount {
+	changes := make(map[string]money.Amount)
+	for _, sum := range now {
+		changes[sum.Date] += sum.Amount
+	}
+	for _, sum := range before {
+		changes[sum.Date] -= sum.Amount
+	}
+	maps.DeleteFunc(changes, func(_ string, amount money.Amount) bool { return amount == 0 })
+	return changes
 }
 
 // OwnFirst returns the numbers of all bank requests of p: its own, and then those of its

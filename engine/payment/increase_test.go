@@ -1,7 +1,9 @@
 package payment_test
 
 import (
+	"cmp"
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -30,6 +32,7 @@ func anyIncreasable(t *rapid.T) *payment.Payment {
 	ask := payment.Ask{Bank: "icbc", Account: 1, Amount: p.Charged, Kind: payment.PreAuth}
 	taken := ask
 	taken.Kind, taken.From = payment.Completion, 1
+	p.Date = "2026-11-26"
 	p.Plan.Product, p.Plan.Capture, p.Plan.PINExempt, p.Plan.Asks = payment.MDebit, time.Hour, true, []payment.Ask{ask, taken}
 	if err := p.Check(); err != nil {
 		t.Fatal(err)
@@ -57,15 +60,19 @@ func TestAnyIncreases(t *testing.T) {
 			t.Fatal(p.State, err)
 		}
 		ends := p.Deadline
+		counted := counting{p.Date: p.Charged}
 		for no := uint64(2); no < uint64(rapid.IntRange(2, 6).Draw(t, "increases")); no++ {
 			before := *p
 			more, err := p.IncreaseOf(money.Amount(rapid.Int64Range(1, 50000).Draw(t, "more")))
 			if err != nil {
 				t.Fatal(err)
 			}
+			more.Date = rapid.SampledFrom([]string{"", "2026-11-27", "2026-11-28"}).Draw(t, "day")
 			if err := fire(payment.Event{Kind: payment.RaiseAmount, More: more}); err != nil {
 				t.Fatal(err)
 			}
+			counted[cmp.Or(more.Date, p.Date)] += more.Charged
+			counted.compare(t, p)
 			p.Increasing().Request = no
 			if p.Charged != before.Charged || len(p.Plan.Legs) != len(before.Plan.Legs) {
 				t.Fatal("an increase that is not answered counts")
@@ -81,6 +88,10 @@ func TestAnyIncreases(t *testing.T) {
 			if err := fire(answer); err != nil {
 				t.Fatal(err)
 			}
+			if answer.Kind != payment.Raised {
+				counted[cmp.Or(more.Date, p.Date)] -= more.Charged
+			}
+			counted.compare(t, p)
 			grown := p.Charged == before.Charged+more.Charged && p.Ordered == before.Ordered+more.Ordered && p.Received >= before.Received && p.Fee >= before.Fee && p.Tax >= before.Tax
 			if same := p.Charged == before.Charged && len(p.Plan.Legs) == len(before.Plan.Legs); answer.Kind == payment.Raised && !grown || answer.Kind != payment.Raised && !same {
 				t.Fatalf("%s: %+v after %+v", answer.Kind, p.Amounts, before.Amounts)
@@ -89,19 +100,43 @@ func TestAnyIncreases(t *testing.T) {
 		if !p.Deadline.Equal(ends) {
 			t.Fatal("an increase has moved the deadline")
 		}
-		amount := money.Amount(rapid.Int64Range(1000, int64(p.Ordered)).Draw(t, "captured"))
-		if rapid.Bool().Draw(t, "all") {
-			amount = p.Ordered
-		}
-		captured, err := p.CaptureOf(amount)
-		if err != nil {
-			t.Fatalf("%d of %+v: %v", amount, p.Amounts, err)
-		}
-		if _, err := p.CaptureOf(p.Ordered + 1); !errors.Is(err, payment.ErrCapture) {
-			t.Fatal("captured more than the sum", err)
-		}
-		if err := fire(payment.Event{Kind: payment.Capture, Amounts: captured}); err != nil {
-			t.Fatalf("%d of %+v: %v", amount, p.Amounts, err)
-		}
+		captures(t, p, fire)
 	})
+}
+
+// counting is what a payment must count on each day.
+type counting map[string]money.Amount
+
+// compare checks that p counts that.
+func (c counting) compare(t *rapid.T, p *payment.Payment) {
+	maps.DeleteFunc(c, func(_ string, amount money.Amount) bool { return amount == 0 })
+	if got := payment.DayChanges(nil, payment.DaySums(p)); !maps.Equal(got, c) {
+		t.Fatalf("%v counts, want %v: %+v", got, c, p.Amounts)
+	}
+}
+
+// captures takes any amount of what is set aside for p. Only that counts then, and first on the
+// day of the order.
+func captures(t *rapid.T, p *payment.Payment, fire func(payment.Event) error) {
+	amount := money.Amount(rapid.Int64Range(1000, int64(p.Ordered)).Draw(t, "captured"))
+	if rapid.Bool().Draw(t, "all") {
+		amount = p.Ordered
+	}
+	captured, err := p.CaptureOf(amount)
+	if err != nil {
+		t.Fatalf("%d of %+v: %v", amount, p.Amounts, err)
+	}
+	if _, err := p.CaptureOf(p.Ordered + 1); !errors.Is(err, payment.ErrCapture) {
+		t.Fatal("captured more than the sum", err)
+	}
+	if err := fire(payment.Event{Kind: payment.Capture, Amounts: captured}); err != nil {
+		t.Fatalf("%d of %+v: %v", amount, p.Amounts, err)
+	}
+	sums, sum := payment.DayChanges(nil, payment.DaySums(p)), money.Amount(0)
+	for _, one := range sums {
+		sum += one
+	}
+	if sum != p.Charged || sums[p.Date] < min(p.Charged, p.Plan.Asks[0].Amount) {
+		t.Fatalf("%v counts: %+v", sums, p.Amounts)
+	}
 }

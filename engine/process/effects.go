@@ -215,7 +215,7 @@ func remember(t *tx.Tx, p *payment.Payment) error {
 	return nil
 }
 
-// voidHolds gives back what is held, and takes the payment out of the sum of its day.
+// voidHolds gives back what is held, and takes the payment out of the sums of its days.
 func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	for i := range p.Plan.Legs {
 		if p.Leg(i) == payment.LegVoided {
@@ -234,12 +234,19 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	if err != nil || orderer == nil {
 		return err
 	}
-	if orderer.No == p.Payer.User && p.Plan.Product.Spends() {
-		orderer.Unspend(p.Date, p.Charged)
+	count := int64(1) // only the order was one more payment
+	for _, sum := range payment.DaySums(p) {
+		if orderer.No == p.Payer.User && p.Plan.Product.Spends() {
+			orderer.Unspend(sum.Date, sum.Amount)
+		}
+		if err := uncount(t, p, sum, count); err != nil {
+			return err
+		}
+		count = 0
 	}
 	orderer.TookNothing(p.Ref)
 	t.SaveUser(orderer)
-	return uncount(t, p, p.Charged, 1)
+	return nil
 }
 
 // giveUpRefund takes a refund that has paid nothing out of the sum that was refunded.

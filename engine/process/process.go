@@ -26,7 +26,6 @@ import (
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
-	"mpg/store/money"
 )
 
 // Actor does what a payment needs of the world.
@@ -146,7 +145,7 @@ func StepID(p *payment.Payment) store.ID {
 // Advance moves p by ev, and makes its effects part of the step or has them begin after
 // the commit. payment.ErrLate says that ev no longer matters; nothing is changed then.
 func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error {
-	was, charged := p.State, p.Charged
+	was, counted := p.State, payment.DaySums(p)
 	if was == payment.None {
 		if err := p.Check(); err != nil {
 			return err
@@ -164,8 +163,8 @@ func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error 
 			return err
 		}
 	}
-	if was != payment.None && p.Charged != charged {
-		if err := respend(t, p, p.Charged-charged); err != nil {
+	if was != payment.None {
+		if err := respend(t, p, counted); err != nil {
 			return err
 		}
 	}
@@ -185,25 +184,34 @@ func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error 
 	return nil
 }
 
-// respend adds more to the sum of the payer's day, or takes what was not captured out of it if
-// more is negative.
-func respend(t *tx.Tx, p *payment.Payment, more money.Amount) error {
+// respend brings what the payer has paid on each day, which was as before, to what p counts now:
+// an increase is asked for or is not approved, or less than all was captured.
+func respend(t *tx.Tx, p *payment.Payment, before []payment.DaySum) error {
+	changes := payment.DayChanges(before, payment.DaySums(p))
+	if len(changes) == 0 {
+		return nil
+	}
 	payer, err := subscriber(t, p.Payer)
 	if err != nil || payer == nil {
 		return err
 	}
-	if more > 0 {
-		payer.SpendMore(p.Date, more)
-	} else {
-		payer.Unspend(p.Date, -more)
+	for date, amount := range changes {
+		if amount > 0 {
+			payer.SpendMore(date, amount)
+		} else {
+			payer.Unspend(date, -amount)
+		}
+		if err := uncount(t, p, payment.DaySum{Date: date, Amount: -amount}, 0); err != nil {
+			return err
+		}
 	}
 	t.SaveUser(payer)
-	return uncount(t, p, -more, 0)
+	return nil
 }
 
-// uncount takes amount, and count payments, out of what whoever ordered p has used of the
-// limits. It adds to that if amount is negative.
-func uncount(t *tx.Tx, p *payment.Payment, amount money.Amount, count int64) error {
+// uncount takes a sum, and count payments, out of what whoever ordered p has used of the
+// limits. It adds to that if the sum is negative.
+func uncount(t *tx.Tx, p *payment.Payment, sum payment.DaySum, count int64) error {
 	if !p.Counted {
 		return nil
 	}
@@ -212,23 +220,28 @@ func uncount(t *tx.Tx, p *payment.Payment, amount money.Amount, count int64) err
 	if err != nil || used == nil {
 		return err
 	}
-	if amount < 0 {
-		used.More(Use(p, -amount))
+	if sum.Amount < 0 {
+		used.More(use(p, payment.DaySum{Date: sum.Date, Amount: -sum.Amount}))
 	} else {
-		used.Remove(Use(p, amount), count)
+		used.Remove(use(p, sum), count)
 	}
 	tx.Save(t, limit.Table, key, used)
 	return nil
 }
 
-// Use returns how amount of p counts in what whoever ordered it has used of the limits.
-func Use(p *payment.Payment, amount money.Amount) limit.Order {
+// Use returns how p counts in what whoever ordered it has used of the limits.
+func Use(p *payment.Payment) limit.Order {
+	return use(p, payment.DaySum{Date: p.Date, Amount: p.Charged})
+}
+
+// use returns how a sum of p counts there.
+func use(p *payment.Payment, sum payment.DaySum) limit.Order {
 	class := p.Payee.Class
 	if p.Payee.Code == "" {
 		class = limit.Person
 	}
 	return limit.Order{Product: string(p.Plan.Product), Payee: limit.Payee(p.Payee.Code, p.Payee.User), Class: class, Apart: !p.Plan.Product.Spends(),
-		Amount: amount, Date: p.Date}
+		Amount: sum.Amount, Date: sum.Date}
 }
 
 // AdvanceIf is Advance for an event that may come too late without harm.

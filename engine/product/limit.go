@@ -18,7 +18,7 @@ func OverLimit(name payment.Product, amount money.Amount, s Sides, set Settings)
 	if spends && set.DayLimit > 0 && today.Sum > set.DayLimit-amount && !set.Limits.Gives(tier, limit.Day) {
 		return overDay(set.DayLimit, set.DayLimit-today.Sum)
 	}
-	over := set.Limits.Check(limit.Order{Product: string(name), Tier: tier, Payee: s.payee(name), Class: s.class(name), Apart: !spends, Amount: amount, Date: today.Date}, s.Used)
+	over := set.Limits.Check(s.order(name, amount), s.Used)
 	if over == nil {
 		return nil
 	}
@@ -46,6 +46,35 @@ func OverLimit(name payment.Product, amount money.Amount, s Sides, set Settings)
 		return &Refusal{Text: lang.OverWeekCount, Count: int(over.Limit)}
 	}
 	return &Refusal{Text: lang.OverMonthCount, Count: int(over.Limit)}
+}
+
+// IncreaseFits reports whether added may be added to a payment that then takes whole, fees
+// included. The limits of one payment bound the whole, and those of a period what is added: it
+// is no further payment, and may be as small as it likes.
+func IncreaseFits(name payment.Product, whole, added money.Amount, s Sides, set Settings) bool {
+	tier, spends := s.Payer.Tier, name.Spends()
+	if spends && set.PaymentLimit > 0 && whole > set.PaymentLimit && !set.Limits.Gives(tier, limit.Max) {
+		return false
+	}
+	if today := s.Payer.Today(s.Date); spends && set.DayLimit > 0 && today.Sum > set.DayLimit-added && !set.Limits.Gives(tier, limit.Day) {
+		return false
+	}
+	for _, verdict := range set.Limits.Explain(s.order(name, whole), s.Used) {
+		if verdict.Exceeded && verdict.Kind == limit.Max {
+			return false
+		}
+	}
+	for _, verdict := range set.Limits.Explain(s.order(name, added), s.Used) {
+		if verdict.Exceeded && verdict.Kind.Sums() {
+			return false
+		}
+	}
+	return true
+}
+
+// order returns what limits compare.
+func (s *Sides) order(name payment.Product, amount money.Amount) limit.Order {
+	return limit.Order{Product: string(name), Tier: s.Payer.Tier, Payee: s.payee(name), Class: s.class(name), Apart: !name.Spends(), Amount: amount, Date: s.Payer.Today(s.Date).Date}
 }
 
 // overDay returns the refusal of a payment beyond the limit of a day.
