@@ -13,7 +13,7 @@ const (
 	codeApproved     = "00"
 	codePart         = "10" // a part is set aside
 	codeInvalid      = "12" // invalid transaction: not one of ours, or a currency that the account does not have
-	codeAmount       = "13" // invalid amount: more than was set aside
+	codeAmount       = "13" // invalid amount: more than was set aside, or is left of what was taken
 	codeNoAccount    = "14"
 	codeNotLocated   = "25" // unable to locate the original
 	codeFormat       = "30"
@@ -69,7 +69,8 @@ type booking struct {
 	granted  money.Amount // of an authorization: what was set aside
 	over     bool         // an authorization that sets nothing aside any more
 	taken    bool         // because its completion took the money
-	original string       // of a completion or an increase, ISO 8583:1987 DE90
+	original string       // of a completion, an increase or a return, ISO 8583:1987 DE90
+	back     money.Amount // of what took money: how much of it returns have given back
 }
 
 // book is the money of the bank: pure, without I/O and clock. Its caller locks.
@@ -82,6 +83,8 @@ type book struct {
 	remembers bool
 	// noOverdraft declines the reversal of a credit that the account no longer covers.
 	noOverdraft bool
+	// namedReturns declines a return that does not name what it gives back.
+	namedReturns bool
 }
 
 func newBook() *book {
@@ -131,7 +134,7 @@ func asks(message *iso8583.Message) (asked *booking, formed bool) {
 	amount, told := message.Amount()
 	processing := message.Get(iso8583.DEProcessingCode)
 	asked = &booking{mti: first(message.MTI), account: message.Account(), processing: processing, amount: amount, request: message}
-	if asked.mti == iso8583.FinancialAdvice || asked.mti == iso8583.AuthorizationRequest {
+	if asked.mti == iso8583.FinancialAdvice || asked.mti == iso8583.AuthorizationRequest || asked.returns() {
 		asked.original = message.Get(iso8583.DEOriginalData)
 	}
 	both := message.Get(iso8583.DEAccount) != "" && message.Get(iso8583.DEToAccount) != ""
@@ -214,7 +217,7 @@ func (b *book) decide(asked *booking, currency string) string {
 		return codeInvalid
 	case a == nil:
 		return codeNoAccount
-	case asked.original != "" && !b.increases(asked):
+	case asked.original != "" && asked.mti == iso8583.AuthorizationRequest && !b.increases(asked):
 		return codeNotLocated
 	case debit && a.refuse != "":
 		return a.refuse
@@ -232,6 +235,9 @@ func (b *book) decide(asked *booking, currency string) string {
 		return codeFunds
 	}
 	asked.granted = asked.amount
+	if asked.returns() {
+		return b.decideReturn(asked)
+	}
 	return codeApproved
 }
 
@@ -257,7 +263,7 @@ func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) 
 		return codeInvalid, Rejected // what was taken is not given back
 	case !made.same(undone):
 		return codeFormat, Rejected
-	case made.taken:
+	case made.taken, made.back > 0:
 		return codeInvalid, Rejected
 	case made.code == codeDuplicate && made.reversed:
 		return codeNotLocated, NotLocated
@@ -304,7 +310,7 @@ func (b *book) missed(key iso8583.Key, undone *booking) {
 // not be undone.
 func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
 	for key, made := range b.bookings {
-		mayUndo := made.approved() && !made.reversed && !made.over && made.request != nil && made.mti != iso8583.FinancialAdvice
+		mayUndo := made.approved() && !made.reversed && !made.over && made.request != nil && made.mti != iso8583.FinancialAdvice && made.back == 0
 		if key.STAN == stan && key.RRN == rrn && mayUndo && b.covers(made) {
 			outcome := made.undoes()
 			b.move(made, outcome)
@@ -320,6 +326,9 @@ func (b *book) move(made *booking, outcome Outcome) {
 	case Debited, Credited, Restored, Recalled:
 		b.accounts[made.account].balance += outcome.change(made.amount)
 		made.reversed = outcome == Restored || outcome == Recalled
+		if took := b.returned(made); took != nil {
+			took.back += outcome.change(made.amount)
+		}
 		if made.mti == iso8583.FinancialAdvice {
 			first := b.authorization(made)
 			for _, more := range b.increasesOf(first, made.original) {

@@ -15,6 +15,11 @@
 // credit takes the money out again, even if the balance falls below zero;
 // Config.NoOverdraft forbids that.
 //
+// A return, 200000, that names what it gives back, in DE90, is declined with 25 if that is
+// nothing that took money from the account, with 12 if it was undone, and with 13 if all
+// returns of it would exceed it; what was returned, even in part, is no longer reversed. A
+// return that names nothing is booked, unless Config.NamedReturns forbids that.
+//
 // A 0100 sets money aside, which is then neither spent nor gone; another 0100, which names the
 // first in DE90, sets more aside; the 0220, which names the first as well, takes all or less of
 // what they have set aside together, once, and frees the rest; the reversal of each, or

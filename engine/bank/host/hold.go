@@ -8,18 +8,10 @@ import (
 	"mpg/store/money"
 )
 
-// authorization returns the authorization that a completion names, or nil. DE90 has no
-// reference, so it is found by its trace number and the date.
-func (b *book) authorization(completion *booking) *booking {
-	original, ok := iso8583.ParseOriginal(completion.original)
-	if !ok || original.MTI != iso8583.AuthorizationRequest {
-		return nil
-	}
-	const mmdd = 4
-	for key, made := range b.bookings {
-		if key.Answer == iso8583.AuthorizationResponse && key.STAN == original.STAN && key.Date == original.Transmitted[:mmdd] && made.account == completion.account {
-			return made
-		}
+// authorization returns the authorization that a completion or an increase names, or nil.
+func (b *book) authorization(asked *booking) *booking {
+	if made := b.named(asked); made != nil && made.mti == iso8583.AuthorizationRequest {
+		return made
 	}
 	return nil
 }

@@ -27,8 +27,11 @@ type Config struct {
 	// NoOverdraft declines with 51 the reversal of a credit that the account no longer
 	// covers. Most banks book such a reversal, and the account goes negative.
 	NoOverdraft bool
-	MAC         *MAC   // of messages; nil: none
-	Dialect     string // empty: iso8583.ISO87
+	// NamedReturns declines with 12 a return that does not name what it gives back. Most
+	// hosts book such a return, as it may be of a payment that another bank has taken in.
+	NamedReturns bool
+	MAC          *MAC   // of messages; nil: none
+	Dialect      string // empty: iso8583.ISO87
 }
 
 // Host is a simulated bank. Its methods may be called from any goroutine.
@@ -67,7 +70,7 @@ func New(config Config) (*Host, error) {
 		now: config.Now, log: config.Log, dialect: dialect, closed: make(chan struct{}),
 		book: newBook(), macs: macs, lines: make(map[*line]struct{}),
 	}
-	h.book.remembers, h.book.noOverdraft = config.Remembers, config.NoOverdraft
+	h.book.remembers, h.book.noOverdraft, h.book.namedReturns = config.Remembers, config.NoOverdraft, config.NamedReturns
 	if h.now == nil {
 		h.now = time.Now
 	}

@@ -97,7 +97,7 @@ type Entry struct {
 type Settling struct {
 	// Day is the business date under which the host settles it, MMDD.
 	Day string `json:"day,omitempty"`
-	// Original is ISO 8583:1987 DE90 of a completion.
+	// Original is ISO 8583:1987 DE90 of a completion, an increase or a return.
 	Original string `json:"original,omitempty"`
 }
 
