@@ -133,12 +133,14 @@ func about(l *Link, request *Request, t *iso8583.Transaction) error {
 	}
 	of, err := request.Of.open(l.dialect, types...)
 	switch {
+	case err == nil && request.Kind == Refund && l.cfg.Identity.RefundOf == InAdditional:
+		t.Reference = of.message.Get(iso8583.DERRN)
+	case err == nil && request.Kind == Refund && l.cfg.Identity.RefundOf == InNone:
 	case err == nil:
 		t.Of = of.message
 	case request.Kind != Refund:
 		return err
 	default:
-		t.AuthID = ""
 		l.cfg.Log.Warn("what a refund gives back cannot be read, and is not named", "stan", request.STAN, "rrn", request.RRN, "err", err)
 	}
 	return nil

@@ -321,8 +321,24 @@ func TestRefundOnTheWire(t *testing.T) {
 		if packed, err = w.link.Prepare(back); err != nil || unpack(t, packed).Get(iso8583.DEOriginalData) != "" || unpack(t, packed).Get(iso8583.DEAuthID) != "" {
 			t.Errorf("what is set aside is returned: %v", err)
 		}
-		w.host.Fault(host.Fault{Kind: host.Omit, On: host.Requests, Elements: []iso8583.DE{iso8583.DESTAN, iso8583.DERRN}})
 		back.Of = c.completion
+		for where, want := range map[bank.RefundOf]string{bank.InAdditional: of.Get(iso8583.DERRN), bank.InNone: back.Ref} {
+			l, err := bank.Open(bank.Config{Name: "icbc", Addr: "pipes", Identity: bank.Identity{RefundOf: where}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			packed, err := l.Prepare(back)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m := unpack(t, packed); m.Get(iso8583.DEOriginalData) != "" || m.Get(iso8583.DEAuthID) != "" || m.Get(iso8583.DEAdditional) != want {
+				t.Errorf("refund of %d: %v", where, m)
+			}
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		w.host.Fault(host.Fault{Kind: host.Omit, On: host.Requests, Elements: []iso8583.DE{iso8583.DESTAN, iso8583.DERRN}})
 		if reply, err := w.authorize(t.Context(), back); !errors.Is(err, bank.ErrUnknown) {
 			t.Errorf("an answer without numbers counts: %+v, %v", reply, err)
 		}
