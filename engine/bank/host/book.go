@@ -3,6 +3,7 @@ package host
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"mpg/engine/bank/iso8583"
 	"mpg/store/money"
@@ -70,12 +71,14 @@ type booking struct {
 	over     bool         // an authorization that sets nothing aside any more
 	taken    bool         // because its completion took the money
 	original string       // of a completion, an increase or a return, ISO 8583:1987 DE90
+	at       time.Time    // of an authorization
 	back     money.Amount // of what took money: how much of it returns have given back
 }
 
 // book is the money of the bank: pure, without I/O and clock. Its caller locks.
 type book struct {
 	accounts map[string]*account
+	cards    map[string]*card
 	bookings map[iso8583.Key]*booking
 	serial   int // of authorizations
 	// remembers keeps a reversal that came before its request, so that the request
@@ -88,7 +91,7 @@ type book struct {
 }
 
 func newBook() *book {
-	return &book{accounts: make(map[string]*account), bookings: make(map[iso8583.Key]*booking)}
+	return &book{accounts: make(map[string]*account), cards: make(map[string]*card), bookings: make(map[iso8583.Key]*booking)}
 }
 
 // request books a 0100, 0200 or 0220 and says how it ended.
@@ -203,7 +206,7 @@ func undoes(processing string) Outcome {
 
 // decide is the bank's answer to a request that it sees for the first time.
 func (b *book) decide(asked *booking, currency string) string {
-	a := b.accounts[asked.account]
+	a, card := b.account(asked.account), b.cards[asked.account]
 	direction := asked.booked()
 	debit := direction == Debited || direction == Held
 	switch {
@@ -227,10 +230,13 @@ func (b *book) decide(asked *booking, currency string) string {
 		return codeInvalid
 	case debit && a.limit > 0 && asked.amount > a.limit:
 		return codeLimit
-	case debit && asked.amount > a.balance-a.held:
-		if direction == Held && a.parts && a.balance > a.held {
-			asked.granted = a.balance - a.held
+	case debit && asked.amount > min(a.balance-a.held, card.left(asked.amount)):
+		if part := min(a.balance-a.held, card.left(asked.amount)); direction == Held && a.parts && part > 0 {
+			asked.granted = part
 			return codePart
+		}
+		if card.left(asked.amount) < asked.amount {
+			return codeLimit
 		}
 		return codeFunds
 	}
@@ -324,7 +330,8 @@ func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
 func (b *book) move(made *booking, outcome Outcome) {
 	switch outcome {
 	case Debited, Credited, Restored, Recalled:
-		b.accounts[made.account].balance += outcome.change(made.amount)
+		b.account(made.account).balance += outcome.change(made.amount)
+		b.cards[made.account].uses(-outcome.change(made.amount))
 		made.reversed = outcome == Restored || outcome == Recalled
 		if took := b.returned(made); took != nil {
 			took.back += outcome.change(made.amount)
@@ -337,7 +344,8 @@ func (b *book) move(made *booking, outcome Outcome) {
 			b.end(first).taken = true
 		}
 	case Held:
-		b.accounts[made.account].held += made.granted
+		b.account(made.account).held += made.granted
+		b.cards[made.account].uses(made.granted)
 	case Released:
 		b.end(made).reversed = true
 	case Lapsed:
@@ -347,7 +355,7 @@ func (b *book) move(made *booking, outcome Outcome) {
 
 // balance is that of account no, 0 where there is none.
 func (b *book) balance(no string) money.Amount {
-	if a := b.accounts[no]; a != nil {
+	if a := b.account(no); a != nil {
 		return a.balance
 	}
 	return 0

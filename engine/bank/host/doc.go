@@ -23,7 +23,9 @@
 // A 0100 sets money aside, which is then neither spent nor gone; another 0100, which names the
 // first in DE90, sets more aside; the 0220, which names the first as well, takes all or less of
 // what they have set aside together, once, and frees the rest; the reversal of each, or
-// Host.Lapse, frees what that one has set aside. What was taken by a 0220 is never given back.
+// Host.Lapse, or its age by the bank's own clock (Config.HoldFor), frees what that one has set
+// aside. What was taken by a 0220 is never given back. Cards.Issue issues cards on an account,
+// each with a limit of its own.
 //
 // Its business date is the date in UTC, and later by one for each Settlement.CutOver. It adds up its
 // totals from its journal, and tells them, or compares them with those that it is told.

@@ -30,8 +30,10 @@ type Config struct {
 	// NamedReturns declines with 12 a return that does not name what it gives back. Most
 	// hosts book such a return, as it may be of a payment that another bank has taken in.
 	NamedReturns bool
-	MAC          *MAC   // of messages; nil: none
-	Dialect      string // empty: iso8583.ISO87
+	// HoldFor ends what an authorization sets aside after so long by Now; 0: never.
+	HoldFor time.Duration
+	MAC     *MAC   // of messages; nil: none
+	Dialect string // empty: iso8583.ISO87
 }
 
 // Host is a simulated bank. Its methods may be called from any goroutine.
@@ -39,6 +41,7 @@ type Host struct {
 	now     func() time.Time
 	log     *slog.Logger
 	dialect *iso8583.Dialect
+	holdFor time.Duration
 	closed  chan struct{}
 	tasks   sync.WaitGroup // lines, acceptors and delayed answers
 	delayed atomic.Int64   // messages not yet processed or answered
@@ -67,7 +70,7 @@ func New(config Config) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{
-		now: config.Now, log: config.Log, dialect: dialect, closed: make(chan struct{}),
+		now: config.Now, log: config.Log, dialect: dialect, holdFor: config.HoldFor, closed: make(chan struct{}),
 		book: newBook(), macs: macs, lines: make(map[*line]struct{}),
 	}
 	h.book.remembers, h.book.noOverdraft, h.book.namedReturns = config.Remembers, config.NoOverdraft, config.NamedReturns
@@ -205,6 +208,7 @@ func (h *Host) Send(message *iso8583.Message) int {
 func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	holds{h}.expire()
 	undone, outcome := h.book.withdraw(stan, rrn)
 	if undone == nil {
 		return nil
@@ -269,11 +273,12 @@ func (a *account) configure(asked Account) {
 	a.refuseCompletion, a.parts = asked.RefuseCompletion, asked.Parts
 }
 
-// Balance returns the balance of account no. It is false if there is no such account.
+// Balance returns the balance of account no, or of that on which a card draws. It is false if
+// there is neither.
 func (h *Host) Balance(no string) (money.Amount, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	a := h.book.accounts[no]
+	a := h.book.account(no)
 	if a == nil {
 		return 0, false
 	}

@@ -263,7 +263,7 @@ func (f front) tell(reply http.ResponseWriter, req *http.Request) {
 func (f front) currency(account string) money.Currency {
 	f.host.mu.Lock()
 	defer f.host.mu.Unlock()
-	if a := f.host.book.accounts[account]; a != nil {
+	if a := f.host.book.account(account); a != nil {
 		return a.money
 	}
 	return money.Currency{}
