@@ -49,6 +49,7 @@ func checkCompare(where string, bank *Bank, report *report) {
 // BankRisk limits the harm that a failing bank, or a card that is not good, can do to us.
 type BankRisk struct {
 	CardCheck  string        `toml:"card_check"`  // how it is asked whether a card is good: 51 (DE25) or 33 (DE3)
+	RefundOf   string        `toml:"refund_of"`   // where a refund names its payment: 90 (DE90, DE56 in 1993), 48 (DE48) or none
 	Owes       Amount        `toml:"owes"`        // the most that the bank may owe; 0: no limit
 	BreakAfter int           `toml:"break_after"` // requests in a row that fail before orders are refused; 0: never
 	BreakWait  time.Duration `toml:"break_wait"`  // before the bank is tried again
@@ -148,6 +149,7 @@ func checkBankMAC(where string, bank *Bank, report *report) {
 
 func checkBankRisk(where string, bank *Bank, report *report) {
 	report.oneOf(where+".card_check", bank.CardCheck, "51", "33")
+	report.oneOf(where+".refund_of", bank.RefundOf, "90", "48", "none")
 	between(report, where+".break_after", bank.BreakAfter, 0, breakAfterMax)
 	between(report, where+".break_wait", bank.BreakWait, shortestWait, longestWait)
 }

@@ -67,6 +67,7 @@ func bankBounds() []bounds {
 		{"terminal", []string{`"ABCD1234"`}, []string{`""`, `"ABCD123"`, `"ABCD12345"`, `"abcd1234"`}},
 		{"acquirer", []string{`"1"`, `"12345678901"`}, []string{`""`, `"123456789012"`, `"12a"`}},
 		{"card_check", []string{`"33"`}, []string{`""`, `"00"`}},
+		{"refund_of", []string{`"48"`, `"none"`}, []string{`""`, `"37"`}},
 		{"merchant_type", []string{`""`, `"5411"`}, []string{`"541"`, `"54111"`, `"541a"`}},
 		{"dial", []string{`"10ms"`, `"1h"`}, []string{`"9ms"`, `"2h"`}},
 		{"timeout", []string{`"10ms"`, `"1h"`}, []string{`"0s"`, `"2h"`}},

@@ -104,7 +104,7 @@ func DefaultBank() Bank {
 				KeyElement: keyInAdditional,
 			},
 		},
-		BankRisk: BankRisk{CardCheck: "51", Owes: "0", BreakWait: 30 * time.Second},
+		BankRisk: BankRisk{CardCheck: "51", RefundOf: "90", Owes: "0", BreakWait: 30 * time.Second},
 		BankHTTP: BankHTTP{Status: true},
 	}
 }

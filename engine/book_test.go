@@ -64,8 +64,23 @@ func (b *bookBank) Authorize(ctx context.Context, p bank.Packed) (bank.Reply, er
 	if does != nil {
 		return does(m)
 	}
+	if m.Kind == bank.Refund && !b.took(m) {
+		return bank.Reply{Code: "25", Reason: bank.ReasonOf("25")}, nil
+	}
 	b.book(m)
 	return bank.Reply{Approved: true, Code: "00", Reason: bank.Approved, AuthID: "A00001", Settlement: "1123"}, nil
+}
+
+// took reports whether a refund names what the bank has taken from its account, and how it
+// answered that.
+func (b *bookBank) took(refund message) bool {
+	if refund.Of == nil {
+		return false
+	}
+	of := b.read(refund.Of)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.booked[of.STAN] >= refund.Amount && of.Account == refund.Account && refund.AuthID == "A00001"
 }
 
 func (b *bookBank) Advise(_ context.Context, p bank.Packed, repeat bool) (bank.Reply, error) {

@@ -88,15 +88,8 @@ func (b *Banks) pack(t *tx.Tx, req *payment.Request, p *payment.Payment) (bank.P
 	}
 	asked := bank.Request{Kind: kinds[req.Kind], STAN: req.STAN, RRN: req.RRN, At: req.At, Account: account, Amount: req.Amount,
 		Currency: notice.Currency(req.Currency), Merchant: req.Shop, Ref: p.Ref, Card: req.Card}
-	if req.Kind == payment.Completion || req.Increases {
-		auth, err := readRequest(t, p.PreAuth())
-		if err != nil {
-			return nil, err
-		}
-		if asked.Of, err = b.cfg.openPacked(auth); err != nil {
-			return nil, err
-		}
-		asked.AuthID = auth.AuthID
+	if err := b.requests.name(t, &asked, req, p); err != nil {
+		return nil, err
 	}
 	packed, err := link.Prepare(asked)
 	if err != nil {
@@ -104,6 +97,37 @@ func (b *Banks) pack(t *tx.Tx, req *payment.Request, p *payment.Payment) (bank.P
 	}
 	req.Cause, req.Packed = "", b.cfg.SealKey.Seal(packed, aboutRequest(req.No))
 	return packed, nil
+}
+
+// name has asked name the earlier request that req is about, if it is about one: what is set
+// aside for p or, if p is a refund, how the bank was made to pay what it refunds.
+func (l *requests) name(t *tx.Tx, asked *bank.Request, req *payment.Request, p *payment.Payment) error {
+	first, of := p, p.PreAuth()
+	switch {
+	case req.Kind == payment.Refund:
+		var err error
+		if first, err = t.Payment(p.Of); err != nil {
+			return err
+		}
+		of = payment.PaidBy(first)
+	case req.Kind != payment.Completion && !req.Increases:
+		return nil
+	}
+	earlier, err := readRequest(t, of)
+	if err != nil {
+		return err
+	}
+	if asked.Of, err = l.cfg.openPacked(earlier); err != nil {
+		return err
+	}
+	if asked.AuthID = earlier.AuthID; earlier.Kind == payment.Completion {
+		auth, err := readRequest(t, first.PreAuth())
+		if err != nil {
+			return err
+		}
+		asked.AuthID = auth.AuthID
+	}
+	return nil
 }
 
 // aboutRequest names what the stored message of a request is sealed about. The

@@ -49,8 +49,11 @@ type Request struct {
 	Ref      string         // of the payment, up to 999 ASCII characters; may be empty
 	// Card says that Account is the token of a card, whose holder is on the telephone.
 	Card bool
-	// Of is the PreAuth that a Completion takes, or another PreAuth increases, as it was sent,
-	// and AuthID is Reply.AuthID of its answer. Other kinds have neither.
+	// Of is the PreAuth that a Completion takes, or another PreAuth increases, or the Debit or
+	// Completion that a Refund gives back, as it was sent; AuthID is the Reply.AuthID of the
+	// PreAuth or the Debit. Other kinds have neither, and a Refund need not have them: a
+	// connector leaves out an Of that another one has packed, as when a bank has changed from
+	// files to ISO 8583 since.
 	Of     Packed
 	AuthID string
 }
@@ -90,8 +93,8 @@ func (r *Request) Check() error {
 		return fmt.Errorf("currency %q has no number in ISO 4217", r.Currency.Code)
 	case r.At.IsZero():
 		return errors.New("no time")
-	case r.Of == nil && r.Kind == Completion, r.Of != nil && r.Kind != Completion && r.Kind != PreAuth:
-		return errors.New("a completion takes what one authorization holds, and nothing else does")
+	case r.Of == nil && r.Kind == Completion, r.Of != nil && r.Kind != Completion && r.Kind != PreAuth && r.Kind != Refund:
+		return errors.New("a completion must name the authorization that it takes; else only an increase and a refund may name an earlier request")
 	}
 	return nil
 }

@@ -18,7 +18,20 @@ type Identity struct {
 	// VerifyByCode has us ask whether a card is good by ISO 8583:1987 DE3 330000, rather than
 	// by DE25 51.
 	VerifyByCode bool
+	// RefundOf says where a refund names the payment that it gives back. The zero value is
+	// InOriginalData.
+	RefundOf RefundOf
 }
+
+// RefundOf is the element in which a refund names the payment that it gives back.
+type RefundOf uint8
+
+// The elements. ISO 8583:1987 hosts differ in what they take in a 0200.
+const (
+	InOriginalData RefundOf = iota // DE90, which is DE56 in the edition of 1993, with the approval code in DE38
+	InAdditional                   // DE48: the reference of the payment, its DE37, in place of ours
+	InNone                         // it is not named
+)
 
 // complete fills in the defaults.
 func (id Identity) complete() Identity {

@@ -17,8 +17,8 @@ const (
 	// Credit pays money into the account, as a deposit. The account is in
 	// ISO 8583:1987 DE103, the to account, and DE102 is absent.
 	Credit
-	// Refund pays money of an earlier debit back into the account, as a return. The
-	// account is in ISO 8583:1987 DE103.
+	// Refund pays money of an earlier debit or completion back into the account, as a return,
+	// and names what it is of. The account is in ISO 8583:1987 DE103.
 	Refund
 	// PreAuth holds money in the account, ISO 8583:1987 MTI 0100. The account is in
 	// DE102, as are those of the kind below.

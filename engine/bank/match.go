@@ -68,7 +68,10 @@ func match(request, answer *iso8583.Message) (likeness, *hint) {
 		return unlike, differs(iso8583.DESTAN)
 	}
 	reference := compare(request, answer, iso8583.DERRN)
-	original := compare(request, answer, iso8583.DEOriginalData)
+	original := absent
+	if names(request) {
+		original = compare(request, answer, iso8583.DEOriginalData)
+	}
 	if reference == equal || reference == absent && original == equal {
 		return byReference, nil
 	}
@@ -87,6 +90,13 @@ func match(request, answer *iso8583.Message) (likeness, *hint) {
 		return byNumber, nil
 	}
 	return unlike, &hint{causeUnmatched, "the answer names its request by the STAN alone"}
+}
+
+// names reports whether the original data of request tell it from all others: there is one
+// reversal of a request, and one completion of an authorization, but any number of increases
+// of that, and of returns of a payment.
+func names(request *iso8583.Message) bool {
+	return request.MTI != iso8583.AuthorizationRequest && request.MTI != iso8583.FinancialRequest
 }
 
 // matchNetwork compares the trace number, which no other network message of the

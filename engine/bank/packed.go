@@ -112,16 +112,36 @@ func (l *Link) Prepare(request Request) (Packed, error) {
 	case request.Card && request.Kind != Completion:
 		t.Entry, t.Condition = iso8583.TokenWithoutPIN, iso8583.TelephoneOrder
 	}
-	if request.Of != nil {
-		of, err := request.Of.open(l.dialect, iso8583.AuthorizationRequest)
-		if err != nil {
-			return nil, err
-		}
-		t.Of = of.message
+	if err := about(l, &request, t); err != nil {
+		return nil, err
 	}
 	octets, err := l.dialect.Pack(t.Request())
 	if err != nil {
 		return nil, Invalid(err)
 	}
 	return packed(l.dialect, octets), nil
+}
+
+// about has t name the earlier request that it is of, if it is of one.
+func about(l *Link, request *Request, t *iso8583.Transaction) error {
+	if request.Of == nil {
+		return nil
+	}
+	types := []iso8583.MTI{iso8583.AuthorizationRequest}
+	if request.Kind == Refund {
+		types = []iso8583.MTI{iso8583.FinancialRequest, iso8583.FinancialAdvice}
+	}
+	of, err := request.Of.open(l.dialect, types...)
+	switch {
+	case err == nil && request.Kind == Refund && l.cfg.Identity.RefundOf == InAdditional:
+		t.Reference = of.message.Get(iso8583.DERRN)
+	case err == nil && request.Kind == Refund && l.cfg.Identity.RefundOf == InNone:
+	case err == nil:
+		t.Of = of.message
+	case request.Kind != Refund:
+		return err
+	default:
+		l.cfg.Log.Warn("what a refund gives back cannot be read, and is not named", "stan", request.STAN, "rrn", request.RRN, "err", err)
+	}
+	return nil
 }

@@ -288,3 +288,59 @@ func TestLateAuthorization(t *testing.T) {
 		w.wantHeld(0)
 	})
 }
+
+// TestRefundOnTheWire: a refund names the debit or the completion that it gives back, in DE38
+// and DE90, and its own reversal names the refund. An answer that repeats that name alone may
+// be about another refund of the same payment, and decides nothing.
+func TestRefundOnTheWire(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		c := w.preAuth(rich, 7)
+		if _, err := w.link.Advise(t.Context(), c.completion, false); err != nil {
+			t.Fatal(err)
+		}
+		back := w.request(rich, 9)
+		back.Kind, back.Of, back.AuthID, back.Amount = bank.Refund, c.completion, c.reply.AuthID, 100
+		packed, err := w.link.Prepare(back)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of, refund := unpack(t, c.completion), unpack(t, packed)
+		for de, want := range map[iso8583.DE]string{
+			iso8583.DEAuthID: c.reply.AuthID, iso8583.DECondition: "", iso8583.DEToAccount: rich, iso8583.DEAccount: "", iso8583.DEProcessingCode: "200000",
+			iso8583.DEOriginalData: "0220" + of.Get(iso8583.DESTAN) + of.Get(iso8583.DETransmitted) + "00062000001" + "00000000000",
+		} {
+			if got := refund.Get(de); got != want {
+				t.Errorf("element %d is %q, want %q", de, got, want)
+			}
+		}
+		if original, ok := iso8583.Reversal(refund, time.Now(), false, iso8583.TooLate).OriginalKey(); !ok || original != refund.Key() {
+			t.Errorf("the reversal names %v", original)
+		}
+		back.Of = c.auth
+		if packed, err = w.link.Prepare(back); err != nil || unpack(t, packed).Get(iso8583.DEOriginalData) != "" || unpack(t, packed).Get(iso8583.DEAuthID) != "" {
+			t.Errorf("what is set aside is returned: %v", err)
+		}
+		back.Of = c.completion
+		for where, want := range map[bank.RefundOf]string{bank.InAdditional: of.Get(iso8583.DERRN), bank.InNone: back.Ref} {
+			l, err := bank.Open(bank.Config{Name: "icbc", Addr: "pipes", Identity: bank.Identity{RefundOf: where}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			packed, err := l.Prepare(back)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m := unpack(t, packed); m.Get(iso8583.DEOriginalData) != "" || m.Get(iso8583.DEAuthID) != "" || m.Get(iso8583.DEAdditional) != want {
+				t.Errorf("refund of %d: %v", where, m)
+			}
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		w.host.Fault(host.Fault{Kind: host.Omit, On: host.Requests, Elements: []iso8583.DE{iso8583.DESTAN, iso8583.DERRN}})
+		if reply, err := w.authorize(t.Context(), back); !errors.Is(err, bank.ErrUnknown) {
+			t.Errorf("an answer without numbers counts: %+v, %v", reply, err)
+		}
+	})
+}

@@ -172,3 +172,14 @@ func (p *Payment) PreAuth() uint64 {
 	}
 	return p.Requests[0]
 }
+
+// PaidBy returns the number of the request by which a bank paid p out of its payer's account:
+// its debit or its completion, or 0.
+func PaidBy(p *Payment) uint64 {
+	for i, no := range p.Requests {
+		if p.Plan.Asks[i].Kind.Takes() {
+			return no
+		}
+	}
+	return 0
+}

@@ -77,6 +77,9 @@ func (b *banks) prepare() error {
 	return nil
 }
 
+// refundOf maps the values of refund_of. It is never modified.
+var refundOf = map[string]bank.RefundOf{"90": bank.InOriginalData, "48": bank.InAdditional, "none": bank.InNone}
+
 // openLink makes the link to a bank that speaks ISO 8583.
 func (b *banks) openLink(c *conf.Bank) (connector, error) {
 	mac, err := macOf(c)
@@ -86,7 +89,8 @@ func (b *banks) openLink(c *conf.Bank) (connector, error) {
 	return bank.Open(bank.Config{
 		Name: c.Name, Addr: c.Addr, Standby: c.Standby, MAC: mac, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo,
 		Reconnect: bank.Reconnect{DialTimeout: c.Dial, BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait},
-		Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone, VerifyByCode: c.CardCheck == "33"},
+		Identity: bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone, VerifyByCode: c.CardCheck == "33",
+			RefundOf: refundOf[c.RefundOf]},
 		Reversals: reversals(c), Window: c.ReversalWindow, Log: b.log,
 		OnAnswer: observer(b.meters.bank, c.Name),
 		Peer:     b.peer(c),

@@ -64,7 +64,8 @@ if it is lost, the keys are entered again.
 A bank with the dialect "http-json" is asked with JSON over HTTP. POST URL/payments asks for
 money, with the header Idempotency-Key and the fields key, kind (debit, credit, refund,
 preauth or completion), account, amount, currency, merchant, reference and at; a completion
-also has of (the key of the request that it completes) and authorization. The answer has
+and a refund also have of (the key of the request that is completed or given back) and
+authorization. The answer has
 status (approved, declined or pending), and may have key, amount, currency, code, reason
 (funds, account, limit or unavailable), authorization and settlement_date. GET
 URL/payments/KEY answers the same about an earlier request, and POST
@@ -76,9 +77,10 @@ A bank with the dialect "file" gets files of CSV in the folder outgoing, and put
 into incoming. The first line of a file says what it is, and whose: mpg-requests, 1, the name
 of the bank, the day as in 20261126, the number of the file, how many lines follow, the sum of
 their amounts and the currency. The second names the columns: key, kind (debit, credit, refund
-or reversal), of (the key of what is reversed), account, amount, currency, merchant, reference
-and at. The files are numbered from 1 without a gap. The bank must book a key once, however
-often it gets the line. A file in sent can be given to it again as it is.
+or reversal), of (the key of what is reversed, or of the debit that a refund gives back),
+account, amount, currency, merchant, reference and at. The files are numbered from 1 without
+a gap. The bank must book a key once, however often it gets the line. A file in sent can be
+given to it again as it is.
 
 A file with answers is called NAME.csv, and begins in the same way with mpg-answers in place
 of mpg-requests; the bank numbers its files by itself, from 1. The columns are key, status,

@@ -20,7 +20,7 @@ type contractCase struct {
 
 func cases() []contractCase {
 	all := []contractCase{
-		{"a debit", debit}, {"a credit and a refund", credits}, {"declines", declines},
+		{"a debit", debit}, {"a credit and a refund", credits}, {"refunds of a payment", refunds}, {"declines", declines},
 		{"set aside and taken", completes}, {"set aside and released", releases}, {"taken too much", takesTooMuch},
 		{"increased and taken", increases},
 		{"reversed again and again", reversesAgain}, {"a reversal of what never came", reversesNothing},
@@ -49,6 +49,30 @@ func credits(w *world) {
 		w.reverse(p, i > 0, bank.UndoDone)
 		w.has(rich, opening, 0)
 	}
+}
+
+// refunds: a refund names the payment that it gives back, so that the bank gives back no more
+// than that, whatever becomes of the connector meanwhile. What another connector has packed is
+// not named, and is no reason to keep the customer's money.
+func refunds(w *world) {
+	paid, never := w.packed(nil), w.packed(nil)
+	reply := w.authorize(paid, "approved")
+	back := func(of bank.Packed, amount money.Amount) bank.Packed {
+		return w.packed(func(r *bank.Request) { r.Kind, r.Of, r.AuthID, r.Amount = bank.Refund, of, reply.AuthID, amount })
+	}
+	w.authorize(back(never, 100), string(bank.Refused))
+	w.authorize(back(paid, price+1), string(bank.Refused))
+	part := back(paid, 850)
+	w.authorize(part, "approved")
+	w.authorize(back(paid, price-849), string(bank.Refused))
+	w.has(rich, opening-price+850, 0)
+	w.restart()
+	w.reverse(part, false, bank.UndoDone)
+	w.authorize(back(paid, price), "approved")
+	w.authorize(back(paid, 1), string(bank.Refused))
+	w.has(rich, opening, 0)
+	w.authorize(back(bank.Packed("fax\nPAY"), 1), "approved")
+	w.has(rich, opening+1, 0)
 }
 
 func declines(w *world) {
@@ -80,6 +104,12 @@ func completes(w *world) {
 		}
 		w.has(rich, opening-price+850, 0)
 	}
+	back := func(amount money.Amount) bank.Packed {
+		return w.packed(func(r *bank.Request) { r.Kind, r.Of, r.Amount = bank.Refund, completion, amount })
+	}
+	w.authorize(back(price-849), string(bank.Refused))
+	w.authorize(back(price-850), "approved")
+	w.has(rich, opening, 0)
 	if undo, err := w.connector.Reverse(w.Context(), completion, false); !errors.Is(err, bank.ErrInvalid) || undo.Outcome != bank.UndoOperator {
 		w.Errorf("an advice is reversed: %+v, %v", undo, err)
 	}

@@ -117,6 +117,9 @@ func (c *clerk) carry(ctx context.Context) {
 func (c *clerk) ask(ctx context.Context, row []string) {
 	key, kind, of, account, amount, currency := row[0], row[1], row[2], row[3], row[4], row[5]
 	path, body := "payments", map[string]string{"key": key, "kind": kind, "account": account, "amount": amount, "currency": currency, "merchant": row[6], "at": row[8]}
+	if kind == "refund" && of != "" {
+		body["of"] = of
+	}
 	if kind == "reversal" {
 		path, body = "payments/"+of+"/reversal", map[string]string{}
 	}

@@ -17,7 +17,7 @@ import (
 type request struct {
 	key       string
 	kind      string // debit, credit, refund or reversal
-	of        string // key of what is reversed; empty otherwise
+	of        string // key of what is reversed, or refunded if that is known; empty otherwise
 	account   string
 	amount    money.Amount
 	currency  money.Currency
@@ -26,7 +26,7 @@ type request struct {
 	at        time.Time
 }
 
-// kindReversal undoes the request in the column of.
+// kindReversal undoes the request in the column of, as a refund gives it back.
 const kindReversal = "reversal"
 
 // undoMark ends the key of a reversal.
@@ -53,6 +53,11 @@ func (c *Connector) Prepare(asked bank.Request) (bank.Packed, error) {
 	}
 	r := request{key: fmt.Sprintf("%s-%06d", asked.RRN, asked.STAN), kind: asked.Kind.String(), account: asked.Account, amount: asked.Amount,
 		currency: asked.Currency, merchant: asked.Merchant, reference: asked.Ref, at: asked.At.UTC()}
+	if asked.Of != nil {
+		if of, err := open(asked.Of); err == nil { // otherwise another connector has packed it
+			r.of = of.key
+		}
+	}
 	line, err := joined(r.cells())
 	if err != nil {
 		return nil, bank.Invalid(err)

@@ -3,6 +3,7 @@ package host
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"mpg/engine/bank/iso8583"
 	"mpg/store/money"
@@ -13,7 +14,7 @@ const (
 	codeApproved     = "00"
 	codePart         = "10" // a part is held
 	codeInvalid      = "12" // invalid transaction: not one of ours, or a currency that the account does not have
-	codeAmount       = "13" // invalid amount: more than was held
+	codeAmount       = "13" // invalid amount: more than was held, or is left of what was taken
 	codeNoAccount    = "14"
 	codeNotLocated   = "25" // unable to locate the original
 	codeFormat       = "30"
@@ -69,12 +70,15 @@ type booking struct {
 	granted  money.Amount // of an authorization: what was held
 	over     bool         // an authorization that holds nothing any more
 	taken    bool         // because its completion took the money
-	original string       // of a completion or an increase, ISO 8583:1987 DE90
+	original string       // of a completion, an increase or a return, ISO 8583:1987 DE90
+	at       time.Time    // of an authorization
+	back     money.Amount // of what took money: how much of it returns have given back
 }
 
 // book is the money of the bank: pure, without I/O and clock. Its caller locks.
 type book struct {
 	accounts map[string]*account
+	cards    map[string]*card
 	bookings map[iso8583.Key]*booking
 	serial   int // of authorizations
 	// remembers keeps a reversal that came before its request, so that the request
@@ -82,10 +86,12 @@ type book struct {
 	remembers bool
 	// noOverdraft declines the reversal of a credit that the account no longer covers.
 	noOverdraft bool
+	// namedReturns declines a return that does not name what it gives back.
+	namedReturns bool
 }
 
 func newBook() *book {
-	return &book{accounts: make(map[string]*account), bookings: make(map[iso8583.Key]*booking)}
+	return &book{accounts: make(map[string]*account), cards: make(map[string]*card), bookings: make(map[iso8583.Key]*booking)}
 }
 
 // request books a 0100, 0200 or 0220 and says how it ended.
@@ -131,7 +137,7 @@ func asks(message *iso8583.Message) (asked *booking, formed bool) {
 	amount, told := message.Amount()
 	processing := message.Get(iso8583.DEProcessingCode)
 	asked = &booking{mti: first(message.MTI), account: message.Account(), processing: processing, amount: amount, request: message}
-	if asked.mti == iso8583.FinancialAdvice || asked.mti == iso8583.AuthorizationRequest {
+	if asked.mti == iso8583.FinancialAdvice || asked.mti == iso8583.AuthorizationRequest || asked.returns() {
 		asked.original = message.Get(iso8583.DEOriginalData)
 	}
 	both := message.Get(iso8583.DEAccount) != "" && message.Get(iso8583.DEToAccount) != ""
@@ -200,7 +206,7 @@ func undoes(processing string) Outcome {
 
 // decide is the bank's answer to a request that it sees for the first time.
 func (b *book) decide(asked *booking, currency string) string {
-	a := b.accounts[asked.account]
+	a, card := b.account(asked.account), b.cards[asked.account]
 	direction := asked.booked()
 	debit := direction == Debited || direction == Held
 	switch {
@@ -214,7 +220,7 @@ func (b *book) decide(asked *booking, currency string) string {
 		return codeInvalid
 	case a == nil:
 		return codeNoAccount
-	case asked.original != "" && !b.increases(asked):
+	case asked.original != "" && asked.mti == iso8583.AuthorizationRequest && !b.increases(asked):
 		return codeNotLocated
 	case debit && a.refuse != "":
 		return a.refuse
@@ -224,14 +230,20 @@ func (b *book) decide(asked *booking, currency string) string {
 		return codeInvalid
 	case debit && a.limit > 0 && asked.amount > a.limit:
 		return codeLimit
-	case debit && asked.amount > a.balance-a.held:
-		if direction == Held && a.parts && a.balance > a.held {
-			asked.granted = a.balance - a.held
+	case debit && asked.amount > min(a.balance-a.held, card.left(asked.amount)):
+		if part := min(a.balance-a.held, card.left(asked.amount)); direction == Held && a.parts && part > 0 {
+			asked.granted = part
 			return codePart
+		}
+		if card.left(asked.amount) < asked.amount {
+			return codeLimit
 		}
 		return codeFunds
 	}
 	asked.granted = asked.amount
+	if asked.returns() {
+		return b.decideReturn(asked)
+	}
 	return codeApproved
 }
 
@@ -257,7 +269,7 @@ func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) 
 		return codeInvalid, Rejected // what was taken is not given back
 	case !made.same(undone):
 		return codeFormat, Rejected
-	case made.taken:
+	case made.taken, made.back > 0:
 		return codeInvalid, Rejected
 	case made.code == codeDuplicate && made.reversed:
 		return codeNotLocated, NotLocated
@@ -304,7 +316,7 @@ func (b *book) missed(key iso8583.Key, undone *booking) {
 // not be undone.
 func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
 	for key, made := range b.bookings {
-		mayUndo := made.approved() && !made.reversed && !made.over && made.request != nil && made.mti != iso8583.FinancialAdvice
+		mayUndo := made.approved() && !made.reversed && !made.over && made.request != nil && made.mti != iso8583.FinancialAdvice && made.back == 0
 		if key.STAN == stan && key.RRN == rrn && mayUndo && b.covers(made) {
 			outcome := made.undoes()
 			b.move(made, outcome)
@@ -318,8 +330,12 @@ func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
 func (b *book) move(made *booking, outcome Outcome) {
 	switch outcome {
 	case Debited, Credited, Restored, Recalled:
-		b.accounts[made.account].balance += outcome.change(made.amount)
+		b.account(made.account).balance += outcome.change(made.amount)
+		b.cards[made.account].uses(-outcome.change(made.amount))
 		made.reversed = outcome == Restored || outcome == Recalled
+		if took := b.returned(made); took != nil {
+			took.back += outcome.change(made.amount)
+		}
 		if made.mti == iso8583.FinancialAdvice {
 			first := b.authorization(made)
 			for _, more := range b.increasesOf(first, made.original) {
@@ -328,7 +344,8 @@ func (b *book) move(made *booking, outcome Outcome) {
 			b.end(first).taken = true
 		}
 	case Held:
-		b.accounts[made.account].held += made.granted
+		b.account(made.account).held += made.granted
+		b.cards[made.account].uses(made.granted)
 	case Released:
 		b.end(made).reversed = true
 	case Lapsed:
@@ -338,7 +355,7 @@ func (b *book) move(made *booking, outcome Outcome) {
 
 // balance is that of account no, 0 where there is none.
 func (b *book) balance(no string) money.Amount {
-	if a := b.accounts[no]; a != nil {
+	if a := b.account(no); a != nil {
 		return a.balance
 	}
 	return 0

@@ -60,11 +60,16 @@ type client struct {
 
 func dial(t testing.TB, h *host.Host) *client {
 	t.Helper()
+	return dialIn(t, h, iso8583.ISO87)
+}
+
+func dialIn(t testing.TB, h *host.Host, dialect string) *client {
+	t.Helper()
 	addr, err := h.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := iso8583.Named(iso8583.ISO87)
+	d, err := iso8583.Named(dialect)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +94,12 @@ func (c *client) redial(addr string) {
 // signedOn is a client that has signed on to h.
 func signedOn(t testing.TB, h *host.Host) *client {
 	t.Helper()
-	c := dial(t, h)
+	return signedOnIn(t, h, iso8583.ISO87)
+}
+
+func signedOnIn(t testing.TB, h *host.Host, dialect string) *client {
+	t.Helper()
+	c := dialIn(t, h, dialect)
 	c.want(c.ask(iso8583.Network(iso8583.SignOn, 1, time.Now(), "62000001")), "00")
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mpg/engine/bank/host"
 	"mpg/engine/bank/iso8583"
@@ -351,6 +352,57 @@ func TestCreditsInTheJournal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			refuses(t, path, func(text string) string { return strings.ReplaceAll(text, change[0], change[1]) })
+		})
+	}
+}
+
+// returns is a return of amount of what took asks for.
+func returns(took *iso8583.Message, serial uint32, amount money.Amount) *iso8583.Transaction {
+	back := credit(took.Account(), serial)
+	back.Processing, back.Amount, back.Of = iso8583.ReturnToAccount, amount, took
+	return back
+}
+
+// TestReturns: what was taken, at once or from what was set aside, is returned once, even in
+// parts; a return that was reversed may come again, and what was returned is not reversed.
+func TestReturns(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []string{iso8583.ISO87, iso8583.ISO93, iso8583.ISO93Binary} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t, host.Config{Dialect: dialect, NamedReturns: true})
+			c := signedOnIn(t, h, dialect)
+			late := transaction(rich, 1) // the local date is not that of DE7
+			late.At = time.Date(2027, 1, 1, 3, 0, 0, 0, time.FixedZone("CST", 8*60*60))
+			set := *late
+			set.STAN, set.RRN = 2, "632601000002"
+			debit, captured := late.Request(), completes(&set, 3, 1000, "")
+			c.want(c.ask(debit), "00")
+			c.want(c.ask(authorizes(&set)), "00")
+			c.want(c.ask(captured), "00")
+			unnamed := credit(rich, 9)
+			unnamed.Processing = iso8583.ReturnToAccount
+			c.want(c.ask(unnamed.Request()), "12")
+			c.want(c.ask(returns(authorizes(&set), 8, 1).Request()), "25")
+			c.want(c.ask(returns(transaction(rich, 7).Request(), 7, 1).Request()), "25")
+			undone := transaction(rich, 5)
+			c.want(c.ask(undone.Request()), "00")
+			c.want(c.ask(reversal(undone, false)), "00")
+			c.want(c.ask(returns(undone.Request(), 6, 1).Request()), "12")
+			for i, took := range []*iso8583.Message{debit, captured} {
+				serial := uint32(10 * (i + 1))
+				c.want(c.ask(returns(took, serial, 1001).Request()), "13")
+				part := returns(took, serial+1, 300)
+				c.want(c.ask(part.Request()), "00")
+				c.want(c.ask(part.Request()), "00")
+				c.want(c.ask(returns(took, serial+2, 701).Request()), "13")
+				c.want(c.ask(iso8583.Reversal(took, late.At, false, iso8583.TooLate)), "12")
+				c.want(c.ask(iso8583.Reversal(part.Request(), late.At, false, iso8583.TooLate)), "00")
+				c.want(c.ask(returns(took, serial+3, 1000).Request()), "00")
+				c.want(c.ask(returns(took, serial+4, 1).Request()), "13")
+			}
+			c.wantBalance(h, rich, opening)
+			recount(t, h.Journal())
 		})
 	}
 }

@@ -15,10 +15,17 @@
 // credit takes the money out again, even if the balance falls below zero;
 // Config.NoOverdraft forbids that.
 //
+// A return, 200000, that names what it gives back, in DE90, is declined with 25 if that is
+// nothing that took money from the account, with 12 if it was undone, and with 13 if all
+// returns of it would exceed it; what was returned, even in part, is no longer reversed. A
+// return that names nothing is booked, unless Config.NamedReturns forbids that.
+//
 // A 0100 holds money, which is then neither spent nor gone; another 0100, which names the
-// first in DE90, holds more of it; the 0220, which names the first as well, takes all or less of
+// first in DE90, holds more; the 0220, which names the first as well, takes all or less of
 // what they hold together, once, and frees the rest; the reversal of each, or
-// Host.Lapse, frees what that one holds. What was taken by a 0220 is never given back.
+// Host.Lapse, or its age by the bank's own clock (Config.HoldFor), frees what that one
+// holds. What was taken by a 0220 is never given back. Cards.Issue issues cards on an account,
+// each with a limit of its own.
 //
 // Its business date is the date in UTC, and later by one for each Settlement.CutOver. It adds
 // up its totals from its journal, and tells them, or compares them with those that it is told.

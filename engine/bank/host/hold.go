@@ -8,18 +8,10 @@ import (
 	"mpg/store/money"
 )
 
-// authorization returns the authorization that a completion names, or nil. DE90 has no
-// reference, so it is found by its trace number and the date.
-func (b *book) authorization(completion *booking) *booking {
-	original, ok := iso8583.ParseOriginal(completion.original)
-	if !ok || original.MTI != iso8583.AuthorizationRequest {
-		return nil
-	}
-	const mmdd = 4
-	for key, made := range b.bookings {
-		if key.Answer == iso8583.AuthorizationResponse && key.STAN == original.STAN && key.Date == original.Transmitted[:mmdd] && made.account == completion.account {
-			return made
-		}
+// authorization returns the authorization that a completion or an increase names, or nil.
+func (b *book) authorization(asked *booking) *booking {
+	if made := b.named(asked); made != nil && made.mti == iso8583.AuthorizationRequest {
+		return made
 	}
 	return nil
 }
@@ -30,7 +22,7 @@ func (b *book) decideCompletion(asked *booking, message *iso8583.Message) string
 	made := b.authorization(asked)
 	number := message.Get(iso8583.DEAuthID)
 	switch {
-	case b.accounts[asked.account] == nil:
+	case b.account(asked.account) == nil:
 		return codeNoAccount
 	case made == nil:
 		return codeNotLocated
@@ -40,8 +32,8 @@ func (b *book) decideCompletion(asked *booking, message *iso8583.Message) string
 		return codeInvalid
 	case asked.amount <= 0 || asked.amount > b.setAside(made, asked.original):
 		return codeAmount
-	case b.accounts[asked.account].refuseCompletion != "":
-		return b.accounts[asked.account].refuseCompletion
+	case b.account(asked.account).refuseCompletion != "":
+		return b.account(asked.account).refuseCompletion
 	}
 	return codeApproved
 }
@@ -76,14 +68,15 @@ func (b *book) setAside(first *booking, original string) money.Amount {
 
 // end frees what an authorization holds.
 func (b *book) end(made *booking) *booking {
-	b.accounts[made.account].held -= made.granted
+	b.account(made.account).held -= made.granted
+	b.cards[made.account].uses(-made.granted)
 	made.over = true
 	return made
 }
 
 // held returns what is held in account no.
 func (b *book) held(no string) money.Amount {
-	if a := b.accounts[no]; a != nil {
+	if a := b.account(no); a != nil {
 		return a.held
 	}
 	return 0
@@ -93,6 +86,7 @@ func (b *book) held(no string) money.Amount {
 func (h *Host) Held() map[string]money.Amount {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	holds{h}.expire()
 	all := make(map[string]money.Amount)
 	for no, a := range h.book.accounts {
 		if a.held != 0 {
@@ -102,24 +96,40 @@ func (h *Host) Held() map[string]money.Amount {
 	return all
 }
 
-// Lapse ends all authorizations of account no, as banks do after some days, and returns how
-// many there were. Nobody is told: a completion is then declined.
+// Lapse ends all authorizations of account no, or of a card, as banks do after some days, and
+// returns how many there were. Nobody is told: a completion is then declined.
 func (h *Host) Lapse(no string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return holds{h}.lapse(func(made *booking) bool { return made.account == no })
+}
+
+// holds ends what a host holds. Its caller locks.
+type holds struct{ *Host }
+
+// expire ends the authorizations that are as old as Config.HoldFor.
+func (h holds) expire() {
+	if h.holdFor > 0 {
+		oldest := h.now().Add(-h.holdFor)
+		h.lapse(func(made *booking) bool { return !made.at.After(oldest) })
+	}
+}
+
+// lapse ends the authorizations that are due, and returns how many there were.
+func (h holds) lapse(due func(*booking) bool) int {
 	var keys []iso8583.Key
 	for key, made := range h.book.bookings {
-		if made.account == no && made.booked() == Held && made.approved() && !made.over {
+		if made.booked() == Held && made.approved() && !made.over && due(made) {
 			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(keys, func(a, b iso8583.Key) int { return cmp.Compare(a.STAN, b.STAN) })
+	slices.SortFunc(keys, func(a, b iso8583.Key) int { return cmp.Or(cmp.Compare(a.STAN, b.STAN), cmp.Compare(a.RRN, b.RRN)) })
 	for _, key := range keys {
 		made := h.book.bookings[key]
 		h.book.move(made, Lapsed)
 		err := h.journal.add(&Entry{
 			At: h.now(), Processing: made.processing, STAN: key.STAN, RRN: key.RRN, Date: key.Date, Of: iso8583.AuthorizationRequest,
-			Account: no, Amount: made.granted, Outcome: Lapsed, Balance: h.book.balance(no), Held: h.book.held(no),
+			Account: made.account, Amount: made.granted, Outcome: Lapsed, Balance: h.book.balance(made.account), Held: h.book.held(made.account),
 		})
 		if err != nil {
 			h.log.Error("host: journal cannot be written", "err", err)

@@ -27,8 +27,13 @@ type Config struct {
 	// NoOverdraft declines with 51 the reversal of a credit that the account no longer
 	// covers. Most banks book such a reversal, and the account goes negative.
 	NoOverdraft bool
-	MAC         *MAC   // of messages; nil: none
-	Dialect     string // empty: iso8583.ISO87
+	// NamedReturns declines with 12 a return that does not name what it gives back. Most
+	// hosts book such a return, as it may be of a payment that another bank has taken in.
+	NamedReturns bool
+	// HoldFor ends what an authorization holds after so long by Now; 0: never.
+	HoldFor time.Duration
+	MAC     *MAC   // of messages; nil: none
+	Dialect string // empty: iso8583.ISO87
 }
 
 // Host is a simulated bank. Its methods may be called from any goroutine.
@@ -36,6 +41,7 @@ type Host struct {
 	now     func() time.Time
 	log     *slog.Logger
 	dialect *iso8583.Dialect
+	holdFor time.Duration
 	closed  chan struct{}
 	tasks   sync.WaitGroup // lines, acceptors and delayed answers
 	delayed atomic.Int64   // messages not yet processed or answered
@@ -64,10 +70,10 @@ func New(config Config) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{
-		now: config.Now, log: config.Log, dialect: dialect, closed: make(chan struct{}),
+		now: config.Now, log: config.Log, dialect: dialect, holdFor: config.HoldFor, closed: make(chan struct{}),
 		book: newBook(), macs: macs, lines: make(map[*line]struct{}),
 	}
-	h.book.remembers, h.book.noOverdraft = config.Remembers, config.NoOverdraft
+	h.book.remembers, h.book.noOverdraft, h.book.namedReturns = config.Remembers, config.NoOverdraft, config.NamedReturns
 	if h.now == nil {
 		h.now = time.Now
 	}
@@ -201,6 +207,7 @@ func (h *Host) Send(message *iso8583.Message) int {
 func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	holds{h}.expire()
 	undone, outcome := h.book.withdraw(stan, rrn)
 	if undone == nil {
 		return nil
@@ -265,11 +272,12 @@ func (a *account) configure(asked Account) {
 	a.refuseCompletion, a.parts = asked.RefuseCompletion, asked.Parts
 }
 
-// Balance returns the balance of account no. It is false if there is no such account.
+// Balance returns the balance of account no, or of that on which a card draws. It is false if
+// there is neither.
 func (h *Host) Balance(no string) (money.Amount, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	a := h.book.accounts[no]
+	a := h.book.account(no)
 	if a == nil {
 		return 0, false
 	}

@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 	"sync"
 	"testing"
@@ -355,8 +356,12 @@ func count(entries []host.Entry, d host.Direction, o host.Outcome) int {
 // recount adds up a journal as an auditor would, by its outcomes alone.
 func recount(t *testing.T, entries []host.Entry) map[string]money.Amount {
 	t.Helper()
-	sums := make(map[string]money.Amount)
+	sums, cards := make(map[string]money.Amount), make(map[string]string)
 	for i, e := range entries {
+		if e.Outcome == host.Issued {
+			cards[e.Account] = e.DrawsOn
+		}
+		e.Account = cmp.Or(cards[e.Account], e.Account)
 		if e.Seq != i+1 {
 			t.Errorf("entry %d has number %d", i+1, e.Seq)
 		}

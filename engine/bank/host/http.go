@@ -88,8 +88,11 @@ func (f front) message(p *paid) (*iso8583.Message, money.Currency, bool) {
 	t := iso8583.Transaction{MTI: mti, STAN: stan, RRN: rrn, At: p.At.UTC(), Processing: processing, Account: p.Account, Amount: amount,
 		Currency: currency.Number, Merchant: p.Merchant, AuthID: p.Authorization}
 	if p.Of != "" {
-		_, of := f.find(p.Of)
+		made, of := f.find(p.Of)
 		t.Of = iso8583.New(iso8583.AuthorizationRequest)
+		if made != nil {
+			t.Of.MTI = made.mti
+		}
 		t.Of.Set(iso8583.DESTAN, of.STAN)
 		t.Of.Set(iso8583.DETransmitted, of.Date+"000000")
 	}
@@ -260,7 +263,7 @@ func (f front) tell(reply http.ResponseWriter, req *http.Request) {
 func (f front) currency(account string) money.Currency {
 	f.host.mu.Lock()
 	defer f.host.mu.Unlock()
-	if a := f.host.book.accounts[account]; a != nil {
+	if a := f.host.book.account(account); a != nil {
 		return a.money
 	}
 	return money.Currency{}

@@ -32,6 +32,7 @@ type Outcome string
 // money.
 const (
 	Opened     Outcome = "opened"      // an account
+	Issued     Outcome = "issued"      // a card
 	Debited    Outcome = "debited"     // by a request or a completion: money left the account
 	Restored   Outcome = "restored"    // by the reversal of a debit
 	Credited   Outcome = "credited"    // by a request: money arrived in the account
@@ -76,8 +77,8 @@ type Entry struct {
 	Processing string       `json:"processing,omitempty"` // ISO 8583:1987 DE3
 	STAN       string       `json:"stan,omitempty"`
 	RRN        string       `json:"rrn,omitempty"`
-	Date       string       `json:"date,omitempty"` // MMDD of ISO 8583:1987 DE7; of the original in a reversal coming in
-	Account    string       `json:"account,omitempty"`
+	Date       string       `json:"date,omitempty"`     // MMDD of ISO 8583:1987 DE7; of the original in a reversal coming in
+	Account    string       `json:"account,omitempty"`  // or card
 	Amount     money.Amount `json:"amount,omitempty"`   // minor units
 	Currency   string       `json:"currency,omitempty"` // ISO 4217 numeric code
 	Code       string       `json:"code,omitempty"`     // ISO 8583:1987 DE39 of the answer
@@ -93,12 +94,14 @@ type Entry struct {
 	Settling
 }
 
-// Settling is what else a settlement needs to know of an entry.
+// Settling is what else there is to know of an entry, for a settlement above all.
 type Settling struct {
 	// Day is the business date under which the host settles it, MMDD.
 	Day string `json:"day,omitempty"`
-	// Original is ISO 8583:1987 DE90 of a completion.
+	// Original is ISO 8583:1987 DE90 of a completion, an increase or a return.
 	Original string `json:"original,omitempty"`
+	// DrawsOn is the account on which a card draws that is issued.
+	DrawsOn string `json:"draws_on,omitempty"`
 }
 
 // Change returns by how much e changed the balance of its account: positive if money
@@ -212,6 +215,11 @@ func (b *book) replay(entry *Entry) error {
 	case Opened:
 		b.accounts[entry.Account] = &account{balance: entry.Balance, currency: entry.Currency}
 		return nil
+	case Issued:
+		if b.accounts[entry.DrawsOn] == nil {
+			return fmt.Errorf("%s, but the account was never opened", entry.Outcome)
+		}
+		b.cards[entry.Account] = &card{account: entry.DrawsOn}
 	case Debited, Credited, Declined, Held:
 		return b.replayRequest(entry)
 	case Restored, Recalled, Released, Lapsed:
@@ -230,9 +238,9 @@ func (b *book) replay(entry *Entry) error {
 
 func (b *book) replayRequest(entry *Entry) error {
 	d := &booking{mti: first(entry.MTI), account: entry.Account, processing: entry.Processing, amount: entry.Amount, code: entry.Code,
-		authID: entry.AuthID, granted: cmp.Or(entry.Granted, entry.Amount), original: entry.Original}
+		authID: entry.AuthID, granted: cmp.Or(entry.Granted, entry.Amount), original: entry.Original, at: entry.At}
 	if entry.Outcome != Declined {
-		if b.accounts[entry.Account] == nil {
+		if b.account(entry.Account) == nil {
 			return fmt.Errorf("%s, but the account was never opened", entry.Outcome)
 		}
 		if d.booked() != entry.Outcome {

@@ -157,6 +157,7 @@ func (l *line) money(message *iso8583.Message) *iso8583.Message {
 	h := l.host
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	holds{h}.expire()
 	if classOf(message.MTI) == Reversals {
 		e.Code, e.Outcome = h.book.reverse(message)
 		if original, ok := message.OriginalKey(); ok {
@@ -166,6 +167,9 @@ func (l *line) money(message *iso8583.Message) *iso8583.Message {
 		}
 	} else {
 		made, outcome := h.book.request(message)
+		if outcome == Held {
+			made.at = e.At
+		}
 		e.Outcome, e.Code, e.AuthID, e.Original = outcome, made.code, made.authID, made.original
 		if made.code == codePart {
 			e.Granted = made.granted

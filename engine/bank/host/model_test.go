@@ -20,6 +20,9 @@ type asked struct {
 	code     string // of the first answer; empty: the bank has never seen it
 	reversed bool
 	early    bool // a reversal came first, and the bank remembers it
+
+	returns *asked       // what it gives back; nil: it does not say
+	back    money.Amount // how much of it was returned
 }
 
 // credits reports whether the request pays money into its account.
@@ -64,6 +67,13 @@ func (m *bookModel) pick(t *rapid.T) *asked {
 		iso8583.PurchaseFromAccount, iso8583.DepositToAccount, iso8583.ReturnToAccount, "220000",
 	}).Draw(t, "processing code")
 	a := &asked{of: of}
+	if of.Processing == iso8583.ReturnToAccount && len(m.requests) > 0 && rapid.Bool().Draw(t, "named") {
+		a.returns = rapid.SampledFrom(m.requests).Draw(t, "returns")
+		of.Of = a.returns.of.Request()
+		if rapid.Bool().Draw(t, "of the same account") {
+			of.Account = a.returns.of.Account
+		}
+	}
 	m.requests = append(m.requests, a)
 	return a
 }
@@ -77,12 +87,27 @@ func (m *bookModel) decides(a *asked) string {
 		return "12"
 	case !known:
 		return "14"
+	case a.returns != nil:
+		return a.returns.returned(a)
 	case a.credits():
 		return "00"
 	case a.of.Account == rich && a.of.Amount > limit:
 		return "61"
 	case a.of.Amount > balance:
 		return "51"
+	}
+	return "00"
+}
+
+// returned returns the answer to a return of a.
+func (a *asked) returned(by *asked) string {
+	switch {
+	case a.code == "" && !a.early, a.credits(), a.of.Account != by.of.Account:
+		return "25"
+	case a.code != "00" || a.reversed:
+		return "12"
+	case by.of.Amount > a.of.Amount-a.back:
+		return "13"
 	}
 	return "00"
 }
@@ -94,6 +119,9 @@ func (m *bookModel) moves(a *asked, undone bool) {
 		change = -change
 	}
 	m.balances[a.of.Account] += change
+	if a.returns != nil {
+		a.returns.back += change
+	}
 	m.taken -= change
 }
 
@@ -117,6 +145,8 @@ func (m *bookModel) undoes(a *asked) (code string, moves bool) {
 	switch {
 	case a.code == "" || a.early:
 		return "25", false
+	case a.back > 0:
+		return "12", false
 	case a.code != "00" || a.reversed:
 		return "00", false
 	case m.noOverdraft && a.credits() && m.balances[a.of.Account] < a.of.Amount:
@@ -180,8 +210,8 @@ func (m *bookModel) check(t *rapid.T) {
 	}
 }
 
-// TestBookModel plays random histories of debits, credits, returns, repeats, reversals, the
-// bank's own decisions and restarts: no money is made or lost in any, the answers and
+// TestBookModel plays random histories of debits, credits, returns, returns of what was taken,
+// repeats, reversals, the bank's own decisions and restarts: no money is made or lost in any, the answers and
 // balances are as predicted, and what is in the accounts and what has left them add up to
 // the same sum at every moment.
 func TestBookModel(t *testing.T) {

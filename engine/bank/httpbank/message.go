@@ -22,8 +22,8 @@ type payment struct {
 	Merchant  string    `json:"merchant,omitempty"`
 	Reference string    `json:"reference,omitempty"`
 	At        time.Time `json:"at"`
-	// Of is the key of the request that a completion takes, or another preauth increases, and
-	// Authorization what the bank answered to it.
+	// Of is the key of the request that a completion takes, another preauth increases or a
+	// refund gives back, and Authorization what the bank answered to it.
 	Of            string `json:"of,omitempty"`
 	Authorization string `json:"authorization,omitempty"`
 }
@@ -63,10 +63,14 @@ func (c *Connector) Prepare(request bank.Request) (bank.Packed, error) {
 		Currency: request.Currency.Code, Merchant: request.Merchant, Reference: request.Ref, At: request.At.UTC(), Authorization: request.AuthID}
 	if request.Of != nil {
 		of, _, err := open(request.Of)
-		if err != nil {
+		switch {
+		case err == nil:
+			p.Of = of.Key
+		case request.Kind != bank.Refund:
 			return nil, err
+		default: // packed by another connector
+			p.Authorization = ""
 		}
-		p.Of = of.Key
 	}
 	body, err := json.Marshal(p)
 	if err != nil {

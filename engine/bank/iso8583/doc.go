@@ -25,7 +25,7 @@
 //	message                 here                     what makes it complete
 //	0100 authorization      Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102
 //	0110 its answer         Message.Answer           the same but 18 48, and 15 38 39
-//	0200 financial request  Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102; a credit 103
+//	0200 financial request  Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102; a credit 103, a return 38 90
 //	0210 its answer         Message.Answer           the same but 18 48, and 15 38 39
 //	0220 completion         Transaction.Request      those of the 0100, 25 38 90
 //	0221 the advice again   Repeat                   the same

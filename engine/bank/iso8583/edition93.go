@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A Message always speaks ISO 8583:1987. A dialect of the 1993 edition says the same in the
@@ -111,6 +112,19 @@ func (m *Message) stamp() string {
 		return ""
 	}
 	return m.year + m.Get(DELocalDate) + m.Get(DELocalTime)
+}
+
+// stampBefore is stamp for a message that was sent before at, also if it was read in the words of
+// 1987, which have no year: that is then the latest in which its local date is not after at.
+func (m *Message) stampBefore(at time.Time) string {
+	date := m.Get(DELocalDate)
+	if m.year != "" || date == "" || m.Get(DELocalTime) == "" {
+		return m.stamp()
+	}
+	if date > at.Format(layoutDate) {
+		at = at.AddDate(-1, 0, 0)
+	}
+	return at.Format(layoutYear) + date + m.Get(DELocalTime)
 }
 
 // dated returns a date of m, MMDD, with its year: that of m, or of the neighbour at the turn of

@@ -30,7 +30,39 @@ func asked93() *iso8583.Message {
 	return t.Request()
 }
 
-// TestWordsOf93: what goes over the wire, element by element.
+// returned93 is a return of 28.50 of what was asked for, some days later.
+func returned93(of *iso8583.Message) *iso8583.Message {
+	t := iso8583.Transaction{STAN: 44, RRN: "700907000044", At: time.Date(2027, 1, 9, 7, 0, 0, 0, time.FixedZone("CST", 8*3600)), Account: "6222020200001",
+		Processing: iso8583.ReturnToAccount, Amount: 2850, Currency: "156", Terminal: "MPG00001", Of: of, AuthID: "A00001"}
+	return t.Request()
+}
+
+// TestOriginalOfAnotherEdition: a payment that was asked for in the words of 1987, which have no
+// year, is named in those of 1993 by the latest year in which it can have been.
+func TestOriginalOfAnotherEdition(t *testing.T) {
+	t.Parallel()
+	old, since := dialect93(t, iso8583.ISO87), dialect93(t, iso8583.ISO93)
+	for asked, want := range map[time.Time]string{
+		time.Date(2027, 1, 9, 7, 0, 0, 0, time.UTC):   "270109070000",
+		time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC):   "270101000000",
+		time.Date(2026, 12, 31, 9, 0, 0, 0, time.UTC): "261231090000",
+		time.Date(2026, 1, 10, 9, 0, 0, 0, time.UTC):  "260110090000",
+	} {
+		of := iso8583.Transaction{STAN: 42, RRN: "700107000042", At: asked, Account: "6222020200001", Amount: 4500, Currency: "156"}
+		packed, err := old.Pack(of.Request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := old.Unpack(packed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if packed, err = since.Pack(returned93(read)); err != nil || !strings.Contains(string(packed), "1200000042"+want+"00") {
+			t.Errorf("%s: %q, %v", want, packed, err)
+		}
+	}
+}
+
 // TestKeyOf1993: the element of a key has any length there, which is told in octets or, in
 // ASCII, in the digits that it is written in.
 func TestKeyOf1993(t *testing.T) {
@@ -53,6 +85,7 @@ func TestKeyOf1993(t *testing.T) {
 	}
 }
 
+// TestWordsOf93: what goes over the wire, element by element.
 func TestWordsOf93(t *testing.T) {
 	t.Parallel()
 	d := dialect93(t, iso8583.ISO93)
@@ -60,6 +93,7 @@ func TestWordsOf93(t *testing.T) {
 	approval := request.Answer("00")
 	approval.Set(iso8583.DESettlementDate, "1231")
 	reversal := iso8583.Reversal(request, time.Date(2026, 12, 31, 23, 8, 30, 0, time.UTC), false, iso8583.TooLate)
+	returned := returned93(request)
 	for name, c := range map[string]struct {
 		message *iso8583.Message
 		begins  string
@@ -69,6 +103,7 @@ func TestWordsOf93(t *testing.T) {
 		"request":  {request, "1200", []string{"270101070809", "200" + "08" + "62000001"}},
 		"approval": {approval, "1210", []string{"270101070809" + "261231", "000" + "MPG00001"}},
 		"reversal": {reversal, "1420", []string{"400" + "4021", "32" + "1200" + "000042" + "270101070809" + "08" + "62000001"}},
+		"return":   {returned, "1200", []string{"200000" + "000000002850", "A00001" + "MPG00001", "32" + "1200" + "000042" + "270101070809" + "08" + "62000001"}},
 		"undone":   {reversal.Answer("00"), "1430", []string{"400" + "MPG00001"}},
 		"declined": {request.Answer("51"), "1210", []string{"116" + "MPG00001"}},
 		"sign-on":  {iso8583.Network(iso8583.SignOn, 1, time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), ""), "1804", []string{"801"}},
@@ -111,7 +146,9 @@ func TestBackFrom93(t *testing.T) {
 		answer.Set(iso8583.DEAuthID, "A00001")
 		reversal := iso8583.Reversal(request, at.Add(time.Minute), rapid.Bool().Draw(t, "repeat"), iso8583.TooLate)
 		completion := iso8583.Transaction{MTI: iso8583.FinancialAdvice, STAN: 7, RRN: "700107000043", At: at.Add(time.Hour), Account: "6222020200001", Amount: 1, Currency: "156", Of: request, AuthID: "A00001"}
-		for _, m := range []*iso8583.Message{request, answer, reversal, reversal.Answer("00"), completion.Request(), iso8583.Network(iso8583.CutOver, 3, at, "1")} {
+		back := completion
+		back.MTI, back.Processing = iso8583.FinancialRequest, iso8583.ReturnToAccount
+		for _, m := range []*iso8583.Message{request, answer, reversal, reversal.Answer("00"), completion.Request(), back.Request(), iso8583.Network(iso8583.CutOver, 3, at, "1")} {
 			packed, err := d.Pack(m)
 			if err != nil {
 				t.Fatalf("%s: %v", m.MTI, err)

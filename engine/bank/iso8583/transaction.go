@@ -51,8 +51,9 @@ type Transaction struct {
 	Reference    string // of the payment; empty: not told
 	Entry        string // how the account was read, ISO 8583:1987 DE22; empty: not told
 	Condition    string // ISO 8583:1987 DE25; empty: Completion of a 0220, and otherwise not told
-	// Of is the 0100 that a 0220 completes, or another 0100 increases, and AuthID what the bank
-	// answered to it, which may be empty. ISO 8583:1987 DE38
+	// Of is the 0100 that a 0220 completes, or another 0100 increases, or the 0200 or 0220 that
+	// a 0200 returns money of, and AuthID what the bank answered to it, which may be empty. ISO
+	// 8583:1987 DE38
 	Of     *Message
 	AuthID string
 }
@@ -89,7 +90,7 @@ func (t *Transaction) Request() *Message {
 		}
 		m.Set(DEAuthID, t.AuthID)
 		m.Set(DEOriginalData, OriginalOf(t.Of).String())
-		m.of = t.Of.stamp()
+		m.of = t.Of.stampBefore(t.At)
 	}
 	return m
 }
@@ -124,7 +125,8 @@ func stan(number uint32) string { return fmt.Sprintf("%0*d", stanDigits, number)
 
 func transmitted(at time.Time) string { return at.UTC().Format(layoutTransmitted) }
 
-// Original names the request that a reversal undoes. ISO 8583:1987 DE90
+// Original names the request that another message is about: the one that a reversal undoes, a
+// completion takes, an increase adds to or a return gives back. ISO 8583:1987 DE90
 type Original struct {
 	MTI         MTI
 	STAN        string // ISO 8583:1987 DE11

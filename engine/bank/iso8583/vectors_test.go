@@ -82,6 +82,9 @@ func vectors() map[string]*iso8583.Message {
 	completion.MTI, completion.STAN, completion.RRN, completion.At = iso8583.FinancialAdvice, 43, "632601000043", at(40, 5)
 	completion.Amount, completion.Of, completion.AuthID = 4000, auth, "000001"
 	advice := completion.Request()
+	back := florist()
+	back.Processing, back.STAN, back.RRN, back.At = iso8583.ReturnToAccount, 44, "632601000044", at(50, 5)
+	back.Amount, back.Of, back.AuthID = 2850, request, "000001"
 	signOn := iso8583.Network(iso8583.SignOn, 1, at(30, 0), "62000001")
 	return map[string]*iso8583.Message{
 		"0100":               auth,
@@ -92,20 +95,21 @@ func vectors() map[string]*iso8583.Message {
 		"0230":               answered(advice, "00", ""),
 		"0420-authorization": iso8583.Reversal(auth, at(30, 20), false, iso8583.TooLate),
 
-		"0200":          request,
-		"0210-approved": answered(request, "00", "000001"),
-		"0210-funds":    answered(request, "51", ""),
-		"0420":          reversal,
-		"0421":          iso8583.Reversal(florist().Request(), at(30, 50), true, iso8583.TooLate),
-		"0430":          answered(reversal, "00", ""),
-		"0200-deposit":  deposit,
-		"0200-return":   processed(iso8583.ReturnToAccount),
-		"0210-deposit":  answered(deposit, "00", "000001"),
-		"0420-deposit":  recall,
-		"0430-deposit":  answered(recall, "00", ""),
-		"0800-sign-on":  signOn,
-		"0810-sign-on":  signOn.Answer("00"),
-		"0800-echo":     iso8583.Network(iso8583.Echo, 2, at(31, 0), ""),
+		"0200":           request,
+		"0210-approved":  answered(request, "00", "000001"),
+		"0210-funds":     answered(request, "51", ""),
+		"0420":           reversal,
+		"0421":           iso8583.Reversal(florist().Request(), at(30, 50), true, iso8583.TooLate),
+		"0430":           answered(reversal, "00", ""),
+		"0200-deposit":   deposit,
+		"0200-return":    processed(iso8583.ReturnToAccount),
+		"0200-return-of": back.Request(),
+		"0210-deposit":   answered(deposit, "00", "000001"),
+		"0420-deposit":   recall,
+		"0430-deposit":   answered(recall, "00", ""),
+		"0800-sign-on":   signOn,
+		"0810-sign-on":   signOn.Answer("00"),
+		"0800-echo":      iso8583.Network(iso8583.Echo, 2, at(31, 0), ""),
 	}
 }
 
