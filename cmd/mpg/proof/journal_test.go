@@ -117,6 +117,7 @@ type record struct {
 	Wrong    map[string]int // wrong PINs keyed, by number
 	Cut      map[string]int // calls that a kill cut off, by number
 	NotMe    map[string]int // 0 pressed at the guard, by number
+	Nays     map[string]int `json:",omitempty"` // times that NO was said without a number, by number
 	Bank     []host.Entry
 	Held     map[string]money.Amount `json:",omitempty"` // what the bank holds at the end, by account
 	Books    books
@@ -125,8 +126,16 @@ type record struct {
 func newJournal() *journal {
 	return &journal{sums: map[money.Amount]bool{}, record: record{
 		Currency: currencyCode, TopUps: map[string]money.Amount{}, Shops: map[string]string{}, Accounts: map[string]string{}, Banks: map[string]string{},
-		Wrong: map[string]int{}, Cut: map[string]int{}, NotMe: map[string]int{}, Decided: map[string]bool{},
+		Wrong: map[string]int{}, Cut: map[string]int{}, NotMe: map[string]int{}, Nays: map[string]int{}, Decided: map[string]bool{},
 	}}
+}
+
+// saysNo notes that NO is about to be said without a number: what it is about depends on
+// what is open when it comes.
+func (j *journal) saysNo(number string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.Nays[number]++
 }
 
 // ordered notes a text that is about to be put in.

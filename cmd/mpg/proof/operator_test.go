@@ -134,8 +134,9 @@ type books struct {
 type payment struct {
 	Ref, Product, State, Outcome, Payer, Payee, Amount, Reason, Of string
 	Steps                                                          []struct{ At, State string }
-	Request                                                        *request   // to the bank that was asked last
-	Earlier                                                        []*request // before it
+	Request                                                        *request                // to the bank that was asked last
+	Earlier                                                        []*request              // before it
+	Claim                                                          *struct{ State string } `json:",omitempty"`
 }
 
 // listed is what a list tells of a payment.
@@ -143,8 +144,11 @@ type listed struct {
 	Ref, Product, State, Outcome, Payer, Payee, Amount, Reason string
 }
 
-// paid reports whether the payer has paid, perhaps to somebody who has not registered.
-func (p *payment) paid() bool { return p.Outcome == "paid" || p.Outcome == unclaimed }
+// paid reports whether the payer has paid, perhaps to somebody who has not registered, even
+// if they never came.
+func (p *payment) paid() bool {
+	return p.Outcome == "paid" || p.Outcome == unclaimed || p.Outcome == "returned" && p.Claim != nil
+}
 
 // unclaimed is the outcome of a payment whose payee was not registered.
 const unclaimed = "unclaimed"

@@ -346,6 +346,7 @@ func (c *crowd) answer(p person, rng *rand.Rand, n int) {
 	pad := strings.Repeat(" ", n%120)
 	switch again, no := "again"+pad, "no"+pad; rng.IntN(12) {
 	case 0:
+		c.w.journal.saysNo(p.Number)
 		c.w.say(p.Number, no)
 	case 1: // waits for the order to expire
 	default:
