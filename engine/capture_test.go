@@ -140,8 +140,8 @@ func TestARefundOfWhatWasCaptured(t *testing.T) {
 	w.wantCharge(icbc, "498.80", "0.00", 0)
 }
 
-// TestResolvedLate: people say after days that the issuer has set the amount aside. It keeps it
-// from the day on which it was asked, so the shop has no more time than otherwise.
+// TestResolvedLate: people say after days that the issuer holds the amount. It does so from
+// the day on which it was asked, so the shop has no more time than otherwise.
 func TestResolvedLate(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour

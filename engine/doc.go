@@ -25,6 +25,7 @@
 //	refund    a shop pays a customer back
 //	claim     money for numbers that are not registered
 //	names     numbers by the names that payers gave them
+//	offer     shops are asked whether they accept what a card issuer has approved
 //	admin     the operator's commands and views, which api serves
 //	module    how a part joins the rest
 //	resume    the start after a stop
@@ -42,7 +43,8 @@
 //	payment   states, events, the table     pin       six digits and their hash
 //	user, merchant   the records            notice    who is told what
 //	lang      all words, both languages     bank      the connector
-//	pan       card numbers, to be redacted
+//	tariff    what payments cost            limit     how much may be paid and held
+//	card      cards by their tokens         pan       card numbers, to be redacted
 //	outbox    texts in order, to each bind  audit     the books against the documents
 //	seal      account numbers at rest       keyfile   files that hold a key
 //	refusal   refused orders, by reason     cdr       records of calls
@@ -52,7 +54,8 @@
 //	quota     how much a sender may have    clock     steps of the wall clock
 //	codec     records as bytes              mac       short keyed digests
 //	local     language, zone, currency      meter     counters, durations
-//	auth      the rights of each role
+//	sheet     files of words and rows       strict    JSON of other programs
+//	auth      the rights of each role       reconcile what banks and mpg disagree on
 //
 // What a payment promises here:
 //

@@ -99,8 +99,8 @@ func (b *Banks) pack(t *tx.Tx, req *payment.Request, p *payment.Payment) (bank.P
 	return packed, nil
 }
 
-// name has asked name the earlier request that req is about, if it is about one: what is set
-// aside for p or, if p is a refund, how the bank was made to pay what it refunds.
+// name has asked name the earlier request that req is about, if it is about one: the one that
+// holds the money of p or, if p is a refund, the one by which the bank paid what it refunds.
 func (l *requests) name(t *tx.Tx, asked *bank.Request, req *payment.Request, p *payment.Payment) error {
 	first, of := p, p.PreAuth()
 	switch {

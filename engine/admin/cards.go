@@ -24,7 +24,7 @@ var (
 	ErrNickTaken    = errors.New("the subscriber already has a card with that name")
 	ErrCardExpired  = errors.New("the card has expired")
 	ErrCardRefused  = errors.New("the issuer does not accept the card")
-	ErrCardUnheard  = errors.New("the issuer has given no answer that decides, so the card was not added; the log says more")
+	ErrCardUnheard  = errors.New("the issuer has not given a clear answer, so the card was not added; the log says more")
 	ErrCardNotAsked = errors.New("the issuer cannot be reached, so the card was not added")
 )
 

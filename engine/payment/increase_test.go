@@ -115,7 +115,7 @@ func (c counting) compare(t *rapid.T, p *payment.Payment) {
 	}
 }
 
-// captures takes any amount of what is set aside for p. Only that counts then, and first on the
+// captures takes any amount of what is held for p. Only that counts then, and first on the
 // day of the order.
 func captures(t *rapid.T, p *payment.Payment, fire func(payment.Event) error) {
 	amount := money.Amount(rapid.Int64Range(1000, int64(p.Ordered)).Draw(t, "captured"))

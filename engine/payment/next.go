@@ -138,8 +138,8 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 	return effects, nil
 }
 
-// setAsideFrom returns when the time begins in which p, authorized at at, may be captured: when
-// its bank was asked, if one has set the amount aside. The bank counts its days from then, also
+// setAsideFrom returns when the time begins in which p, authorized at at, may be captured:
+// when its bank was asked, if one holds the amount. The bank counts its days from then, even
 // if people find out only later that it has approved.
 func setAsideFrom(p *Payment, at time.Time) time.Time {
 	if i := slices.IndexFunc(p.Steps, func(step Step) bool { return step.State == Sent }); i >= 0 {

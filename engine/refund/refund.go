@@ -41,7 +41,7 @@ var (
 	ErrShort         = errors.New("the shop's account does not hold enough")
 	ErrBankDown      = errors.New("cannot be reached right now")
 	ErrShopClosed    = errors.New("the shop is closed")
-	ErrDisputed      = errors.New("is disputed: its bank says otherwise than that it has paid, and may have given the money back")
+	ErrDisputed      = errors.New("is disputed: its bank now denies that it has paid, and may have given the money back")
 	errNoShop        = errors.New("refund: a payment to a shop that is gone")
 )
 

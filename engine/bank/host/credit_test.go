@@ -363,7 +363,7 @@ func returns(took *iso8583.Message, serial uint32, amount money.Amount) *iso8583
 	return back
 }
 
-// TestReturns: what was taken, at once or from what was set aside, is returned once, even in
+// TestReturns: what was taken, at once or from what was held, is returned once, even in
 // parts; a return that was reversed may come again, and what was returned is not reversed.
 func TestReturns(t *testing.T) {
 	t.Parallel()

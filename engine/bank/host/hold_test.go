@@ -254,8 +254,8 @@ func TestHoldModel(t *testing.T) {
 	})
 }
 
-// TestCards: cards draw on one balance, each up to its limit, which a debit uses as what is set
-// aside does, and a return or a reversal gives back.
+// TestCards: cards draw on one balance, each up to its limit, which a debit uses as what is
+// held does, and a return or a reversal gives back.
 func TestCards(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "bank.jsonl")

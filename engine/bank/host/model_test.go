@@ -211,9 +211,9 @@ func (m *bookModel) check(t *rapid.T) {
 }
 
 // TestBookModel plays random histories of debits, credits, returns, returns of what was taken,
-// repeats, reversals, the bank's own decisions and restarts: no money is made or lost in any, the answers and
-// balances are as predicted, and what is in the accounts and what has left them add up to
-// the same sum at every moment.
+// repeats, reversals, the bank's own decisions and restarts: no money is made or lost in any,
+// the answers and balances are as predicted, and what is in the accounts and what has left
+// them add up to the same sum at every moment.
 func TestBookModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
