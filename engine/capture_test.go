@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/bank"
+	"mpg/engine/merchant"
 	"mpg/store/money"
 )
 
@@ -135,4 +138,46 @@ func TestARefundOfWhatWasCaptured(t *testing.T) {
 	}
 	w.until("the refund", func() bool { return w.shown(back.Ref).Outcome == "paid" })
 	w.wantCharge(icbc, "498.80", "0.00", 0)
+}
+
+// TestResolvedLate: people say after days that the issuer has set the amount aside. It keeps it
+// from the day on which it was asked, so the shop has no more time than otherwise.
+func TestResolvedLate(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for name, tt := range map[string]struct {
+		resolved, later time.Duration
+		outcome         string
+	}{
+		"captured in time":       {2 * day, 4*day - time.Minute, "paid"},
+		"captured too late":      {2 * day, 4 * day, "not paid"},
+		"resolved when released": {8 * day, 0, "not paid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, issuer := cardWorld(t)
+			w.shopTakes("s1", merchant.Later, false, "")
+			issuer.silence(true)
+			issuer.answersReversals("12")
+			ref := w.ordersByCard()
+			w.comes(ref, "doubt", "doubt")
+			w.pass(tt.resolved)
+			if _, err := w.resolve("r1", ref, acquirer.ResolvedPaid); err != nil {
+				t.Fatal(err)
+			}
+			issuer.answersReversals("")
+			issuer.set(func() {
+				issuer.advice = func(message, int) (bank.Reply, error) { return bank.Reply{Approved: true, Code: "00"}, nil }
+			})
+			w.pass(tt.later)
+			err := w.captures("c1", ref, 3000)
+			if late := errors.Is(err, admin.ErrCaptureLate) || errors.Is(err, admin.ErrNotSetAside); late != (tt.outcome != "paid") || !late && err != nil {
+				t.Error(err)
+			}
+			w.until("the end", func() bool { return w.shown(ref).Outcome == tt.outcome })
+			if tt.outcome != "paid" {
+				w.until("the issuer to release it", func() bool { return issuer.aside() == 0 })
+			}
+		})
+	}
 }

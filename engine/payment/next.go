@@ -122,7 +122,7 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 	}
 	switch p.State {
 	case Authorized:
-		p.Deadline = ev.At.Add(p.Plan.Capture)
+		p.Deadline = setAsideFrom(p, ev.At).Add(p.Plan.Capture)
 	case Offered:
 		p.Deadline = ev.At.Add(p.Plan.Decision.Within)
 	}
@@ -136,6 +136,16 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 		p.DeclineReason = ev.DeclineReason
 	}
 	return effects, nil
+}
+
+// setAsideFrom returns when the time begins in which p, authorized at at, may be captured: when
+// its bank was asked, if one has set the amount aside. The bank counts its days from then, also
+// if people find out only later that it has approved.
+func setAsideFrom(p *Payment, at time.Time) time.Time {
+	if i := slices.IndexFunc(p.Steps, func(step Step) bool { return step.State == Sent }); i >= 0 {
+		return p.Steps[i].At
+	}
+	return at
 }
 
 // decides reports whether ev is a word of the payee, who has until the deadline. Silence is
