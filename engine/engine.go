@@ -21,6 +21,7 @@ import (
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/local"
 	"mpg/engine/mac"
 	"mpg/engine/meter"
@@ -37,7 +38,6 @@ import (
 	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
-	"mpg/store/money"
 )
 
 // Rules are the operator's settings that may change while the engine runs.
@@ -143,7 +143,7 @@ func New(cfg Config) (*Engine, error) {
 		},
 		Claimed: func(t *tx.Tx, p *payment.Payment) error { return e.claims.Begin(t, p) }})
 	e.claims = claim.New(claim.Config{Books: e.books, Store: cfg.Store, Process: e.process, Place: e.cfg.Place, Due: func() *due.Sweeper { return e.modules.Due() },
-		Ceiling: func(tier int) money.Amount { return e.Rules().Products.Limits.Ceiling(tier) }})
+		Limits: func() *limit.Set { return e.Rules().Products.Limits }})
 	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Breakers: cfg.Ports.Breakers, Billers: module.Billers(cfg.Modules),
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Zone: cfg.Place.Zone, Currency: cfg.Place.Currency.Code, Now: cfg.Now, Log: cfg.Log})

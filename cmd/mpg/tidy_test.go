@@ -259,7 +259,7 @@ var engineMayImport = map[string][]string{
 	"engine/call":          {"engine/cdr", "engine/codec", "engine/lang", "engine/meter", "engine/notice", "engine/payment", "engine/pin", "engine/process", "engine/tx", "engine/user", "store"},
 	"engine/card":          {"engine/pan", "engine/payment", "store"},
 	"engine/cdr":           {"store"},
-	"engine/claim":         {"engine/books", "engine/due", "engine/local", "engine/payment", "engine/process", "engine/tx", "engine/user", "store", "store/money"},
+	"engine/claim":         {"engine/books", "engine/due", "engine/limit", "engine/local", "engine/payment", "engine/process", "engine/tx", "engine/user", "store", "store/money"},
 	"engine/clock":         {},
 	"engine/codec":         {},
 	"engine/due":           {"engine/tx", "store"},

@@ -1,11 +1,11 @@
 package claim
 
 import (
-	"context"
 	"time"
 
 	"mpg/engine/books"
 	"mpg/engine/due"
+	"mpg/engine/limit"
 	"mpg/engine/local"
 	"mpg/engine/payment"
 	"mpg/engine/process"
@@ -25,7 +25,7 @@ type Rules struct {
 // kindName names the due work of claims.
 const kindName = "claim"
 
-// tryAgain is how long a claim waits that the purse of its payee cannot take.
+// tryAgain is how long a claim waits that the purse of its payee cannot take now.
 const tryAgain = time.Hour
 
 // Config is what a Desk works with.
@@ -35,7 +35,7 @@ type Config struct {
 	Process *process.Machine
 	Place   local.Place
 	Due     func() *due.Sweeper
-	Ceiling func(tier int) money.Amount // what a purse may hold; 0: any amount
+	Limits  func() *limit.Set // of what purses hold and receive
 }
 
 // Desk begins and ends claims.
@@ -90,13 +90,16 @@ func (d *Desk) keepOpen(t *tx.Tx, c *payment.Claim, phone string) error {
 }
 
 // Registered pays what waits for a new subscriber, whose purse this step opens, as far as the
-// purse may hold it. The rest waits.
+// purse may hold and receive it. The rest waits.
 func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 	list, err := listOf(t, toKey(t, owner.Phone))
 	if err != nil {
 		return err
 	}
-	ceiling, holds := d.cfg.Ceiling(owner.Tier), money.Amount(0)
+	room, err := d.room(t, owner, store.Account{})
+	if err != nil {
+		return err
+	}
 	for _, no := range append([]uint64(nil), list.Claims...) { // paying one changes the list
 		c, err := Of(t, no)
 		if err != nil {
@@ -109,14 +112,14 @@ func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 		if _, err := d.cfg.Due().Cancel(t, kindName, payment.Key(no), c.Due); err != nil {
 			return err
 		}
-		if ceiling > 0 && first.Received > ceiling-holds {
+		if first.Received > room {
 			c.Due = nextTry(c, t.Now)
 			if err := d.keepOpen(t, c, owner.Phone); err != nil {
 				return err
 			}
 			continue
 		}
-		holds += first.Received
+		room -= first.Received
 		if err := d.pay(t, c, first, owner); err != nil {
 			return err
 		}
@@ -148,7 +151,7 @@ func (d *Desk) fallsDue(t *tx.Tx, item due.Item) error {
 		return err
 	}
 	if owner != nil && owner.No != c.Payer {
-		fits, err := d.fits(t.Context(), owner, first.Received)
+		fits, err := d.fits(t, owner, first.Received)
 		if err != nil {
 			return err
 		}
@@ -164,16 +167,57 @@ func (d *Desk) fallsDue(t *tx.Tx, item due.Item) error {
 }
 
 // fits reports whether the purse of a subscriber can take an amount now.
-func (d *Desk) fits(ctx context.Context, owner *user.User, amount money.Amount) (bool, error) {
-	purse, ok, err := d.cfg.Store.Account(ctx, owner.Purse)
+func (d *Desk) fits(t *tx.Tx, owner *user.User, amount money.Amount) (bool, error) {
+	purse, ok, err := d.cfg.Store.Account(t.Context(), owner.Purse)
 	if err != nil || !ok || purse.Closed {
 		return false, err
 	}
-	ceiling := purse.Ceiling
-	if by := d.cfg.Ceiling(owner.Tier); by > 0 && (ceiling == 0 || by < ceiling) {
-		ceiling = by
+	room, err := d.room(t, owner, purse)
+	return amount <= room, err
+}
+
+// room returns how much more a subscriber may receive in the purse now, by what it may hold and
+// by what may come in today and in the other periods.
+func (d *Desk) room(t *tx.Tx, owner *user.User, purse store.Account) (money.Amount, error) {
+	limits, room := d.cfg.Limits(), money.Max
+	for _, ceiling := range [...]money.Amount{purse.Ceiling, limits.Ceiling(owner.Tier)} {
+		if ceiling > 0 {
+			room = min(room, ceiling-purse.Reach())
+		}
 	}
-	return ceiling == 0 || amount <= ceiling-purse.Posted()-purse.CreditsPending, nil
+	for _, most := range limits.Incoming(owner.Tier, d.cfg.Place.Day(t.Now)) {
+		id, err := books.Counter(owner.No, string(most.Kind), most.Since)
+		if err != nil {
+			return 0, err
+		}
+		counter, _, err := d.cfg.Store.Account(t.Context(), id)
+		if err != nil {
+			return 0, err
+		}
+		room = min(room, most.Limit-counter.Reach())
+	}
+	return room, nil
+}
+
+// counted returns the legs that count what owner receives, as those of any other payment do. The
+// counters are opened in steps before this one.
+func (d *Desk) counted(t *tx.Tx, owner *user.User, amount money.Amount) ([]payment.Leg, error) {
+	var legs []payment.Leg
+	for _, most := range d.cfg.Limits().Incoming(owner.Tier, d.cfg.Place.Day(t.Now)) {
+		units, err := d.cfg.Books.Account(t, books.Units, store.Asset, books.Unit)
+		if err != nil {
+			return nil, err
+		}
+		id, err := books.Counter(owner.No, string(most.Kind), most.Since)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.cfg.Books.OpenCounter(t.Context(), id, most.Limit); err != nil {
+			return nil, err
+		}
+		legs = append(legs, payment.Leg{From: units, To: id, Amount: amount, Currency: books.Unit, Code: payment.CodeUnit, PostedAt: payment.AtConfirm})
+	}
+	return legs, nil
 }
 
 // end closes a claim in this step.
@@ -207,7 +251,11 @@ func (d *Desk) pay(t *tx.Tx, c *payment.Claim, first *payment.Payment, owner *us
 		}
 		legs = append(legs, payment.Leg{From: from, To: tax, Amount: first.Tax, Code: payment.CodeTax, PostedAt: payment.AtConfirm})
 	}
-	p := d.payment(t, first, payment.ClaimPaid, legs)
+	counted, err := d.counted(t, owner, first.Received)
+	if err != nil {
+		return err
+	}
+	p := d.payment(t, first, payment.ClaimPaid, append(legs, counted...))
 	p.Payer, p.Payee = first.Payer, payment.Party{User: owner.No, Phone: owner.Phone, Name: owner.Name}
 	p.Amounts, p.Tariff = first.Amounts, first.Tariff
 	if err := d.end(t, c, first.Payee.Phone, payment.ClaimPaidOut, p.No); err != nil {

@@ -19,6 +19,7 @@ import (
 	"mpg/engine/claim"
 	"mpg/engine/due"
 	"mpg/engine/lang"
+	"mpg/engine/limit"
 	"mpg/engine/local"
 	"mpg/engine/mac"
 	"mpg/engine/payment"
@@ -50,9 +51,9 @@ type world struct {
 	store   *bolt.Store
 	close   func()
 
-	mu      sync.Mutex
-	now     time.Time
-	ceiling money.Amount
+	mu     sync.Mutex
+	now    time.Time
+	limits *limit.Set
 }
 
 func (w *world) clock() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
@@ -111,7 +112,7 @@ func newWorld(t fatal) *world {
 		Unclaimed: func(t *tx.Tx) (store.AccountID, error) { return w.Account(t) },
 		Claimed:   func(t *tx.Tx, p *payment.Payment) error { return w.Begin(t, p) }})
 	w.Desk = claim.New(claim.Config{Books: w.books, Store: kept, Process: w.process, Place: place, Due: func() *due.Sweeper { return w.sweeper },
-		Ceiling: func(int) money.Amount { w.mu.Lock(); defer w.mu.Unlock(); return w.ceiling }})
+		Limits: func() *limit.Set { w.mu.Lock(); defer w.mu.Unlock(); return w.limits }})
 	if w.sweeper, err = due.New(due.Config{Run: w.run, Kinds: []due.Kind{w.Kind()}, Now: w.clock}); err != nil {
 		t.Fatal(err)
 	}
@@ -232,6 +233,23 @@ func (w *world) open(t fatal) (sum money.Amount, count int) {
 	return sum, count
 }
 
+// bounds has the purses of subscribers hold, or receive in a period, at most so much from now on;
+// 0: any amount.
+func (w *world) bounds(t fatal, kind string, most money.Amount) {
+	t.Helper()
+	cny, _ := money.Lookup("CNY")
+	var set *limit.Set
+	if most > 0 {
+		var err error
+		if set, err = limit.Load([]limit.File{{Name: "limits.toml", Text: fmt.Sprintf("[in]\ndirection = \"in\"\n%s = %q\n", kind, cny.Format(most))}}, limit.Known{Currency: cny}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.limits = set
+}
+
 // sound audits the whole journal.
 func (w *world) sound(t fatal) {
 	t.Helper()
@@ -262,7 +280,7 @@ func TestClaimsUnderAnyCourse(t *testing.T) {
 		defer w.close()
 		registered, sent := false, money.Amount(0)
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
-			switch rapid.SampledFrom([]string{"send", "send", "register", "ceiling", "wait"}).Draw(t, "step") {
+			switch rapid.SampledFrom([]string{"send", "send", "register", "ceiling", "incoming", "wait"}).Draw(t, "step") {
 			case "send":
 				if registered {
 					continue // it is sent to the purse then
@@ -281,9 +299,9 @@ func TestClaimsUnderAnyCourse(t *testing.T) {
 				}
 				registered = true
 			case "ceiling":
-				w.mu.Lock()
-				w.ceiling = money.Amount(rapid.Int64Range(0, 6000).Draw(t, "ceiling"))
-				w.mu.Unlock()
+				w.bounds(t, "balance_max", money.Amount(rapid.Int64Range(0, 6000).Draw(t, "ceiling")))
+			case "incoming":
+				w.bounds(t, "day", money.Amount(rapid.Int64Range(0, 6000).Draw(t, "a day")))
 			case "wait":
 				w.pass(time.Duration(rapid.IntRange(0, 40).Draw(t, "hours")) * time.Hour)
 				w.sweep(t)
@@ -317,6 +335,48 @@ func TestClaimsUnderAnyCourse(t *testing.T) {
 		}
 		w.sound(t)
 	})
+}
+
+// TestClaimsCountAsReceived: a new subscriber, and one of yesterday, receive of what waits no
+// more in a period than of any other payment. The rest waits for the next one.
+func TestClaimsCountAsReceived(t *testing.T) {
+	t.Parallel()
+	for kind, tt := range map[string]struct {
+		days  time.Duration // until the last of the first period
+		since string        // first day of the second one
+	}{"day": {0, "2026-11-27"}, "week": {3, "2026-11-30"}, "month": {4, "2026-12-01"}} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			defer w.close()
+			w.bounds(t, kind, 250)
+			w.pass(tt.days * 24 * time.Hour)
+			for range 3 {
+				w.sends(t, 100, nil)
+			}
+			if err := w.registers(2); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.holds(t, books.Purse(2)); got != 200 {
+				t.Errorf("received %d on the first day", got)
+			}
+			w.pass(2 * time.Hour)
+			w.sweep(t)
+			if got := w.holds(t, books.Purse(2)); got != 200 || w.unclaimed(t) != 100 {
+				t.Errorf("received %d on the first day, and %d waits", got, w.unclaimed(t))
+			}
+			w.pass(22 * time.Hour)
+			w.sweep(t)
+			counter, err := books.Counter(2, kind, tt.since)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, counts := w.holds(t, books.Purse(2)), w.holds(t, counter); got != 300 || counts != 100 {
+				t.Errorf("received %d, of which %d counts in the second %s", got, counts, kind)
+			}
+			w.sound(t)
+		})
+	}
 }
 
 // TestRegistrationAndExpiryRace: at the moment when a claim goes back its payee registers, again
