@@ -317,3 +317,37 @@ func TestPowerIsLostAroundAClaim(t *testing.T) {
 		}
 	}
 }
+
+// TestPowerIsLostInAPayout of what was more than its payee could receive at first, before and
+// after its commit: once mpg runs again the payee has it once, and it counts as received once.
+func TestPowerIsLostInAPayout(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		t.Run(fmt.Sprintf("after it %v", after), func(t *testing.T) {
+			t.Parallel()
+			w := claimWorld(t)
+			ref := w.claims()
+			w.ended()
+			receives := func(yuan string) {
+				w.rules.Products.Limits = limitsOf(t, "[in]\ndirection = \"in\"\nday = \""+yuan+"\"\n")
+				w.e.SetRules(w.rules)
+			}
+			receives("49.99")
+			w.must(w.registers("s"))
+			w.wantClaim("50.00", "450.00")
+			receives("50")
+			w.pass(62 * time.Minute)
+			<-w.losesPower(1, after)
+			w.restart()
+			w.pass(2 * time.Hour)
+			w.waitsFor(func() bool { return w.shown(ref).Claim.State == "paid" })
+			w.wantClaim("0.00", "450.00")
+			w.balance("purse:"+stranger, "50.00", "50.00")
+			view, err := w.e.Admin().Limits.Test(context.Background(), admin.LimitTest{Phone: wang, Product: "mp2p", Payee: stranger, Amount: 1})
+			if n := len(view.Limits); err != nil || view.Allowed || view.Limits[n-1].Used != "50.00" {
+				t.Errorf("%+v, %v", view, err)
+			}
+			w.expect(stranger, "you received CNY 50.00 from 138****0001")
+		})
+	}
+}
