@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -12,6 +14,7 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/books"
 	"mpg/engine/merchant"
 	"mpg/store/money"
 )
@@ -101,6 +104,54 @@ func TestPowerIsLostInACardOrder(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestPowerIsLostInAChargeback at each commit, before and after it: both people do the same
+// again, and the shop has paid once, with what it had and what it owes now.
+func TestPowerIsLostInAChargeback(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= 2; n++ { // the first records what is to be approved
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("commit %d, after it %v", n, after), func(t *testing.T) {
+				t.Parallel()
+				w, _ := cardWorld(t)
+				ref := w.ordersByCard()
+				w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
+				w.moves(books.Merchant("8001"), w.named(books.Float), 2500)
+				w.twoPeople()
+				w.rules = w.e.Rules()
+				lost := w.losesPower(n, after)
+				if err := w.chargesBack(ref); !errors.Is(err, errPower) {
+					t.Errorf("without power: %v", err)
+				}
+				<-lost
+				w.restart()
+				w.must(w.chargesBack(ref))
+				w.expect(shop, "发卡行追回", ref)
+				w.balance("merchant:8001", "0.00", "0.00")
+				w.balance("receivable:8001", "25.00", "25.00")
+				w.balance("card:icbc", "0.00", "0.00")
+				if p := w.shown(ref); p.Returned != "30.00" || w.count(shop, "发卡行追回") != 1 {
+					t.Errorf("%s was charged back, and the shop was told %d times", p.Returned, w.count(shop, "发卡行追回"))
+				}
+			})
+		}
+	}
+}
+
+// chargesBack has lin record that the issuer has taken all of a payment back, and hu approve it,
+// each under the same key every time.
+func (w *world) chargesBack(ref string) error {
+	result, err := w.e.Admin().ChargeBack(context.Background(), member("lin", "cb"), admin.Chargeback{Ref: ref, Reason: "case 7"})
+	if err != nil {
+		return err
+	}
+	var asked admin.Waiting
+	if err := json.Unmarshal(result, &asked); err != nil || asked.Approval == "" { // it was done before
+		return err
+	}
+	_, err = w.e.Admin().Approvals.Approve(context.Background(), member("hu", "cb approved"), asked.Approval, "")
+	return err
 }
 
 // cny is the currency of the tests.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -212,6 +213,50 @@ func TestNoClaim(t *testing.T) {
 	w.balance("purse:"+stranger, "101.00", "101.00")
 }
 
+// TestTwoSendersAndOneNumber: the last room for a number is the first order's, whoever is faster,
+// although nobody has confirmed it yet, and free again once that is stopped.
+func TestTwoSendersAndOneNumber(t *testing.T) {
+	t.Parallel()
+	w := claimWorld(t)
+	w.rules.Claim.PerNumber = 1
+	w.e.SetRules(w.rules)
+	if _, err := w.e.Admin().TopUp(context.Background(), admin.Command{Key: "li"}, li, 50000); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(li, "500.00")
+	w.forget()
+	ring := make(chan struct{})
+	w.answers(wang, phone{ring: ring})
+	w.answers(li, phone{ring: ring})
+	var racing sync.WaitGroup
+	for _, sender := range []string{wang, li} {
+		racing.Go(func() { w.tries(sender, "SEND 50 13900000009") })
+	}
+	racing.Wait()
+	w.until("one call", func() bool { return w.calls == 1 })
+	w.until("one refusal", func() bool { return len(w.texts) == 1 })
+	second := w.written()[0].To
+	w.expect(second, "too many payments are already waiting")
+	first := map[string]string{wang: li, li: wang}[second]
+	w.text(first, "NO")
+	w.expect(first, "was stopped")
+	close(ring)
+	w.mu.Lock()
+	w.phones[second] = nil // its call was never made
+	w.mu.Unlock()
+	w.answers(second, phone{keys: []string{map[string]string{wang: pinOne, li: pinTwo}[second]}})
+	w.text(second, "SEND 51 13900000009")
+	w.expect(second, "you sent CNY 51.00 to 139****0009")
+	w.forget()
+	w.text(first, "SEND 52 13900000009")
+	w.expect(first, "too many payments are already waiting")
+	w.balance(books.Unclaimed, "51.00", "51.00")
+	if err := w.registers("s"); err != nil {
+		t.Fatal(err)
+	}
+	w.balance("purse:"+stranger, "51.00", "51.00")
+}
+
 // TestPowerIsLostAroundAClaim at each commit that changes a payment, before and after it: once
 // mpg runs again the money is in the payer's purse, waits, or is with its payee, and nowhere
 // twice.
@@ -270,5 +315,39 @@ func TestPowerIsLostAroundAClaim(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestPowerIsLostInAPayout of what was more than its payee could receive at first, before and
+// after its commit: once mpg runs again the payee has it once, and it counts as received once.
+func TestPowerIsLostInAPayout(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		t.Run(fmt.Sprintf("after it %v", after), func(t *testing.T) {
+			t.Parallel()
+			w := claimWorld(t)
+			ref := w.claims()
+			w.ended()
+			receives := func(yuan string) {
+				w.rules.Products.Limits = limitsOf(t, "[in]\ndirection = \"in\"\nday = \""+yuan+"\"\n")
+				w.e.SetRules(w.rules)
+			}
+			receives("49.99")
+			w.must(w.registers("s"))
+			w.wantClaim("50.00", "450.00")
+			receives("50")
+			w.pass(62 * time.Minute)
+			<-w.losesPower(1, after)
+			w.restart()
+			w.pass(2 * time.Hour)
+			w.waitsFor(func() bool { return w.shown(ref).Claim.State == "paid" })
+			w.wantClaim("0.00", "450.00")
+			w.balance("purse:"+stranger, "50.00", "50.00")
+			view, err := w.e.Admin().Limits.Test(context.Background(), admin.LimitTest{Phone: wang, Product: "mp2p", Payee: stranger, Amount: 1})
+			if n := len(view.Limits); err != nil || view.Allowed || view.Limits[n-1].Used != "50.00" {
+				t.Errorf("%+v, %v", view, err)
+			}
+			w.expect(stranger, "you received CNY 50.00 from 138****0001")
+		})
 	}
 }

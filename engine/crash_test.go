@@ -10,6 +10,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/admin"
+	"mpg/engine/approval"
 	"mpg/engine/payment"
 	"mpg/store"
 	"mpg/store/money"
@@ -18,8 +19,8 @@ import (
 // errPower is a store whose machine has lost its power.
 var errPower = errors.New("the power is gone")
 
-// cut is a store that loses its power at one of the commits that change a payment or a
-// request: just before it, or once it is durable and before anybody learns of it.
+// cut is a store that loses its power at one of the commits that change a payment, a request
+// or what a second person has to approve: just before it, or once it is durable and before anybody learns of it.
 type cut struct {
 	store.Store
 	after bool
@@ -39,7 +40,7 @@ func (c *cut) Apply(ctx context.Context, epoch uint64, cmds []store.Cmd) ([]stor
 	last := false
 	for _, cmd := range cmds {
 		for _, w := range cmd.Writes {
-			if w.Table == payment.Table || w.Table == payment.BankTable {
+			if w.Table == payment.Table || w.Table == payment.BankTable || w.Table == approval.Table {
 				c.left--
 				last = c.left == 0
 				break

@@ -25,7 +25,8 @@ import (
 // payment.ClaimTable.
 const ListTable store.Table = 69
 
-// List holds the open claims of one payer, or to one number.
+// List holds the open claims of one payer, or to one number, with the orders that are about to
+// become claims: two payers who order at once cannot both have the last room for a number.
 type List struct {
 	Claims []uint64 `cbor:"1,keyasint"` // by the numbers of their payments
 }

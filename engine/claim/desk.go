@@ -62,6 +62,15 @@ func (d *Desk) MayOpen(t *tx.Tx, payer uint64, phone string, rules Rules) (bool,
 	return len(from.Claims) < rules.Open && len(to.Claims) < rules.PerNumber, err
 }
 
+// Waits counts p, which is taken in, among what waits for the number of its payee, or no longer if
+// it ends unpaid.
+func (d *Desk) Waits(t *tx.Tx, p *payment.Payment, waits bool) error {
+	if err := change(t, fromKey(p.Payer.User), p.No, waits); err != nil {
+		return err
+	}
+	return change(t, toKey(t, p.Payee.Phone), p.No, waits)
+}
+
 // Begin records, in the step that posts p, that its money waits for the payee. If the number
 // was registered since the order, that is found at the next minute.
 func (d *Desk) Begin(t *tx.Tx, p *payment.Payment) error {
@@ -86,7 +95,7 @@ func (d *Desk) keepOpen(t *tx.Tx, c *payment.Claim, phone string) error {
 	if err := change(t, fromKey(c.Payer), c.Payment, true); err != nil {
 		return err
 	}
-	return change(t, toKey(t, phone), c.Payment, true)
+	return change(t, toKey(t, phone), c.Payment, true) // an order of an older build was not counted
 }
 
 // Registered pays what waits for a new subscriber, whose purse this step opens, as far as the
@@ -104,6 +113,9 @@ func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 		c, err := Of(t, no)
 		if err != nil {
 			return err
+		}
+		if c == nil {
+			continue // it is not confirmed yet; see Begin
 		}
 		first, err := t.Payment(no)
 		if err != nil {

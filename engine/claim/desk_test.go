@@ -56,7 +56,10 @@ func newWorld(t processtest.T) *world {
 	w := &world{now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
 	w.books = processtest.Open(t, processtest.Config{Dir: dir, Now: w.clock})
 	w.close = func() { _ = w.books.Disk.Close(); _ = os.RemoveAll(dir) }
-	w.process = w.books.Machine(processtest.Idle{}, func(t *tx.Tx, p *payment.Payment) error { return w.Begin(t, p) })
+	w.process = w.books.Machine(processtest.Idle{}, func(c *process.Config) {
+		c.Waits = func(t *tx.Tx, p *payment.Payment, waits bool) error { return w.Desk.Waits(t, p, waits) }
+		c.Claimed = func(t *tx.Tx, p *payment.Payment) error { return w.Begin(t, p) }
+	})
 	w.Desk = claim.New(claim.Config{Books: w.books.Books, Store: w.books.Store, Process: w.process, Place: w.books.Place, Due: func() *due.Sweeper { return w.sweeper },
 		Limits: func() *limit.Set { w.mu.Lock(); defer w.mu.Unlock(); return w.limits }})
 	if w.sweeper, err = due.New(due.Config{Run: w.books.Run, Kinds: []due.Kind{w.Kind()}, Now: w.clock}); err != nil {
@@ -97,7 +100,12 @@ func (w *world) step(t processtest.T, fn func(t *tx.Tx) error) {
 // sends makes a claim for the number, and returns what leaves the payer's purse.
 func (w *world) sends(t processtest.T, amount money.Amount, fee *product.Fee) money.Amount {
 	t.Helper()
-	var charged money.Amount
+	return w.orders(t, amount, fee, false).Charged
+}
+
+// orders takes in a payment to the number, which waits for its call or is made at once.
+func (w *world) orders(t processtest.T, amount money.Amount, fee *product.Fee, called bool) (p *payment.Payment) {
+	t.Helper()
 	w.step(t, func(t *tx.Tx) error {
 		waits, err := w.Account(t)
 		if err != nil {
@@ -112,17 +120,41 @@ func (w *world) sends(t processtest.T, amount money.Amount, fee *product.Fee) mo
 		if refusal != nil {
 			return fmt.Errorf("refused: %+v", refusal)
 		}
-		plan.PINExempt = true // nobody is called here
-		p := w.made(t, plan, product.Amounts(amount, fee))
+		plan.PINExempt = !called
+		p = w.made(t, plan, product.Amounts(amount, fee))
 		p.Payer, p.Payee = payment.Party{User: payer, Phone: sender.Phone}, payment.Party{Phone: number}
 		if fee != nil {
 			p.Tariff = &fee.Applied
 		}
-		p.Date, charged = sender.Spend(p.Date, p.Charged, false), p.Charged
+		if p.Date = sender.Spend(p.Date, p.Charged, false); called {
+			sender.Open = p.No
+		}
 		t.SaveUser(sender)
 		return w.process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 	})
-	return charged
+	return p
+}
+
+// ends confirms or stops a payment that waits for its call.
+func (w *world) ends(t processtest.T, p *payment.Payment, confirmed bool) {
+	t.Helper()
+	ev := payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff}
+	if confirmed {
+		ev = payment.Event{Kind: payment.PINRight}
+	}
+	if err := w.process.Fire(context.Background(), p.No, ev, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// counts checks how many payments count as waiting for the number, and as the payer's.
+func (w *world) counts(t processtest.T, want int) {
+	t.Helper()
+	for _, rules := range []claim.Rules{{Open: want, PerNumber: want + 1}, {Open: want + 1, PerNumber: want}, {Open: want + 1, PerNumber: want + 1}} {
+		if room, err := w.MayOpen(w.books.Run.View(context.Background()), payer, number, rules); err != nil || room != (rules.Open == rules.PerNumber) {
+			t.Fatalf("with %d waiting, room by %+v: %t, %v", want, rules, room, err)
+		}
+	}
 }
 
 // registers gives the number an owner, whose purse is opened in the same step.
@@ -222,9 +254,9 @@ func TestClaimsUnderAnyCourse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
 		defer w.close()
-		registered, sent := false, money.Amount(0)
-		for range rapid.IntRange(1, 12).Draw(t, "steps") {
-			switch rapid.SampledFrom([]string{"send", "send", "register", "ceiling", "incoming", "wait"}).Draw(t, "step") {
+		registered, sent, called := false, money.Amount(0), (*payment.Payment)(nil)
+		for range rapid.IntRange(1, 10).Draw(t, "steps") {
+			switch rapid.SampledFrom([]string{"send", "send", "call", "answer", "register", "ceiling", "incoming", "wait"}).Draw(t, "step") {
 			case "send":
 				if registered {
 					continue // it is sent to the purse then
@@ -234,6 +266,15 @@ func TestClaimsUnderAnyCourse(t *testing.T) {
 					fee = &product.Fee{Fee: tariff.Fee{Parts: tariff.Parts{Payer: 3, Payee: 2, Tax: 1}, Applied: tariff.Applied{Terms: tariff.Terms{Account: books.Fees}}}}
 				}
 				sent += w.sends(t, money.Amount(rapid.Int64Range(10, 5000).Draw(t, "amount")), fee)
+			case "call":
+				if !registered && called == nil {
+					called = w.orders(t, 700, nil, true)
+				}
+			case "answer":
+				if called != nil {
+					w.ends(t, called, rapid.Bool().Draw(t, "confirmed"))
+					called = nil
+				}
 			case "register":
 				if registered {
 					continue
@@ -250,35 +291,49 @@ func TestClaimsUnderAnyCourse(t *testing.T) {
 				w.pass(time.Duration(rapid.IntRange(0, 40).Draw(t, "hours")) * time.Hour)
 				w.sweep(t)
 			}
-			if sum, _ := w.open(t); sum != w.unclaimed(t) {
+			sum, waiting := w.open(t)
+			if sum != w.unclaimed(t) {
 				t.Fatalf("%d is unclaimed, and the open claims add up to %d", w.unclaimed(t), sum)
 			}
+			if called != nil {
+				waiting++
+			}
+			w.counts(t, waiting)
 		}
-		w.pass(73 * time.Hour)
-		w.sweep(t)
-		if sum, count := w.open(t); count != 0 || w.unclaimed(t) != 0 {
-			t.Fatalf("%d claims of %d are open at the end, %d is unclaimed", count, sum, w.unclaimed(t))
+		if called != nil {
+			w.ends(t, called, true)
 		}
-		var fees money.Amount
-		if id, known, err := w.books.Named(context.Background(), books.Fees); err != nil {
-			t.Fatal(err)
-		} else if known {
-			fees += w.holds(t, id)
-		}
-		if id, known, err := w.books.Named(context.Background(), books.Tax); err != nil {
-			t.Fatal(err)
-		} else if known {
-			fees += w.holds(t, id)
-		}
-		got := money.Amount(0)
-		if registered {
-			got = w.holds(t, books.Purse(2))
-		}
-		if left := w.holds(t, books.Purse(payer)); left+got+fees != started || !registered && (left != started || fees != 0) {
-			t.Fatalf("of %d sent, the payer has %d, the payee %d and the operator %d", sent, left, got, fees)
-		}
-		w.sound(t)
+		w.end(t, registered, sent)
 	})
+}
+
+// end has all that waits go back, and compares what everybody has.
+func (w *world) end(t processtest.T, registered bool, sent money.Amount) {
+	t.Helper()
+	w.pass(73 * time.Hour)
+	w.sweep(t)
+	if sum, count := w.open(t); count != 0 || w.unclaimed(t) != 0 {
+		t.Fatalf("%d claims of %d are open at the end, %d is unclaimed", count, sum, w.unclaimed(t))
+	}
+	var fees money.Amount
+	if id, known, err := w.books.Named(context.Background(), books.Fees); err != nil {
+		t.Fatal(err)
+	} else if known {
+		fees += w.holds(t, id)
+	}
+	if id, known, err := w.books.Named(context.Background(), books.Tax); err != nil {
+		t.Fatal(err)
+	} else if known {
+		fees += w.holds(t, id)
+	}
+	got := money.Amount(0)
+	if registered {
+		got = w.holds(t, books.Purse(2))
+	}
+	if left := w.holds(t, books.Purse(payer)); left+got+fees != started || !registered && (left != started || fees != 0) {
+		t.Fatalf("of %d sent, the payer has %d, the payee %d and the operator %d", sent, left, got, fees)
+	}
+	w.sound(t)
 }
 
 // TestClaimsCountAsReceived: a new subscriber, and one of yesterday, receive of what waits no

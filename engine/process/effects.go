@@ -20,7 +20,7 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 	switch f {
 	case payment.HoldMoney:
 		hold(t, p, payment.AtOrder)
-		return nil
+		return m.waits(t, p, true)
 	case payment.HoldMore:
 		holdFrom(t, p, payment.AddedLegs(p))
 		return nil
@@ -222,6 +222,9 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 			t.Transfer(store.Transfer{Op: store.VoidHold, Hold: p.HoldID(i), Ref: p.No})
 		}
 	}
+	if err := m.waits(t, p, false); err != nil {
+		return err
+	}
 	if p.Plan.Product == payment.PaidBack {
 		if p.Passed(payment.Returned) {
 			return nil // the customer has the money
@@ -247,6 +250,15 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	orderer.TookNothing(p.Ref)
 	t.SaveUser(orderer)
 	return nil
+}
+
+// waits counts p among the payments that wait for the number of its payee, if it is to do so, or
+// no longer.
+func (m *Machine) waits(t *tx.Tx, p *payment.Payment, waits bool) error {
+	if p.Plan.Claim == 0 {
+		return nil
+	}
+	return m.cfg.Waits(t, p, waits)
 }
 
 // giveUpRefund takes a refund that has paid nothing out of the sum that was refunded.

@@ -65,8 +65,10 @@ type Config struct {
 	// Unclaimed returns the account of money that belongs to a customer whose purse is
 	// closed; see books.Unclaimed.
 	Unclaimed func(t *tx.Tx) (store.AccountID, error)
-	// Claimed records, in the step that posts a payment with a Plan.Claim, that its money
-	// waits for the payee.
+	// Waits counts a payment with a Plan.Claim among those that wait for the number of its payee,
+	// in the step that takes it in, or no longer, in the one that ends it unpaid.
+	Waits func(t *tx.Tx, p *payment.Payment, waits bool) error
+	// Claimed records, in the step that posts such a payment, that its money waits for the payee.
 	Claimed func(t *tx.Tx, p *payment.Payment) error
 }
 

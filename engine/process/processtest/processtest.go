@@ -109,12 +109,16 @@ func (b *Books) Do(t T, fn func(t *tx.Tx) error) {
 	}
 }
 
-// Machine returns a machine of payments over the books, which expire after a minute. claimed
-// is told of each that waits for its payee to register; nil: none does.
-func (b *Books) Machine(actor process.Actor, claimed func(*tx.Tx, *payment.Payment) error) *process.Machine {
-	return process.New(process.Config{Run: b.Run, Place: b.Place, Now: b.cfg.Now, Expires: func() time.Duration { return time.Minute }, Ref: b.Refs.Ref,
-		Log: b.cfg.Log, Actor: actor, Claimed: claimed,
-		Unclaimed: func(t *tx.Tx) (store.AccountID, error) { return b.Account(t, books.Unclaimed, store.Liability, "") }})
+// Machine returns a machine of payments over the books, which expire after a minute, with
+// what change changes of its Config; nil: nothing.
+func (b *Books) Machine(actor process.Actor, change func(*process.Config)) *process.Machine {
+	cfg := process.Config{Run: b.Run, Place: b.Place, Now: b.cfg.Now, Expires: func() time.Duration { return time.Minute }, Ref: b.Refs.Ref,
+		Log: b.cfg.Log, Actor: actor,
+		Unclaimed: func(t *tx.Tx) (store.AccountID, error) { return b.Account(t, books.Unclaimed, store.Liability, "") }}
+	if change != nil {
+		change(&cfg)
+	}
+	return process.New(cfg)
 }
 
 var errAsked = errors.New("processtest: a bank was asked")
