@@ -1,6 +1,7 @@
 package acquirer
 
 import (
+	"container/heap"
 	"context"
 	"sync"
 	"time"
@@ -53,7 +54,9 @@ type Queue struct {
 	cfg     QueueConfig
 	mu      sync.Mutex
 	entries map[uint64]*entry
-	busy    int // tries under way
+	untried waiting // the entries that were not tried since they were added or woken
+	tried   waiting // the others, but for those under way
+	busy    int     // tries under way
 	repeats int // of these, entries that were tried before
 	changed chan struct{}
 	tries   sync.WaitGroup
@@ -69,6 +72,40 @@ type entry struct {
 	due    time.Time
 	busy   bool
 	woken  bool // Wake was called while it was being tried
+	place  int  // where it waits
+}
+
+// waiting are entries that wait for a try: a heap whose first one is due for longest.
+type waiting []*entry
+
+func (w waiting) Len() int { return len(w) }
+
+func (w waiting) Less(i, j int) bool {
+	if !w[i].due.Equal(w[j].due) {
+		return w[i].due.Before(w[j].due)
+	}
+	return w[i].no < w[j].no
+}
+
+func (w waiting) Swap(i, j int) {
+	w[i], w[j] = w[j], w[i]
+	w[i].place, w[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (w *waiting) Push(x any) {
+	e := x.(*entry)
+	e.place = len(*w)
+	*w = append(*w, e)
+}
+
+// Pop implements heap.Interface.
+func (w *waiting) Pop() any {
+	last := len(*w) - 1
+	e := (*w)[last]
+	(*w)[last] = nil
+	*w = (*w)[:last]
+	return e
 }
 
 // NewQueue returns an empty queue.
@@ -86,10 +123,10 @@ func (q *Queue) Add(no uint64, sent int, repeat bool) {
 	if e == nil {
 		e = &entry{no: no, sent: sent}
 		q.entries[no] = e
+		q.wait(e)
 	}
 	e.repeat = e.repeat || repeat
-	e.hurry()
-	q.signal()
+	q.hurry(e)
 }
 
 // Wake makes the reversal of request no due at once, if it is there.
@@ -97,16 +134,32 @@ func (q *Queue) Wake(no uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if e := q.entries[no]; e != nil {
-		e.hurry()
-		q.signal()
+		q.hurry(e)
 	}
 }
 
-// hurry makes the entry due. The lock is held.
-func (e *entry) hurry() {
+// hurry makes e due. The lock is held.
+func (q *Queue) hurry(e *entry) {
+	if !e.busy {
+		heap.Remove(q.place(e), e.place)
+	}
 	e.due, e.pause, e.tried = time.Time{}, 0, false
-	e.woken = e.busy
+	if e.woken = e.busy; !e.busy {
+		q.wait(e)
+	}
+	q.signal()
 }
+
+// place returns where e waits. The lock is held.
+func (q *Queue) place(e *entry) *waiting {
+	if e.tried {
+		return &q.tried
+	}
+	return &q.untried
+}
+
+// wait has e wait for its next try. The lock is held.
+func (q *Queue) wait(e *entry) { heap.Push(q.place(e), e) }
 
 // Sent returns how many times the reversal of request no was sent, or 0 if it
 // is not in the queue.
@@ -183,41 +236,22 @@ func (q *Queue) count(tried bool, by int) {
 	}
 }
 
-// next returns the due entry that comes first, or, if none is due, how long
-// that stays so. The lock is held.
+// next takes out the due entry that comes first, or, if none is due, returns how long that
+// stays so. One that was not tried yet comes before all others. The lock is held.
 func (q *Queue) next(now time.Time) (*entry, time.Duration) {
 	window := max(1, q.cfg.Window())
-	if q.busy >= window {
+	switch {
+	case q.busy >= window:
 		return nil, emptyRest // the end of a try wakes the queue
+	case len(q.untried) > 0: // it is always due
+		return heap.Pop(&q.untried).(*entry), 0
+	case len(q.tried) == 0, q.repeats >= max(1, window-(window+3)/4):
+		return nil, emptyRest
 	}
-	repeating := q.repeats < max(1, window-(window+3)/4)
-	var best *entry
-	rest := emptyRest
-	for _, e := range q.entries {
-		if e.busy || e.tried && !repeating {
-			continue
-		}
-		if until := e.due.Sub(now); until > 0 {
-			rest = min(rest, until)
-			continue
-		}
-		if best == nil || e.before(best) {
-			best = e
-		}
+	if rest := q.tried[0].due.Sub(now); rest > 0 {
+		return nil, min(rest, emptyRest)
 	}
-	return best, rest
-}
-
-// before orders the due entries: those not yet tried first, then those due for
-// longest, then by number.
-func (e *entry) before(other *entry) bool {
-	if e.tried != other.tried {
-		return other.tried
-	}
-	if !e.due.Equal(other.due) {
-		return e.due.Before(other.due)
-	}
-	return e.no < other.no
+	return heap.Pop(&q.tried).(*entry), 0
 }
 
 // end applies the verdict of a try.
@@ -237,6 +271,7 @@ func (q *Queue) end(e *entry, tried bool, v Verdict) {
 		delete(q.entries, e.no)
 		return
 	}
+	defer q.wait(e)
 	if woken {
 		return // due at once, as hurry left it
 	}

@@ -237,3 +237,25 @@ func TestAWindowOfOne(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkQueue has a bank confirm 10,000 reversals that have piled up while it was away.
+func BenchmarkQueue(b *testing.B) {
+	const many = 10_000
+	for b.Loop() {
+		ctx, stop := context.WithCancel(b.Context())
+		var left sync.WaitGroup
+		left.Add(many)
+		q := acquirer.NewQueue(acquirer.QueueConfig{
+			Window: func() int { return 100 }, Retry: func() time.Duration { return retry }, Ready: func() bool { return true },
+			Try: func(context.Context, uint64, bool) acquirer.Verdict { left.Done(); return acquirer.Done },
+		})
+		for no := range uint64(many) {
+			q.Add(no, 0, true)
+		}
+		var run sync.WaitGroup
+		run.Go(func() { q.Run(ctx) })
+		left.Wait()
+		stop()
+		run.Wait()
+	}
+}

@@ -165,6 +165,9 @@ func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
 		r.t.Fatal(err)
 	}
 	reversal := acquirer.Reversal{Retry: 20 * time.Millisecond, For: time.Second}
+	if *mixedFlag >= mixedTurn { // nobody ends its doubts, which pile up and are asked about for ever
+		reversal.Retry = 200 * time.Millisecond
+	}
 	return engine.Config{
 		Store: r.store, Modules: []module.Module{moduletest.New(&moduletest.Products{TankFor: rushCapture})},
 		Rules: engine.Rules{
