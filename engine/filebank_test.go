@@ -1,8 +1,10 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,9 +70,23 @@ func TestPaymentsByFile(t *testing.T) {
 			if debits := strings.Count(f.sent(), ",debit,"); debits != 1 {
 				t.Errorf("it was asked for %d times: %q", debits, f.sent())
 			}
+			f.again(func() {}) // the checkpoint is written
+			if !strings.Contains(f.sent(), accountOfWang) {
+				t.Error("the file to the bank does not name the account")
+			}
+			if f.mu.Lock(); strings.Contains(f.logged.String(), accountOfWang) {
+				t.Errorf("the log names an account: %s", f.logged.String())
+			}
+			f.mu.Unlock()
+			if bytes.Contains(f.allBytes(), []byte(accountOfWang)) {
+				t.Error("the books name an account")
+			}
 		})
 	}
 }
+
+// accountOfWang is what only the bank may read.
+const accountOfWang = "6222020200001"
 
 // files is a world whose bank takes files.
 type files struct {
@@ -79,13 +95,21 @@ type files struct {
 	timeout   time.Duration
 	ended     chan struct{}
 	connector *filebank.Connector
+	logged    strings.Builder
+}
+
+// Write takes in what is logged.
+func (f *files) Write(line []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.logged.Write(line)
 }
 
 func fileWorld(t *testing.T, timeout time.Duration) *files {
 	t.Helper()
 	f := &files{folder: t.TempDir(), timeout: timeout}
 	f.world = newWorld(t, func(w *world) {
-		f.world = w
+		f.world, w.log = w, slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		f.connect()
 		w.rules.Reversals = map[string]acquirer.Reversal{"icbc": {Retry: 20 * time.Millisecond, For: 24 * time.Hour}}
 	})
@@ -97,7 +121,7 @@ func fileWorld(t *testing.T, timeout time.Duration) *files {
 // connect opens the connector; it does not run yet.
 func (f *files) connect() {
 	c, err := filebank.Open(filebank.Config{Name: "icbc", Folder: f.folder, Timeout: f.timeout, Every: 5 * time.Millisecond, Now: f.clock,
-		OnLate: f.record})
+		OnLate: f.record, Log: f.log})
 	if err != nil {
 		f.t.Fatal(err)
 	}

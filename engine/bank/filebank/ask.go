@@ -28,7 +28,10 @@ func (c *Connector) authorize(ctx context.Context, packed bank.Packed) (bank.Rep
 	if err != nil {
 		return bank.Reply{}, err
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil && c.book.knows(asked.key): // an earlier process has asked, and the bank may have read it
+		return bank.Reply{}, bank.Unknown(bank.CauseTimeout, errStopped.Error(), ctx.Err())
+	case ctx.Err() != nil:
 		return bank.Reply{}, bank.Down(errStopped.Error(), ctx.Err())
 	}
 	rest := asked.at.Add(c.cfg.Timeout).Sub(c.cfg.Now())

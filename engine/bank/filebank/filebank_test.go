@@ -234,7 +234,8 @@ func TestTimeIsOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := open(t)
-		silent := d.ask(d.packed(1, nil))
+		first := d.packed(1, nil)
+		silent := d.ask(first)
 		time.Sleep(timeout + time.Second)
 		if got := <-silent; !errors.Is(got.err, bank.ErrUnknown) || bank.Cause(got.err) != bank.CauseTimeout {
 			t.Errorf("without an answer: %+v", got)
@@ -251,6 +252,16 @@ func TestTimeIsOver(t *testing.T) {
 		time.Sleep(timeout + time.Second)
 		if _, err := d.connector.Authorize(t.Context(), p); !errors.Is(err, bank.ErrDown) {
 			t.Errorf("asked when its time is over: %v", err)
+		}
+		d.stop()
+		d.start()
+		cancelled, stop := context.WithCancel(t.Context())
+		stop()
+		if _, err := d.connector.Authorize(cancelled, first); !errors.Is(err, bank.ErrUnknown) {
+			t.Errorf("asked again, which the bank may have read, by a process that is stopping: %v", err)
+		}
+		if _, err := d.connector.Authorize(cancelled, p); !errors.Is(err, bank.ErrDown) {
+			t.Errorf("in no file, and asked by a process that is stopping: %v", err)
 		}
 		if sent := d.files("sent"); len(sent) != 1 {
 			t.Errorf("sent: %q", sent)
