@@ -8,7 +8,9 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/call"
+	"mpg/engine/claim"
 	"mpg/engine/intake"
+	"mpg/engine/intent"
 	numbers "mpg/engine/phone"
 )
 
@@ -262,6 +264,50 @@ func TestAYESThatMayBeACopyPaysNothing(t *testing.T) {
 		w.text(wang, "YES")
 		w.balance("merchant:8001", "30.00", "30.00")
 	})
+}
+
+// Nor is it one to a question about the first payment to somebody, of which it is told again.
+func TestAYESThatMayBeACopyPaysNobodyNew(t *testing.T) {
+	const known, new = "You have never paid BLUEBIRD FLORIST by text. Reply YES", "You have never paid 138****0002 by text. Reply YES within 5 minutes to pay CNY 60.00"
+	for name, tt := range map[string]struct {
+		asked func(w *world)
+		yes   string
+		new   string
+	}{
+		"an order":   {func(w *world) { w.text(wang, "SEND 60 13800000002") }, "YES", new},
+		"a stranger": {func(w *world) { w.text(wang, "SEND 60 13900000009") }, "YES", "139****0009 is not registered. Reply YES within 5 minutes"},
+		"a request": {func(w *world) {
+			w.text(li, "ASK 60 13800000001")
+			w.expect(wang, "asks you for")
+			w.by("main", "YES 1", false)
+		}, "YES 1", new},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachRun(t, func(t *testing.T, w *world, stop func()) {
+				w.rules.First = intent.First{Above: 5000}
+				w.rules.Claim = claim.Rules{Expires: 72 * time.Hour, Open: 2, PerNumber: 2}
+				w.e.SetRules(w.rules)
+				w.text(wang, "PAY 8001 50.01")
+				w.expect(wang, known)
+				w.answers(wang, phone{keys: []string{pinOne}})
+				w.by("main", "YES", false)
+				w.ended()
+				w.forget()
+				tt.asked(w)
+				w.expect(wang, tt.new)
+				stop()
+				w.by("main", tt.yes, false)
+				w.expect(wang, tt.new)
+				w.by("main", tt.yes, true)
+				if calls, texts := w.came(); calls != 0 || texts != 1 {
+					t.Errorf("%d calls, %d texts, want the question once more: %v", calls, texts, w.written())
+				}
+				w.answers(wang, phone{keys: []string{pinOne}})
+				w.text(wang, tt.yes)
+				w.expect(wang, "you sent CNY 60.00")
+			})
+		})
+	}
 }
 
 func TestAPINThatMayBeACopyCallsNobody(t *testing.T) {

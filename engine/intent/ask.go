@@ -202,12 +202,9 @@ func (s *Service) replyOpen(t *tx.Tx, req *Request, text lang.Key, waits open) e
 // accept orders what item asks for, as SEND does. The request is over once the payment is on
 // its way, and waits on if the order is refused.
 func (s answers) accept(t *tx.Tx, req *Request, box *ask.Box, item *ask.Item) error {
-	asker, err := t.User(item.Asker)
-	if err != nil {
+	if err := s.meanItem(t, req, item); err != nil {
 		return err
 	}
-	req.mean(order.Order{Intent: order.Send, To: asker.Phone, Amount: item.Amount, Currency: notice.Currency(item.Currency), Memo: item.Memo,
-		Written: req.read.Written}, s.cfg.Place)
 	req.sure, req.warn = true, nil
 	if !item.Warned {
 		req.warn = func() {
@@ -220,6 +217,17 @@ func (s answers) accept(t *tx.Tx, req *Request, box *ask.Box, item *ask.Item) er
 	}
 	box.Remove(item.No)
 	saveBox(t, box)
+	return nil
+}
+
+// meanItem has req mean the payment that a request asks for.
+func (s payments) meanItem(t *tx.Tx, req *Request, item *ask.Item) error {
+	asker, err := t.User(item.Asker)
+	if err != nil {
+		return err
+	}
+	req.mean(order.Order{Intent: order.Send, To: asker.Phone, Amount: item.Amount, Currency: notice.Currency(item.Currency), Memo: item.Memo,
+		Written: req.read.Written}, s.cfg.Place)
 	return nil
 }
 

@@ -41,7 +41,7 @@ func (s payments) mayOrder(t *tx.Tx, req *Request, sides product.Sides) (*answer
 // unpaid says that nothing was taken for an order like it.
 func asks(t *tx.Tx, req *Request, asked *answer, unpaid bool) *answer {
 	req.Sender.Question = &user.Question{Text: cmp.Or(req.named, req.Body), Until: t.Now.Add(user.QuestionFor), Unpaid: unpaid,
-		Amount: asked.args.Amount, Currency: asked.args.Currency.Code, Party: asked.args.Party}
+		Amount: asked.args.Amount, Currency: asked.args.Currency.Code, Party: asked.args.Party, First: asked.text == lang.AskFirst || asked.text == lang.AskFirstUnknown}
 	t.SaveUser(req.Sender)
 	return asked
 }

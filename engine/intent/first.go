@@ -3,8 +3,10 @@ package intent
 import (
 	"time"
 
+	"mpg/engine/ask"
 	"mpg/engine/lang"
 	"mpg/engine/limit"
+	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/product"
@@ -47,10 +49,7 @@ func (s firsts) check(t *tx.Tx, req *Request, sides *product.Sides, plan *paymen
 		}
 		return nil, nil
 	}
-	asked := &answer{lang.AskFirst, lang.Args{Amount: amounts.Charged, Currency: req.Order.Currency, Party: payee.Shown()}}
-	if stranger {
-		asked.text = lang.AskFirstUnknown
-	}
+	asked := askFirst(amounts.Charged, req.Order.Currency, payee.Shown(), stranger)
 	switch {
 	case req.warn != nil: // whoever asks for money may be a cheat: YES counts when it is said again
 		req.warn()
@@ -59,4 +58,41 @@ func (s firsts) check(t *tx.Tx, req *Request, sides *product.Sides, plan *paymen
 		return nil, nil
 	}
 	return asks(t, req, asked, true), nil
+}
+
+// askFirst returns the question whether to pay a payee for the first time.
+func askFirst(charged money.Amount, currency money.Currency, payee lang.Party, stranger bool) *answer {
+	text := lang.AskFirst
+	if stranger {
+		text = lang.AskFirstUnknown
+	}
+	return &answer{text, lang.Args{Amount: charged, Currency: currency, Party: payee}}
+}
+
+// askOnceMore returns the question that the sender was asked.
+func (s firsts) askOnceMore(t *tx.Tx, asked *user.Question) (*answer, error) {
+	stranger := false
+	if number := asked.Party.Number; number != "" {
+		payee, err := t.UserOf(number)
+		if err != nil {
+			return nil, err
+		}
+		stranger = payee == nil
+	}
+	return askFirst(asked.Amount, notice.Currency(asked.Currency), asked.Party, stranger), nil
+}
+
+// warnOnceMore returns the question that the sender was asked after the first YES to a request.
+func (s firsts) warnOnceMore(t *tx.Tx, req *Request, item *ask.Item) (*answer, error) {
+	if err := payments(s).meanItem(t, req, item); err != nil {
+		return nil, err
+	}
+	sides, declined, err := payments{s.Service}.sides(t, req, req.Order)
+	if err != nil || declined != nil {
+		return nil, err
+	}
+	if sides.Fee, err = (payments{s.Service}).fee(t, req, sides); err != nil {
+		return nil, err
+	}
+	return askFirst(product.Amounts(item.Amount, sides.Fee).Charged, req.Order.Currency, payeeOf(sides).Shown(), false), nil
 }

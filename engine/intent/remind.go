@@ -7,6 +7,7 @@ import (
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
+	"mpg/engine/user"
 )
 
 // Remind answers a word that is either a copy or was said once more; nobody can tell
@@ -43,25 +44,42 @@ func (s *Service) Remind(t *tx.Tx, req *Request) (about string, err error) {
 	return "", nil
 }
 
-// askOnceMore repeats the question that waits for YES.
+// askOnceMore repeats the question that waits for YES: about an order, or about the first payment
+// to whoever requests money.
 func (s payments) askOnceMore(t *tx.Tx, req *Request) (string, error) {
-	q := req.Sender.Question
-	if !q.Waits(t.Now) {
-		return "", nil
+	waits, err := openOf(t, req.Sender)
+	if err != nil {
+		return "", err
 	}
-	meant, refusal := s.cfg.Grammar.Parse(q.Text)
-	if refusal != nil {
-		return "", nil
+	var about string
+	var asked *answer
+	switch item, _ := waits.meant(req.Order); {
+	case item != nil && item.Warned:
+		about = "request " + strconv.Itoa(item.No) + " " + item.Until.Format(time.RFC3339Nano)
+		asked, err = firsts(s).warnOnceMore(t, req, item)
+	case item == nil && waits.question && req.Order.Item == 0:
+		about = "question " + req.Sender.Question.Until.Format(time.RFC3339Nano)
+		asked, err = s.askOrderOnceMore(t, req, req.Sender.Question)
 	}
-	ask := s.askPayment
-	if meant.Intent == order.Refund {
-		ask = s.askRefundOnceMore
-	}
-	asked, err := ask(t, req, meant)
 	if err != nil || asked == nil {
 		return "", err
 	}
-	return "question " + q.Until.Format(time.RFC3339Nano), t.Notify(req.Notice(asked.text, asked.args))
+	return about, t.Notify(req.Notice(asked.text, asked.args))
+}
+
+// askOrderOnceMore returns the question about an order, or nil if there is nothing left to ask.
+func (s payments) askOrderOnceMore(t *tx.Tx, req *Request, q *user.Question) (*answer, error) {
+	if q.First {
+		return firsts(s).askOnceMore(t, q)
+	}
+	meant, refusal := s.cfg.Grammar.Parse(q.Text)
+	switch {
+	case refusal != nil:
+		return nil, nil
+	case meant.Intent == order.Refund:
+		return s.askRefundOnceMore(t, req, meant)
+	}
+	return s.askPayment(t, req, meant)
 }
 
 // askPayment returns the question about an order that equals another, or nil.

@@ -112,6 +112,8 @@ type Question struct {
 	Amount   money.Amount `cbor:"4,keyasint,omitempty"`
 	Currency string       `cbor:"5,keyasint,omitempty"`
 	Party    lang.Party   `cbor:"6,keyasint,omitzero"`
+	// First says that the question is about the first payment to Party, not about an equal order.
+	First bool `cbor:"7,keyasint,omitempty"`
 }
 
 // Waits reports whether the question may still be answered. One that seems to have
