@@ -199,6 +199,7 @@ func New(cfg Config) *Service {
 	Register(s.Approvals, shopBanks{s}.command())
 	Register(s.Approvals, closings{s}.command())
 	Register(s.Approvals, unclaimedPayments{s}.command())
+	Debts{s}.register()
 	s.Staff.register()
 	return s
 }

@@ -171,6 +171,8 @@ func (a *auditor) write(w *store.Write) {
 		document(a, w, a.waiting.claim)
 	case payment.UnclaimedTable:
 		document(a, w, a.waiting.unclaimed)
+	case payment.OwedTable:
+		document(a, w, a.banks.debts.owed)
 	case books.NamesTable:
 		if w.Key == books.Unclaimed {
 			a.waiting.account, _ = books.AccountOf(w.Data) // what cannot be read is reported below
