@@ -36,7 +36,7 @@ func hostWorld(t *testing.T, timeout time.Duration) (*world, *host.Host) {
 // guardedWorld is hostWorld with a bank whose messages carry MACs.
 func guardedWorld(t *testing.T, timeout time.Duration, theirs *host.MAC, ours bank.MAC) (*world, *host.Host) {
 	t.Helper()
-	h, err := host.New(host.Config{MAC: theirs, Now: hostTime})
+	h, err := host.New(host.Config{MAC: theirs, Now: hostTime, NamedReturns: true})
 	if err != nil {
 		t.Fatal(err)
 	}

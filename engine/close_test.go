@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mpg/engine/admin"
+	"mpg/engine/payment"
 )
 
 // closes closes the shop of the tests.
@@ -51,6 +52,7 @@ func TestAClosedShopIsNotPaid(t *testing.T) {
 	w.balance("receivable:8001", "8.50", "8.50")
 	w.balance("merchant:8001", "0.00", "0.00")
 	w.expect(wang, "refunded CNY 8.50")
+	w.owesNothing()
 	for _, order := range []string{"PAY 8001 128.50", "PAY 8001 45 BANK", "PAY 8001 7"} {
 		w.forget()
 		w.text(wang, order)
@@ -66,4 +68,27 @@ func TestAClosedShopIsNotPaid(t *testing.T) {
 		}
 	}
 	w.balance("purse:"+wang, "380.00", "380.00")
+}
+
+// owesNothing has the shop of the tests, which owes 8.50, pay 5.00 of it, and the operator bear
+// the rest. The audit knows who paid.
+func (w *world) owesNothing() {
+	w.t.Helper()
+	debts := admin.Debts{Service: w.e.Admin()}
+	w.approved("paid", func(by admin.Command) (json.RawMessage, error) {
+		return debts.Paid(w.t.Context(), by, admin.Clearing{Code: "8001", Amount: 500, Reason: "slip 7"})
+	})
+	w.balance("receivable:8001", "3.50", "3.50")
+	w.approved("lost", func(by admin.Command) (json.RawMessage, error) {
+		return debts.WriteOff(w.t.Context(), by, admin.Clearing{Code: "8001", Amount: 350, Reason: "bankrupt"})
+	})
+	for account, has := range map[string]string{"receivable:8001": "0.00", "losses": "3.50", "float": "376.50", "merchant:8001": "0.00"} {
+		w.balance(account, has, has)
+	}
+	for fault, spoil := range map[string]func(o *payment.Owed) bool{
+		"is cleared, but 501 is paid":                func(o *payment.Owed) bool { o.Paid++; return true },
+		"the requests account for 0, and what shops": func(o *payment.Owed) bool { o.WrittenOff, o.Paid = o.WrittenOff-1, o.Paid+1; return o.WrittenOff > 0 },
+	} {
+		w.entries().bites(w.t, fault, func(j entries) bool { return rewrite(j, payment.OwedTable, spoil) }, fault)
+	}
 }

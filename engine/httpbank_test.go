@@ -54,7 +54,7 @@ func TestPaymentsOverHTTP(t *testing.T) {
 // httpWorld returns a world whose bank is the simulated host, over HTTP.
 func httpWorld(t *testing.T, timeout time.Duration) (*world, *host.Host) {
 	t.Helper()
-	h, err := host.New(host.Config{})
+	h, err := host.New(host.Config{NamedReturns: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func coreRecords() map[store.Table]any {
 func coreRooms() []map[store.Table]any {
 	return []map[store.Table]any{
 		{
-			ask.Table: ask.Box{}, approval.Table: approval.Approval{}, approval.WaitingTable: struct{}{}, approval.AlikeTable: approval.Alike{}, attempt.Table: attempt.Attempt{}, card.Table: card.Wallet{}, card.CheckTable: card.Check{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, limit.Table: limit.Usage{}, merchant.Table: merchant.Merchant{}, merchant.AgentTable: merchant.AgentPhone{},
+			ask.Table: ask.Box{}, approval.Table: approval.Approval{}, approval.WaitingTable: struct{}{}, approval.AlikeTable: approval.Alike{}, attempt.Table: attempt.Attempt{}, card.Table: card.Wallet{}, card.CheckTable: card.Check{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, limit.Table: limit.Usage{}, merchant.Table: merchant.Merchant{}, merchant.AgentTable: merchant.AgentPhone{}, payment.OwedTable: payment.Owed{},
 			notice.DroppedTable: notice.Dropped{},
 			payment.Table:       payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{}, payment.UnclaimedTable: payment.Unclaimed{}, payment.ClaimTable: payment.Claim{},
 			claim.ListTable: claim.List{}, names.Table: names.Book{},

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/bank/host"
 	"mpg/engine/books"
 	"mpg/engine/codec"
 	"mpg/engine/lang"
@@ -147,6 +149,30 @@ func TestRefundToTheBank(t *testing.T) {
 			b.mu.Unlock()
 			if p := w.shown(first); p.Returned != "20.00" {
 				t.Errorf("%+v", p)
+			}
+		})
+	}
+}
+
+// TestABankKnowsWhatIsRefunded: over ISO 8583 and over HTTP, each refund names the payment, so
+// that a bank which takes no other returns takes it, up to what it had paid.
+func TestABankKnowsWhatIsRefunded(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]func(*testing.T, time.Duration) (*world, *host.Host){"ISO 8583": hostWorld, "HTTP": httpWorld} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, h := open(t, time.Minute)
+			first := w.payByBank()
+			w.until("the payment", func() bool { return w.shown(first).Outcome == "paid" })
+			for i, amount := range []money.Amount{2000, 2500} {
+				back, err := w.refund(fmt.Sprint("r", i), first, amount)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.until("the refund", func() bool { return w.shown(back.Ref).Outcome == "paid" })
+			}
+			if left, _ := h.Balance(payerAccount); left != hostFunds {
+				t.Errorf("%d is in the account, want %d", left, hostFunds)
 			}
 		})
 	}

@@ -30,8 +30,8 @@ func approveCommand() *cobra.Command {
 		Long: `Commands that move a lot of money, or give away control over it, take two people from
 the moment root adds the first member of staff: top-ups above approval.topup_above of
 mpg.toml, refunds above approval.refund_above or with --receivable, purse correct,
-payment resolve, user pin-reset, merchant set --bank, merchant close --pay-out, and
-changes of staff other than a block. Such a command is not carried out at once: it prints
+payment resolve, user pin-reset, merchant set --bank, merchant receivable, merchant close
+--pay-out, and changes of staff other than a block. Such a command is not carried out at once: it prints
 an ID. Whoever gave it tells the ID to another person, who looks at what will change with
 mpg approve show ID, and approves or refuses the command. If somebody gives the same
 command in the meantime, they get the same ID, and it is carried out once.

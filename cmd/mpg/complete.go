@@ -33,7 +33,7 @@ func completions(root *cobra.Command) {
 	for _, path := range [][]string{{"user", "show"}, {"user", "block"}, {"user", "unblock"}, {"user", "pin-reset"}, {"purse", "topup"}, {"card", "add"}, {"card", "list"}, {"card", "remove"}} {
 		offerFirst(root, path, subscribers)
 	}
-	for _, path := range [][]string{{"merchant", "show"}, {"merchant", "set"}, {"merchant", "cards"}, {"merchant", "close"}, {"till", "add"}, {"till", "list"}, {"till", "block"}} {
+	for _, path := range [][]string{{"merchant", "show"}, {"merchant", "set"}, {"merchant", "cards"}, {"merchant", "close"}, {"merchant", "receivable", "paid"}, {"merchant", "receivable", "write-off"}, {"till", "add"}, {"till", "list"}, {"till", "block"}} {
 		offerFirst(root, path, merchants)
 	}
 	offerFirst(root, []string{"account", "show"}, accounts)

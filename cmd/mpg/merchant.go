@@ -13,7 +13,7 @@ import (
 
 func merchantCommand() *cobra.Command {
 	merchant := &cobra.Command{Use: "merchant", Short: "register and manage shops"}
-	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantCards(), merchantFund(), merchantClose())
+	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantCards(), merchantFund(), merchantReceivable(), merchantClose())
 	return merchant
 }
 

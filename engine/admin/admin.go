@@ -17,7 +17,7 @@
 //	cards.go     cards, and shops that take them  chargeback.go what a card issuer takes back
 //	twopeople.go whether there are two people     approvalaudit.go whether each approval ended as it should
 //	totals.go    what banks have booked
-//	tills.go     the tills of shops
+//	tills.go     the tills of shops               debts.go      what shops owe
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -199,6 +199,7 @@ func New(cfg Config) *Service {
 	Register(s.Approvals, shopBanks{s}.command())
 	Register(s.Approvals, closings{s}.command())
 	Register(s.Approvals, unclaimedPayments{s}.command())
+	Debts{s}.register()
 	s.Staff.register()
 	return s
 }

@@ -121,7 +121,7 @@ func samples() map[string]sample {
 				return 1
 			},
 		},
-		"payment refund": refundSample(), "payment chargeback": chargebackSample(), "purse unclaimed pay": unclaimedSample(),
+		"payment refund": refundSample(), "payment chargeback": chargebackSample(), "purse unclaimed pay": unclaimedSample(), "merchant fund": fundSample(),
 		"user pin-reset": {
 			give: func(o *office, by admin.Command) (json.RawMessage, error) {
 				return o.ResetPIN(ctx, by, mobile(1), "forgotten")
@@ -195,7 +195,7 @@ func samples() map[string]sample {
 			},
 		}
 	}
-	list["merchant fund"] = fundSample()
+	list["merchant receivable paid"], list["merchant receivable write-off"] = debtSample(admin.Debts.Paid, payment.DebtPaid), debtSample(admin.Debts.WriteOff, payment.DebtOff)
 	return list
 }
 

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -48,6 +50,37 @@ func (a agents) fund(reply http.ResponseWriter, req *http.Request) {
 	}
 	result, err := admin.Agents{Service: a.admin}.Fund(req.Context(), by(req), req.PathValue("code"), amount)
 	answer(reply, result, err)
+}
+
+// debts answers about what shops owe.
+type debts struct{ api }
+
+// Clearing is the body of POST /merchants/{code}/receivable/paid and …/write-off.
+type Clearing struct {
+	Amount string `json:"amount"`
+	Reason string `json:"reason"`
+}
+
+func (a debts) list(reply http.ResponseWriter, req *http.Request) {
+	all, err := admin.Debts{Service: a.admin}.List(req.Context())
+	answer(reply, all, err)
+}
+
+// clear serves a command that clears a debt.
+func (a debts) clear(do func(admin.Debts, context.Context, admin.Command, admin.Clearing) (json.RawMessage, error)) http.HandlerFunc {
+	return func(reply http.ResponseWriter, req *http.Request) {
+		var in Clearing
+		if !body(reply, req, &in) {
+			return
+		}
+		amount, err := a.amount(in.Amount)
+		if err != nil {
+			problem(reply, http.StatusBadRequest, err)
+			return
+		}
+		result, err := do(admin.Debts{Service: a.admin}, req.Context(), by(req), admin.Clearing{Code: req.PathValue("code"), Amount: amount, Reason: in.Reason})
+		answer(reply, result, err)
+	}
 }
 
 // Closing is the body of POST /merchants/{code}/close.

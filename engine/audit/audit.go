@@ -9,11 +9,12 @@
 // names each contradiction. It reads nothing but the journal, so it sees a
 // single moment while payments go on.
 //
-// audit.go folds the journal; payments.go, requests.go, banks.go, users.go, records.go and
-// waiting.go hold the rules; who.go names who was behind a record. The package imports store,
-// engine/codec, the names of accounts (engine/books) and four of engine's packages of records:
-// cdr, payment, refusal and user. In memory it keeps accounts, subscribers and whatever is not
-// done; a payment that is done takes one bit, and a corrected top-up a few words.
+// audit.go folds the journal; payments.go, requests.go, banks.go, debts.go, users.go,
+// records.go and waiting.go hold the rules; who.go names who was behind a record. The package
+// imports store, engine/codec, the names of accounts (engine/books) and four of engine's
+// packages of records: cdr, payment, refusal and user. In memory it keeps accounts, subscribers
+// and whatever is not done; a payment that is done takes one bit, and a corrected top-up a few
+// words.
 package audit
 
 import (
@@ -171,6 +172,8 @@ func (a *auditor) write(w *store.Write) {
 		document(a, w, a.waiting.claim)
 	case payment.UnclaimedTable:
 		document(a, w, a.waiting.unclaimed)
+	case payment.OwedTable:
+		document(a, w, a.banks.debts.owed)
 	case books.NamesTable:
 		if w.Key == books.Unclaimed {
 			a.waiting.account, _ = books.AccountOf(w.Data) // what cannot be read is reported below

@@ -23,7 +23,8 @@ type bankBook struct {
 	suspense map[store.AccountID]string // banks, by the account of what is in suspense
 	waits    map[string]money.Amount    // in suspense, by bank and by the requests
 	lost     money.Amount               // written off, by the requests
-	booked   map[uint64]payment.Loss    // by request, what waits or is lost
+	debts    debtBook
+	booked   map[uint64]payment.Loss // by request, what waits or is lost
 }
 
 // party is a bank, or what it owes for cards, which is an account of its own.
@@ -42,7 +43,7 @@ func (p party) String() string {
 
 func newBankBook() bankBook {
 	return bankBook{banks: make(map[store.AccountID]party), transits: make(map[store.AccountID]string), owes: make(map[party]money.Amount),
-		suspense: make(map[store.AccountID]string), waits: make(map[string]money.Amount), booked: make(map[uint64]payment.Loss)}
+		suspense: make(map[store.AccountID]string), waits: make(map[string]money.Amount), booked: make(map[uint64]payment.Loss), debts: newDebtBook()}
 }
 
 // name records the name of an account.
@@ -62,6 +63,9 @@ func (b *bankBook) name(w *store.Write) error {
 	}
 	if bank, ok := strings.CutPrefix(w.Key, books.SuspensePrefix); ok {
 		b.suspense[id] = bank
+	}
+	if shop, ok := strings.CutPrefix(w.Key, books.ReceivablePrefix); ok {
+		b.debts.shops[id] = shop
 	}
 	if w.Key == books.Losses {
 		b.losses = id
@@ -130,8 +134,9 @@ func (b *bankBook) compare(moved map[store.AccountID]sums, open []*payment.Payme
 			faults = append(faults, fmt.Sprintf("%d is in suspense with bank %s, but its requests account for %d", has, b.suspense[id], waits))
 		}
 	}
-	if has := moved[b.losses].debitsPosted - moved[b.losses].creditsPosted; has != b.lost {
-		faults = append(faults, fmt.Sprintf("%d is written off, but the requests account for %d", has, b.lost))
+	faults = append(faults, b.debts.compare(moved)...)
+	if has, lost := moved[b.losses].debitsPosted-moved[b.losses].creditsPosted, b.lost+b.debts.lost; has != lost {
+		faults = append(faults, fmt.Sprintf("%d is written off, but the requests account for %d, and what shops owed for %d", has, b.lost, b.debts.lost))
 	}
 	under := make(map[store.AccountID]sums)
 	for _, p := range open {

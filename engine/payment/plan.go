@@ -33,6 +33,9 @@ const (
 	LatePaid   Product = "late-paid"   // a bank has paid out after the payer had the money back
 	LateUndone Product = "late-undone" // it has taken that back
 	WriteOff   Product = "write-off"   // it will not, and the operator bears the loss
+
+	DebtPaid Product = "debt-paid"      // a shop has paid what it owed the operator
+	DebtOff  Product = "debt-write-off" // it will not, and the operator bears the loss
 )
 
 // Spends reports whether payments by p count as what a subscriber spends. What comes into the
@@ -190,7 +193,8 @@ const (
 	CodeUnit       uint16 = 21 // counts towards a limit; moves no money
 	CodeChargeback uint16 = 11 // a card issuer takes an amount back
 	CodeSuspense   uint16 = 28 // into suspense or out of it, whatever the bank may owe; see LatePaid
-	CodeWriteOff   uint16 = 29 // see WriteOff
+	CodeWriteOff   uint16 = 29 // see WriteOff and DebtOff
+	CodeDebtPaid   uint16 = 31 // a shop pays what it owes
 )
 
 // IgnoresLimits reports whether legs with that code are posted whatever the limits of their

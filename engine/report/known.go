@@ -119,7 +119,7 @@ func stateWanted(typed string, wanted *where) error {
 func (r *reading) product(ctx context.Context, typed string) (string, error) {
 	known := []string{string(payment.MPurse), string(payment.MDebit), string(payment.MCredit), string(payment.MP2P), string(payment.BankIn), string(payment.BankOut), string(payment.CashOut), string(payment.CashIn),
 		string(payment.TopUp), string(payment.Correction), string(payment.PaidBack), string(payment.Chargeback),
-		string(payment.LatePaid), string(payment.LateUndone), string(payment.WriteOff)}
+		string(payment.LatePaid), string(payment.LateUndone), string(payment.WriteOff), string(payment.DebtPaid), string(payment.DebtOff)}
 	if r.cfg.Products != nil {
 		known = append(known, r.cfg.Products()...)
 	}

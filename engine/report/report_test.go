@@ -148,7 +148,7 @@ func TestAWrongFilterIsNamed(t *testing.T) {
 	}{
 		{report.PaymentFilter{Payer: "wang"}, `payer is "wang"; want a phone number`},
 		{report.PaymentFilter{Payee: "80"}, `payee is "80"; want a phone number, or a shop's code`},
-		{report.PaymentFilter{Product: "M Purse"}, `product is "M Purse"; want one of bankin, bankout, cashin, cashout, chargeback, correction, late-paid, late-undone, mcredit, mdebit, mp2p, mpurse, refund, topup, write-off`},
+		{report.PaymentFilter{Product: "M Purse"}, `product is "M Purse"; want one of bankin, bankout, cashin, cashout, chargeback, correction, debt-paid, debt-write-off, late-paid, late-undone, mcredit, mdebit, mp2p, mpurse, refund, topup, write-off`},
 		{report.PaymentFilter{State: "dnoe"}, `state is "dnoe"; want one of `},
 		{report.PaymentFilter{Reason: "bussy"}, `reason is "bussy"; want one of `},
 		{report.PaymentFilter{Since: "tomorow"}, `since is "tomorow"; want a date such as 2026-11-25`},

@@ -33,6 +33,8 @@ func wordOf(code int) string {
 		return "chargeback"
 	case payment.CodeSuspense:
 		return "bank, late"
+	case payment.CodeDebtPaid:
+		return "debt paid"
 	case payment.CodeWriteOff:
 		return "written off"
 	}

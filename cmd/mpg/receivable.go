@@ -1,0 +1,86 @@
+package main
+
+import (
+	"io"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"mpg/engine/admin"
+	"mpg/engine/api"
+)
+
+func merchantReceivable() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "receivable",
+		Short: "list what shops owe, and record that it is paid or written off",
+		Long: `Lists the shops that owe the operator something, or have: what a refund with
+--receivable or a chargeback took from them and their accounts did not hold. A shop that
+owes something cannot be closed; one that is closed may still come to owe something.`,
+		Args: misuse(cobra.NoArgs),
+		RunE: listReceivables,
+	}
+	c.AddCommand(&cobra.Command{Use: "list", Short: "list what shops owe", Long: c.Long, Args: misuse(cobra.NoArgs), RunE: listReceivables},
+		clearing("paid", "record that a shop has paid what it owes",
+			`Records that the shop CODE has paid AMOUNT of what it owes, in cash or by a transfer to the
+operator: the float account grows, and the shop owes so much less. It takes two people.`,
+			"the shop paid at the counter, slip 4711"),
+		clearing("write-off", "write off what a shop will not pay",
+			`Writes AMOUNT of what the shop CODE owes off: the account losses bears it, and the shop
+owes so much less. It takes two people, and is not taken back: what a shop pays after
+all is not recorded here.`,
+			"bankrupt, file 2026-117"))
+	return c
+}
+
+// listReceivables lists what shops owe.
+func listReceivables(cmd *cobra.Command, _ []string) error {
+	d, err := dial(cmd)
+	if err != nil {
+		return err
+	}
+	var all []admin.DebtView
+	if err := d.get("/receivables", &all); err != nil {
+		return err
+	}
+	return show(cmd, all, func(out io.Writer) {
+		if len(all) == 0 {
+			row(out, "no shop has owed anything")
+			return
+		}
+		row(out, "SHOP", "NAME", "OWES", "PAID", "WRITTEN OFF", "CLOSED")
+		for _, one := range all {
+			closed := "no"
+			if one.Closed != "" {
+				closed = seconds(one.Closed)
+			}
+			row(out, one.Code, one.Name, one.Owes+" "+one.Currency, one.Paid, one.WrittenOff, closed)
+		}
+	})
+}
+
+// clearing returns a command that has a shop owe less.
+func clearing(verb, short, long, reason string) *cobra.Command {
+	var in api.Clearing
+	c := &cobra.Command{
+		Use:     verb + " CODE AMOUNT --reason TEXT",
+		Short:   short,
+		Long:    long,
+		Example: "  mpg merchant receivable " + verb + ` 8001 28.50 --reason "` + reason + `"`,
+		Args:    misuse(cobra.ExactArgs(2)),
+	}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := needFlag(cmd, "reason", in.Reason); err != nil {
+			return err
+		}
+		if err := checkAmount(cmd, args[1]); err != nil {
+			return err
+		}
+		in.Amount = args[1]
+		var p admin.PaymentView
+		return changeOrWait(cmd, "/merchants/"+url.PathEscape(args[0])+"/receivable/"+verb, in, &p, func() error { return showPayment(cmd, p) })
+	}
+	return c
+}
