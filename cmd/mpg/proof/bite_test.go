@@ -42,6 +42,10 @@ type spoil struct {
 	says string // what the judge must say of it
 }
 
+// bitesMax bounds the orders of a record that is spoilt: each way of spoiling it judges all of
+// it anew.
+const bitesMax = 1000
+
 // bites spoils a good record in each way, and fails where the judge does not
 // say what is wrong.
 func bites(t *testing.T, r *record) {
