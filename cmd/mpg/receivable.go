@@ -14,21 +14,21 @@ func merchantReceivable() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "receivable",
 		Short: "list what shops owe, and record that it is paid or written off",
-		Long: `Lists the shops that owe the operator something, or have: what a refund with
---receivable or a chargeback took from them and their accounts did not hold. A shop that
-owes something cannot be closed; one that is closed may still come to owe something.`,
+		Long: `Lists the shops that owe the operator money, or have owed it: what a refund with
+--receivable or a chargeback took from them beyond what their accounts held. A shop that
+owes money cannot be closed; a closed shop may still come to owe money.`,
 		Args: misuse(cobra.NoArgs),
 		RunE: listReceivables,
 	}
 	c.AddCommand(&cobra.Command{Use: "list", Short: "list what shops owe", Long: c.Long, Args: misuse(cobra.NoArgs), RunE: listReceivables},
 		clearing("paid", "record that a shop has paid what it owes",
 			`Records that the shop CODE has paid AMOUNT of what it owes, in cash or by a transfer to the
-operator: the float account grows, and the shop owes so much less. It takes two people.`,
+operator: the float account grows, and the shop owes that much less. It takes two people.`,
 			"the shop paid at the counter, slip 4711"),
 		clearing("write-off", "write off what a shop will not pay",
-			`Writes AMOUNT of what the shop CODE owes off: the account losses bears it, and the shop
-owes so much less. It takes two people, and is not taken back: what a shop pays after
-all is not recorded here.`,
+			`Writes off AMOUNT of what the shop CODE owes: the account losses bears it, and the shop
+owes that much less. It takes two people and cannot be undone: what a shop pays after all
+is not recorded here.`,
 			"bankrupt, file 2026-117"))
 	return c
 }
