@@ -62,8 +62,8 @@ func (d *Desk) MayOpen(t *tx.Tx, payer uint64, phone string, rules Rules) (bool,
 	return len(from.Claims) < rules.Open && len(to.Claims) < rules.PerNumber, err
 }
 
-// Waits counts p, which is taken in, among what waits for the number of its payee, or no longer if
-// it ends unpaid.
+// Waits counts p among the payments that wait for the number of its payee, from the step that
+// takes it in; waits is false once it ends unpaid.
 func (d *Desk) Waits(t *tx.Tx, p *payment.Payment, waits bool) error {
 	if err := change(t, fromKey(p.Payer.User), p.No, waits); err != nil {
 		return err

@@ -252,8 +252,7 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	return nil
 }
 
-// waits counts p among the payments that wait for the number of its payee, if it is to do so, or
-// no longer.
+// waits counts p among the payments that wait for the number of its payee, or ends that.
 func (m *Machine) waits(t *tx.Tx, p *payment.Payment, waits bool) error {
 	if p.Plan.Claim == 0 {
 		return nil

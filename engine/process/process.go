@@ -186,7 +186,7 @@ func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error 
 	return nil
 }
 
-// respend brings what the payer has paid on each day, which was as before, to what p counts now:
+// respend changes what the payer has spent on each day by what p counts now, which was before:
 // an increase is asked for or is not approved, or less than all was captured.
 func respend(t *tx.Tx, p *payment.Payment, before []payment.DaySum) error {
 	changes := payment.DayChanges(before, payment.DaySums(p))
