@@ -186,7 +186,7 @@ func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error 
 	return nil
 }
 
-// respend changes what the payer has spent on each day by what p counts now, which was before:
+// respend changes what the payer has spent on each day by how p counts now instead of before:
 // an increase is asked for or is not approved, or less than all was captured.
 func respend(t *tx.Tx, p *payment.Payment, before []payment.DaySum) error {
 	changes := payment.DayChanges(before, payment.DaySums(p))
