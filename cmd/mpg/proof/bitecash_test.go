@@ -51,6 +51,7 @@ func claimSpoils() []spoil {
 			return true
 		}, "told so: false"},
 		{"a request is refused that nobody has refused", func(r *record) bool {
+			delete(r.Nays, r.Orders[1].From)
 			r.Wishes = append(r.Wishes, &wish{From: r.Orders[0].From, To: r.Orders[1].From, Amount: 98_76})
 			r.Texts = append(r.Texts, text{To: r.Orders[0].From, Text: "138****0002 did not accept your request for CNY 98.76. Nothing was paid."})
 			return true
