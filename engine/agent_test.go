@@ -109,7 +109,7 @@ func TestCashInIsRefused(t *testing.T) {
 		"a subscriber":         {nil, wang, "IN 10 13800000002", []string{"Only an agent's phone"}, "not_agent"},
 		"a shop":               {nil, shop, "IN 10 13800000001", []string{"This number is not registered"}, "not_registered"},
 		"to a stranger":        {nil, agent, "IN 10 13900000009", []string{"139****0009 is not registered"}, "payee_not_registered"},
-		"to the agent's own":   {nil, agent, "IN 10 13800008005", []string{"your own number"}, "yourself"},
+		"to the agent's own":   {nil, agent, "IN 10 13800008005", []string{"your own number", "IN amount mobile-number"}, "yourself"},
 		"more than the float":  {nil, agent, "IN 200.01 13800000001", []string{"Your float is short by CNY 0.01"}, "agent_funds"},
 		"the purse is full":    {func(t *testing.T, w *world) { w.limits(t, "[p]\ndirection = \"in\"\nbalance_max = \"550\"\n") }, agent, "IN 50.01 13800000001", []string{"138****0001 cannot receive this amount"}, "payee_full"},
 		"received enough":      {func(t *testing.T, w *world) { w.limits(t, "[p]\ndirection = \"in\"\nmonth = \"50\"\n") }, agent, "IN 50.01 13800000001", []string{"138****0001 cannot receive this amount"}, "payee_full"},

@@ -99,6 +99,7 @@ func TestRefundsThatAreNotTakenOn(t *testing.T) {
 	}{
 		"no such reference": {nil, shop, func(string) string { return "REFUND 7HQ3KX9D 5" }, []string{"not the reference of a payment to your shop"}, "no_refund"},
 		"mistyped":          {nil, shop, func(first string) string { return "REFUND A" + first[:7] + "2" }, []string{"not the reference"}, "no_refund"},
+		"a word":            {nil, shop, func(string) string { return "REFUND PURCHASE 5" }, []string{"could not find the reference", "text: REFUND"}, "not_understood"},
 		"the payer":         {nil, wang, func(first string) string { return "REFUND " + first }, []string{"Only BLUEBIRD FLORIST can refund"}, "no_refund"},
 		"too much":          {nil, shop, func(first string) string { return "REFUND " + first + " 10.01" }, []string{"Only CNY 10.00 of", "text: REFUND "}, "no_refund"},
 		"too old":           {func(w *world) { w.pass(200 * 24 * time.Hour) }, shop, func(first string) string { return "REFUND " + first }, []string{"too long ago", "call"}, "no_refund"},

@@ -165,9 +165,11 @@ func TestWhoMayAsk(t *testing.T) {
 	if got := r.ask("GET", "/v1/events", "", 429); got["code"] != "too_many_streams" {
 		t.Error(got)
 	}
-	for _, body := range []string{`{"amount":1}`, `{"amount":"1","more":2}`, `{"amount":"-1"}`, `{"amount":"ten"}`, `{`, `{"amount":""}`} {
-		if got := r.ask("POST", "/v1/orders/ABCDEFGH/capture", body, 400); got["code"] != "bad_request" {
-			t.Errorf("%s: %v", body, got)
+	for body, why := range map[string]string{`{"amount":1}`: "want a text in quotes", `{"amount":"1","more":2}`: "unknown field", `{`: "not the JSON",
+		`{"amount":"-1"}`: "is not an amount such as", `{"amount":"1.001"}`: "has more decimals than the currency", `{"amount":"0"}`: "must be positive"} {
+		got := r.ask("POST", "/v1/orders/ABCDEFGH/capture", body, 400)
+		if detail, _ := got["detail"].(string); got["code"] != "bad_request" || !strings.Contains(detail, why) {
+			t.Errorf("%s: %v, want %s", body, got, why)
 		}
 	}
 	r.ask("POST", "/v1/orders/ABCDEFGH/capture", `{"amount":"`+strings.Repeat("1", 5000)+`"}`, 413)

@@ -19,6 +19,9 @@ var amountForm = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 // takes for flags.
 var negativeForm = regexp.MustCompile(`^-[0-9]*\.?[0-9]+$`)
 
+// valueForms says what the values of flags are, by the types of pflag. Never written to.
+var valueForms = map[string]string{"int": "a whole number", "bool": "true or false"}
+
 // flagError adds the command's usage to a mistake in its flags. A negative amount is
 // reported as a negative amount, and a misspelt command as one.
 func flagError(cmd *cobra.Command, err error) error {
@@ -33,8 +36,10 @@ func flagError(cmd *cobra.Command, err error) error {
 		return misused{hint.Add(err, "if the text has words that begin with -, put -- before it, as in "+cmd.CommandPath()+" -- TEXT")}
 	}
 	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "int" {
-		return misusedBy(cmd, "--%s is %q; want a whole number", invalid.GetFlag().Name, invalid.GetValue())
+	if errors.As(err, &invalid) {
+		if want := valueForms[invalid.GetFlag().Value.Type()]; want != "" {
+			return misusedBy(cmd, "--%s is %q; want %s", invalid.GetFlag().Name, invalid.GetValue(), want)
+		}
 	}
 	return misusedBy(cmd, "%w", err)
 }

@@ -14,6 +14,7 @@ import (
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/order"
+	"mpg/engine/pan"
 	"mpg/store/money"
 )
 
@@ -48,7 +49,7 @@ own words, if it has any.`,
 			if err != nil {
 				return err
 			}
-			o, refusal := order.Grammar{Currency: cur, Country: place.Country, Words: known}.Parse(strings.Join(args, " "))
+			o, refusal := readText(order.Grammar{Currency: cur, Country: place.Country, Words: known}, strings.Join(args, " "))
 			if refusal != nil {
 				if err := show(cmd, refusal, func(out io.Writer) { printRefusal(out, refusal) }); err != nil {
 					return err
@@ -61,6 +62,20 @@ own words, if it has any.`,
 	c.Flags().StringVar(&place.Order.Words, "words", "", "file of your own words, such as order.words names")
 	c.Flags().StringVar(&place.Country, "country", "CN", "country whose rules read numbers without a +")
 	return c
+}
+
+// readText reads a text as the daemon does, which orders nothing if it holds a card's number.
+func readText(grammar order.Grammar, text string) (order.Order, *order.Refusal) {
+	text, card := pan.Redact(text)
+	read, refused := grammar.Parse(text)
+	if !card {
+		return read, refused
+	}
+	written := read.Written
+	if refused != nil {
+		written = refused.Written
+	}
+	return order.Order{}, &order.Refusal{Reason: order.CardInText, Written: written}
 }
 
 // placeOf fills in what the command line leaves out from the file that it names.
@@ -94,7 +109,9 @@ func printRefusal(out io.Writer, refused *order.Refusal) {
 	if refused.Meant != "" {
 		row(out, "meant", string(refused.Meant))
 	}
-	row(out, "nearest form", refused.Hint)
+	if refused.Hint != "" {
+		row(out, "nearest form", refused.Hint)
+	}
 }
 
 func printOrder(out io.Writer, read order.Order, currency money.Currency) {

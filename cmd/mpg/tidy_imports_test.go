@@ -16,7 +16,7 @@ var packageImports = map[string][]string{
 	"cmd/mpg": {
 		"cmd/mpg/bench", "cmd/mpg/check", "cmd/mpg/daemon", "cmd/mpg/demo", "cmd/mpg/hint", "cmd/mpg/keys", "cmd/mpg/manual", "cmd/mpg/stage",
 		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/approval", "engine/auth", "engine/bank/cbcmac", "engine/bank/keyring", "engine/books", "engine/call", "engine/card", "engine/intent", "engine/lang",
-		"engine/limit", "engine/module", "engine/notice", "engine/order", "engine/payment", "engine/pin", "engine/product", "engine/report", "engine/seal", "engine/staff", "engine/tail", "engine/tariff", "engine/view",
+		"engine/limit", "engine/module", "engine/notice", "engine/order", "engine/pan", "engine/payment", "engine/pin", "engine/product", "engine/report", "engine/seal", "engine/staff", "engine/tail", "engine/tariff", "engine/view",
 		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/bench": {

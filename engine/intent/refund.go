@@ -63,10 +63,12 @@ func (s payments) paidBefore(t *tx.Tx, ref string) (paidBefore, error) {
 }
 
 // notTheirs answers a text that names no payment to a shop of its sender. Payers, too, text
-// REFUND, and mean that a payment is to be stopped, or that they want their money back.
-// Nobody learns whether others have a payment with that reference.
+// REFUND, and mean that a payment is to be stopped, or that they want their money back; a shop
+// that mistyped a reference means neither. Nobody learns whether others have a payment with
+// that reference.
 func (s payments) notTheirs(t *tx.Tx, req *Request, named *payment.Payment) error {
 	person := req.Sender
+	req.Order.Refund = true // whatever a NO would end besides a payment has nothing to do with it
 	switch {
 	case person == nil:
 		return s.replyStranger(t, req)

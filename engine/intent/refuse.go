@@ -49,7 +49,7 @@ func payeeOfRefused(t *tx.Tx, ordered order.Order) string {
 	switch {
 	case ordered.To == "":
 		return ""
-	case ordered.Intent == order.Send:
+	case strings.HasPrefix(ordered.To, "+"):
 		return lang.Mask(ordered.To)
 	case len(ordered.To) != pinDigits:
 		return ordered.To

@@ -58,8 +58,11 @@ func (s *Service) tellWaiting(t *tx.Tx, req *Request) error {
 // what was read for certain and, where a whole order was typed, asks whether that was
 // meant.
 func Misread(refused *order.Refusal) (lang.Key, lang.Args) {
-	if refused.Reason == order.PINInText {
+	switch refused.Reason {
+	case order.PINInText:
 		return lang.PINWarning, lang.Args{}
+	case order.CardInText:
+		return lang.CardWarning, lang.Args{}
 	}
 	args := lang.Args{Reason: string(refused.Reason), Meant: string(refused.Meant), Code: refused.To, Amount: refused.Amount, Currency: refused.Currency, Source: string(refused.Source)}
 	if refused.Unsure {

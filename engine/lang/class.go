@@ -81,7 +81,7 @@ var classes = map[Key]Class{
 	FirstWaits:       Receipt,
 	AskFirstUnknown:  Receipt, FirstWaitsUnknown: Receipt, NoSourceSend: Receipt, NotOffered: Receipt,
 	NoRequest: Receipt, NoRequestOpen: Receipt, NoRequestWaits: Receipt, AtShop: Receipt, HeldFor: Receipt, OffersOffHeld: Receipt,
-	AskYourself: Receipt, AskOver: Receipt, NameMoved: Receipt, NameYourself: Receipt, NoSuchName: Receipt,
+	AskYourself: Receipt, InYourself: Receipt, AskOver: Receipt, NameMoved: Receipt, NameYourself: Receipt, NoSuchName: Receipt,
 	HelpBank: Receipt, HelpCard: Receipt, HelpAsk: Receipt, HelpName: Receipt, HelpReceive: Receipt, HelpPIN: Receipt, HelpStop: Receipt,
 	PurseFull:  Receipt,
 	NoAgent:    Receipt,

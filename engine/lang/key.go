@@ -267,6 +267,7 @@ const (
 	AskedFor         Key = "asked-for"     // to whom it is passed on: Count is its number
 	AskTooOften      Key = "ask-too-often" // not passed on
 	AskYourself      Key = "ask-yourself"  // one's own number
+	InYourself       Key = "in-yourself"   // an agent's own number
 	AskOver          Key = "ask-over"      // Limit of one payment
 	AskWaiting       Key = "ask-waiting"   // YES or NO, and Items wait
 	AskRefused       Key = "ask-refused"   // to the asker: Party says NO

@@ -136,6 +136,7 @@ const (
 	NoLanguage   Reason = "no language" // LANG alone
 	TooMuch      Reason = "too much"    // words after an order that has none, or that take it back
 	PINInText    Reason = "pin"         // a PIN
+	CardInText   Reason = "card"        // a card's number, which is taken out before a text is parsed
 	Confirms     Reason = "confirm"     // OK, 好的: an answer to a question, if one is open
 )
 

@@ -24,7 +24,7 @@ func meansCashIn(o order.Order) bool { return o.Intent == order.In }
 
 func planCashIn(o order.Order, s Sides, _ Settings) (payment.Plan, *Refusal) {
 	if s.Payee.No == s.Payer.No {
-		return payment.Plan{}, &Refusal{Text: lang.Yourself}
+		return payment.Plan{}, &Refusal{Text: lang.InYourself}
 	}
 	return payment.Plan{
 		Product: payment.CashIn,

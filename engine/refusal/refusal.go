@@ -141,6 +141,7 @@ var reasons = map[lang.Key]Reason{
 	lang.HeldFor:            TooLate,
 	lang.OffersOffHeld:      TooLate,
 	lang.AskYourself:        Yourself,
+	lang.InYourself:         Yourself,
 	lang.NameYourself:       Yourself,
 	lang.AskOver:            OverPayment,
 	lang.NoSuchName:         NotUnderstood,

@@ -22,7 +22,7 @@ func TestReasons(t *testing.T) {
 		lang.NotLinked, lang.BankClosedOwn, lang.AskFirst, lang.OverRolling, lang.OverRollingCount, lang.PurseFull, lang.NoAgent, lang.NotAnAgent, lang.AgentNoPIN, lang.AgentShort, lang.DoubtOut,
 		lang.RefundUnknown, lang.RefundByShop, lang.RefundUnpaid, lang.RefundDone, lang.RefundOver, lang.RefundOld, lang.RefundNoPIN, lang.RefundShort, lang.RefundBankDown,
 		lang.AskRefund, lang.AskRefundUnpaid, lang.AskTooOften, lang.AskWaiting, lang.PayeeBankClosed, lang.ClaimsFull, lang.ReceiveNoBank, lang.CheckingPayee, lang.DoubtPayee, lang.NoCard, lang.UnknownCard, lang.CardExpired, lang.CardAway,
-		lang.AskFirstUnknown, lang.NoSourceSend, lang.NotOffered, lang.NoRequest, lang.NoRequestOpen, lang.NoRequestWaits, lang.AtShop, lang.HeldFor, lang.OffersOffHeld, lang.AskYourself, lang.NameYourself, lang.AskOver, lang.NoSuchName,
+		lang.AskFirstUnknown, lang.NoSourceSend, lang.NotOffered, lang.NoRequest, lang.NoRequestOpen, lang.NoRequestWaits, lang.AtShop, lang.HeldFor, lang.OffersOffHeld, lang.AskYourself, lang.InYourself, lang.NameYourself, lang.AskOver, lang.NoSuchName,
 	} {
 		reason, ok := refusal.Of(key)
 		if !ok || !slices.Contains(refusal.Reasons(), reason) {

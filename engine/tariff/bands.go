@@ -69,7 +69,7 @@ func checkDay(rows []*Row, date, when string, currency money.Currency, told map[
 			row.fault("from", "the band overlaps that of row %s%s: both cover %s", before.named(), when, currency.Format(row.From))
 		case row.From > least && before == nil:
 			told[pair] = true
-			row.fault("from", "no row of this table covers %s to %s%s", currency.Format(least), currency.Format(row.From-1), when)
+			row.fault("from", "no row of this price list covers %s to %s%s", currency.Format(least), currency.Format(row.From-1), when)
 		case row.From > least:
 			told[pair] = true
 			row.fault("from", "between this row and row %s nothing covers %s to %s%s", before.named(), currency.Format(least), currency.Format(row.From-1), when)
@@ -80,6 +80,6 @@ func checkDay(rows []*Row, date, when string, currency money.Currency, told map[
 	}
 	if last := [2]*Row{before, nil}; before != nil && before.To != 0 && !told[last] {
 		told[last] = true
-		before.fault("to", "no row of this table covers more than %s%s; omit \"to\" in the last row", currency.Format(before.To), when)
+		before.fault("to", "no row of this price list covers more than %s%s; omit \"to\" in the last row", currency.Format(before.To), when)
 	}
 }

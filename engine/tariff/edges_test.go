@@ -134,8 +134,8 @@ func TestDays(t *testing.T) {
 		row("a", "2028-2-3", ""):                                                                "t:4: a.valid_from",
 		row("a", "", "tomorrow"):                                                                "t:4: a.valid_to",
 		row("a", "2028-02-29", "2028-02-28"):                                                    "t:5: a.valid_to",
-		row("a", "", "2027-12-31") + "to = \"5\"\n" + row("b", "2028-01-01", ""):                "t:5: a.to: no row of this table covers more than 5.00 before 2028-01-01",
-		row("a", "", "2027-12-31") + row("b", "2028-01-01", "2028-01-31") + "from = \"0.02\"\n": "t:10: b.from: no row of this table covers 0.01 to 0.01 on 2028-01-01",
+		row("a", "", "2027-12-31") + "to = \"5\"\n" + row("b", "2028-01-01", ""):                "t:5: a.to: no row of this price list covers more than 5.00 before 2028-01-01",
+		row("a", "", "2027-12-31") + row("b", "2028-01-01", "2028-01-31") + "from = \"0.02\"\n": "t:10: b.from: no row of this price list covers 0.01 to 0.01 on 2028-01-01",
 		row("a", "", "") + row("b", "2028-01-01", "2028-01-31"):                                 "t:4: b.from: the band overlaps that of row a (t:1) on 2028-01-01",
 	} {
 		_, err := tariff.Load([]tariff.File{{Name: "t", Text: text}}, known("CNY"))

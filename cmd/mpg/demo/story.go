@@ -175,10 +175,11 @@ func parseStoryLine(line string) (storyLine, error) {
 			return storyLine{}, errScene
 		}
 		return storyLine{deed: deedScene, what: rest}, nil
-	case "balanced":
-		return storyLine{deed: deedTrial}, nil
-	case "brief":
-		return storyLine{deed: deedBrief}, nil
+	case string(deedTrial), string(deedBrief):
+		if rest != "" {
+			return storyLine{}, errLine
+		}
+		return storyLine{deed: deed(first)}, nil
 	}
 	return parseDeed(first, rest)
 }

@@ -57,6 +57,8 @@ func TestParseStory(t *testing.T) {
 		{"scene", storyLine{}, errScene},
 		{"0001 confirms", storyLine{}, errLine},
 		{"0001 confirms hearing", storyLine{}, errNoWhat},
+		{"balanced now", storyLine{}, errLine},
+		{"brief scene", storyLine{}, errLine},
 		{"0486 dances", storyLine{}, errLine},
 		{"0486 is", storyLine{}, errLine},
 		{"0486 is told", storyLine{}, errNoWhat},

@@ -19,6 +19,7 @@ import (
 // Errors of a till.
 var (
 	errNoTill    = errors.New("this shop has no till here")
+	errTillBlank = errors.New("this till shows no order yet")
 	errNoVerb    = errors.New("a till accepts, refuses, captures or releases")
 	errTillQuiet = errors.New("the gateway does not answer the till")
 )
@@ -184,6 +185,8 @@ func (t *tills) act(ctx context.Context, shop, ref, verb, amount string) error {
 		return errNoTill
 	case !slices.Contains(tillVerbs(), verb):
 		return errNoVerb
+	case ref == "":
+		return errTillBlank
 	}
 	body := []byte("{}")
 	if verb == "capture" {

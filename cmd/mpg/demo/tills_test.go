@@ -156,6 +156,7 @@ func TestTillActs(t *testing.T) {
 		{"8001", "7K4QXYZ2", "capture", "268.40", ""},
 		{"8001", "7K4QXYZ2", "steal", "", errNoVerb.Error()},
 		{"8002", "7K4QXYZ2", "accept", "", errNoTill.Error()},
+		{"8001", "", "accept", "", errTillBlank.Error()},
 		{"8001", "LATE2345", "refuse", "", "the time to decide is over"},
 		{"8001", "BAD23456", "release", "", errTillQuiet.Error() + ": 500 Internal Server Error"},
 	} {

@@ -13,6 +13,7 @@ import (
 	"mpg/engine/pan"
 	"mpg/engine/strict"
 	"mpg/engine/till"
+	"mpg/store/money"
 )
 
 // Capture is the body of POST /v1/orders/{ref}/capture, and of …/increase.
@@ -40,14 +41,26 @@ func (s *Server) capture(reply http.ResponseWriter, req *http.Request, by *till.
 	if err := body(req, &in); err != nil {
 		return err
 	}
-	amount, err := s.cfg.Operator.ParseAmount(in.Amount)
-	if err != nil || amount <= 0 {
-		return badRequest(fmt.Sprintf("%q is not an amount such as 128.50", in.Amount))
+	amount, err := s.amount(in.Amount)
+	if err != nil {
+		return err
 	}
 	return s.change(reply, req, by, fmt.Sprintf("capture %d", amount), func(command admin.Command, ref string) error {
 		_, err := s.cfg.Operator.Capture(req.Context(), command, ref, amount)
 		return err
 	})
+}
+
+// amount reads an amount, which must be positive.
+func (s *Server) amount(written string) (money.Amount, error) {
+	amount, err := s.cfg.Operator.ParseAmount(written)
+	switch {
+	case err != nil:
+		return 0, badRequest(fmt.Sprintf("%q %v", written, err))
+	case amount <= 0:
+		return 0, badRequest(written + ": the amount must be positive")
+	}
+	return amount, nil
 }
 
 // increase needs a key: what is asked for twice may be meant twice.
@@ -56,10 +69,10 @@ func (s *Server) increase(reply http.ResponseWriter, req *http.Request, by *till
 	if err := body(req, &in); err != nil {
 		return err
 	}
-	amount, err := s.cfg.Operator.ParseAmount(in.Amount)
+	amount, err := s.amount(in.Amount)
 	switch {
-	case err != nil || amount <= 0:
-		return badRequest(fmt.Sprintf("%q is not an amount such as 128.50", in.Amount))
+	case err != nil:
+		return err
 	case req.Header.Get("Idempotency-Key") == "":
 		return badRequest("an increase needs an Idempotency-Key: without one a repeat would be a further increase")
 	}
