@@ -178,8 +178,12 @@ func (d *Desk) fallsDue(t *tx.Tx, item due.Item) error {
 	return d.giveBack(t, c, first)
 }
 
-// fits reports whether the purse of a subscriber can take an amount now.
+// fits reports whether the purse of a subscriber can take an amount now. The purse is given the
+// ceiling of the moment, as for any other payment, in a step before this one.
 func (d *Desk) fits(t *tx.Tx, owner *user.User, amount money.Amount) (bool, error) {
+	if err := d.cfg.Books.SetCeiling(t.Context(), owner.Purse, d.cfg.Limits().Ceiling(owner.Tier)); err != nil {
+		return false, err
+	}
 	purse, ok, err := d.cfg.Store.Account(t.Context(), owner.Purse)
 	if err != nil || !ok || purse.Closed {
 		return false, err
@@ -192,10 +196,8 @@ func (d *Desk) fits(t *tx.Tx, owner *user.User, amount money.Amount) (bool, erro
 // by what may come in today and in the other periods.
 func (d *Desk) room(t *tx.Tx, owner *user.User, purse store.Account) (money.Amount, error) {
 	limits, room := d.cfg.Limits(), money.Max
-	for _, ceiling := range [...]money.Amount{purse.Ceiling, limits.Ceiling(owner.Tier)} {
-		if ceiling > 0 {
-			room = min(room, ceiling-purse.Reach())
-		}
+	if ceiling := limits.Ceiling(owner.Tier); ceiling > 0 {
+		room = ceiling - purse.Reach()
 	}
 	for _, most := range limits.Incoming(owner.Tier, d.cfg.Place.Day(t.Now)) {
 		id, err := books.Counter(owner.No, string(most.Kind), most.Since)

@@ -378,6 +378,33 @@ func TestClaimsCountAsReceived(t *testing.T) {
 	}
 }
 
+// TestARaisedCeilingCounts: what waits is paid by the ceiling of the moment, and not by the one
+// that the purse was given when it last received something.
+func TestARaisedCeilingCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	defer w.close()
+	w.bounds(t, "balance_max", 500)
+	w.sends(t, 700, nil)
+	err := w.registers(2)
+	if err == nil {
+		err = w.books.SetCeiling(t.Context(), books.Purse(2), 500)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []money.Amount{0, 700} {
+		w.bounds(t, "balance_max", 600+money.Amount(i)*100)
+		w.pass(2 * time.Hour)
+		w.sweep(t)
+		purse, _, err := w.books.Disk.Account(t.Context(), books.Purse(2))
+		if err != nil || purse.Posted() != want || purse.Ceiling != 600+money.Amount(i)*100 {
+			t.Errorf("the purse has %+v, %v; want %d", purse, err, want)
+		}
+	}
+	w.sound(t)
+}
+
 // TestRegistrationAndExpiryRace: at the moment when a claim goes back its payee registers, again
 // and again. One of the two has the money, and nobody has it twice.
 func TestRegistrationAndExpiryRace(t *testing.T) {
