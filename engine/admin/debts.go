@@ -88,10 +88,15 @@ type debt struct {
 	code    uint16
 }
 
-// owes returns the shop with that code, what it owes and the account of that, in this step.
+// owes returns the shop with that code, what it owes and the account of that, in this step. It
+// reads what was cleared before it looks at the account: another step that clears something in
+// between then makes this one begin anew.
 func (d Debts) owes(t *tx.Tx, code string) (*merchant.Merchant, store.AccountID, money.Amount, error) {
 	shop, err := shopOf(t, code)
 	if err != nil {
+		return nil, 0, 0, err
+	}
+	if _, err := tx.Read[payment.Owed](t, payment.OwedTable, shop.Code); err != nil {
 		return nil, 0, 0, err
 	}
 	id, known, err := d.cfg.Books.Named(t.Context(), books.ReceivablePrefix+code)

@@ -15,6 +15,7 @@ import (
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
+	"mpg/store/bolt"
 	"mpg/store/money"
 )
 
@@ -126,5 +127,55 @@ func TestDebtsRace(t *testing.T) {
 	racing.Wait()
 	if account, err := o.Account(t.Context(), "receivable:"+debtor); err != nil || account.Posted != "0.00" || cleared.Load() != 1 {
 		t.Errorf("%d cleared it; it is %+v, %v", cleared.Load(), account, err)
+	}
+}
+
+// betweenReads calls meanwhile once, after the look number count at an account has read it.
+type betweenReads struct {
+	store.Store
+	count     int
+	meanwhile func()
+}
+
+// Account implements store.Reader.
+func (s *betweenReads) Account(ctx context.Context, id store.AccountID) (store.Account, bool, error) {
+	account, ok, err := s.Store.Account(ctx, id)
+	if s.meanwhile != nil {
+		if s.count--; s.count == 0 {
+			do := s.meanwhile
+			s.meanwhile = nil
+			do()
+		}
+	}
+	return account, ok, err
+}
+
+// TestADebtIsClearedMeanwhile: a command that has seen the debt is too late if another one is
+// committed before it has seen what was cleared.
+func TestADebtIsClearedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for look := range 2 {
+		var between *betweenReads
+		o, closeIt := openOfficeIn(t, private(t, t.TempDir()), bolt.Options{}, func(s store.Store) store.Store {
+			between = &betweenReads{Store: s}
+			return between
+		})
+		o.furnish(t)
+		if err := o.owes(100_00); err != nil {
+			t.Fatal(err)
+		}
+		debts, clearing := admin.Debts{Service: o.Service}, admin.Clearing{Code: debtor, Amount: 100_00, Reason: "slip 7"}
+		between.count, between.meanwhile = look+1, func() {
+			if _, err := debts.Paid(t.Context(), admin.Command{Key: "paid meanwhile"}, clearing); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := debts.WriteOff(t.Context(), admin.Command{Key: "written off"}, clearing); !errors.Is(err, admin.ErrOwesNothing) {
+			t.Errorf("look %d: %v", look+1, err)
+		}
+		if account, err := o.Account(t.Context(), "receivable:"+debtor); err != nil || account.Posted != "0.00" {
+			t.Errorf("look %d: it is %+v, %v", look+1, account, err)
+		}
+		closeIt()
 	}
 }

@@ -75,6 +75,9 @@ func (d *Desk) Waits(t *tx.Tx, p *payment.Payment, waits bool) error {
 // was registered since the order, that is found at the next minute.
 func (d *Desk) Begin(t *tx.Tx, p *payment.Payment) error {
 	c := &payment.Claim{Payment: p.No, Payer: p.Payer.User, Amount: p.Charged, Currency: p.Currency, Since: t.Now.UTC(), Until: t.Now.Add(p.Plan.Claim).UTC(), State: payment.ClaimOpen}
+	if _, err := listOf(t, toKey(t, p.Payee.Phone)); err != nil { // before the look at the number; see Registered
+		return err
+	}
 	owner, err := t.UserOf(p.Payee.Phone)
 	if err != nil {
 		return err
@@ -114,8 +117,9 @@ func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 		if err != nil {
 			return err
 		}
-		if c == nil {
-			continue // it is not confirmed yet; see Begin
+		if c == nil { // it is not confirmed yet; if that happens just now, Begin has to look again
+			tx.Save(t, ListTable, toKey(t, owner.Phone), list)
+			continue
 		}
 		first, err := t.Payment(no)
 		if err != nil {
@@ -178,8 +182,12 @@ func (d *Desk) fallsDue(t *tx.Tx, item due.Item) error {
 	return d.giveBack(t, c, first)
 }
 
-// fits reports whether the purse of a subscriber can take an amount now.
+// fits reports whether the purse of a subscriber can take an amount now. The purse is given the
+// ceiling of the moment, as for any other payment, in a step before this one.
 func (d *Desk) fits(t *tx.Tx, owner *user.User, amount money.Amount) (bool, error) {
+	if err := d.cfg.Books.SetCeiling(t.Context(), owner.Purse, d.cfg.Limits().Ceiling(owner.Tier)); err != nil {
+		return false, err
+	}
 	purse, ok, err := d.cfg.Store.Account(t.Context(), owner.Purse)
 	if err != nil || !ok || purse.Closed {
 		return false, err
@@ -192,10 +200,8 @@ func (d *Desk) fits(t *tx.Tx, owner *user.User, amount money.Amount) (bool, erro
 // by what may come in today and in the other periods.
 func (d *Desk) room(t *tx.Tx, owner *user.User, purse store.Account) (money.Amount, error) {
 	limits, room := d.cfg.Limits(), money.Max
-	for _, ceiling := range [...]money.Amount{purse.Ceiling, limits.Ceiling(owner.Tier)} {
-		if ceiling > 0 {
-			room = min(room, ceiling-purse.Reach())
-		}
+	if ceiling := limits.Ceiling(owner.Tier); ceiling > 0 {
+		room = ceiling - purse.Reach()
 	}
 	for _, most := range limits.Incoming(owner.Tier, d.cfg.Place.Day(t.Now)) {
 		id, err := books.Counter(owner.No, string(most.Kind), most.Since)

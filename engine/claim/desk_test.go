@@ -49,12 +49,18 @@ func (w *world) clock() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.n
 
 func newWorld(t processtest.T) *world {
 	t.Helper()
+	return newWorldOver(t, nil)
+}
+
+// newWorldOver is newWorld over a store that through changes; nil: nothing does.
+func newWorldOver(t processtest.T, through func(store.Store) store.Store) *world {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "claim")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
-	w.books = processtest.Open(t, processtest.Config{Dir: dir, Now: w.clock})
+	w.books = processtest.Open(t, processtest.Config{Dir: dir, Now: w.clock, Through: through})
 	w.close = func() { _ = w.books.Disk.Close(); _ = os.RemoveAll(dir) }
 	w.process = w.books.Machine(processtest.Idle{}, func(c *process.Config) {
 		c.Waits = func(t *tx.Tx, p *payment.Payment, waits bool) error { return w.Desk.Waits(t, p, waits) }
@@ -378,6 +384,33 @@ func TestClaimsCountAsReceived(t *testing.T) {
 	}
 }
 
+// TestARaisedCeilingCounts: what waits is paid by the ceiling of the moment, and not by the one
+// that the purse was given when it last received something.
+func TestARaisedCeilingCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	defer w.close()
+	w.bounds(t, "balance_max", 500)
+	w.sends(t, 700, nil)
+	err := w.registers(2)
+	if err == nil {
+		err = w.books.SetCeiling(t.Context(), books.Purse(2), 500)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []money.Amount{0, 700} {
+		w.bounds(t, "balance_max", 600+money.Amount(i)*100)
+		w.pass(2 * time.Hour)
+		w.sweep(t)
+		purse, _, err := w.books.Disk.Account(t.Context(), books.Purse(2))
+		if err != nil || purse.Posted() != want || purse.Ceiling != 600+money.Amount(i)*100 {
+			t.Errorf("the purse has %+v, %v; want %d", purse, err, want)
+		}
+	}
+	w.sound(t)
+}
+
 // TestRegistrationAndExpiryRace: at the moment when a claim goes back its payee registers, again
 // and again. One of the two has the money, and nobody has it twice.
 func TestRegistrationAndExpiryRace(t *testing.T) {
@@ -399,6 +432,47 @@ func TestRegistrationAndExpiryRace(t *testing.T) {
 	w.sweep(t)
 	if left, got := w.holds(t, books.Purse(payer)), w.holds(t, books.Purse(2)); left+got != started || w.unclaimed(t) != 0 || got%100 != 0 {
 		t.Errorf("the payer has %d, the payee %d, and %d is unclaimed", left, got, w.unclaimed(t))
+	}
+	w.sound(t)
+}
+
+// afterLook calls meanwhile once, after somebody has looked whose a number is.
+type afterLook struct {
+	store.Store
+	meanwhile func()
+}
+
+// Doc implements store.Reader.
+func (s *afterLook) Doc(ctx context.Context, table store.Table, key string) (store.Doc, bool, error) {
+	doc, found, err := s.Store.Doc(ctx, table, key)
+	if do := s.meanwhile; do != nil && table == user.AliasTable {
+		s.meanwhile = nil
+		do()
+	}
+	return doc, found, err
+}
+
+// TestRegisteredWhileConfirmed: the payee registers while the payment is confirmed, which has
+// just found that nobody has the number. The money does not wait for days all the same.
+func TestRegisteredWhileConfirmed(t *testing.T) {
+	t.Parallel()
+	var look *afterLook
+	w := newWorldOver(t, func(s store.Store) store.Store {
+		look = &afterLook{Store: s}
+		return look
+	})
+	defer w.close()
+	called := w.orders(t, 700, nil, true)
+	look.meanwhile = func() {
+		if err := w.registers(2); err != nil {
+			t.Error(err)
+		}
+	}
+	w.ends(t, called, true)
+	w.pass(2 * time.Minute)
+	w.sweep(t)
+	if got := w.holds(t, books.Purse(2)); got != 700 || w.unclaimed(t) != 0 {
+		t.Errorf("the payee has %d, and %d is unclaimed", got, w.unclaimed(t))
 	}
 	w.sound(t)
 }

@@ -26,7 +26,8 @@ type Increase struct {
 	Tax      money.Amount  `cbor:"8,keyasint,omitempty"`
 	At       time.Time     `cbor:"9,keyasint"`
 	Ended    time.Time     `cbor:"10,keyasint,omitzero"` // when the bank had answered, or its time was over
-	// Date is the local day on which it counts; empty: that of the payment.
+	// Date is the local day on which it counts. It is empty if an older build asked for it: it
+	// then counts on that of the payment, and only once it is approved.
 	Date string `cbor:"11,keyasint,omitempty"`
 }
 
@@ -85,8 +86,8 @@ type DaySum struct {
 }
 
 // DaySums returns what p counts in what its payer has paid, by local days. An increase counts
-// from the request on, unless the bank does not approve it. If less was captured, that is what
-// was ordered first.
+// from the request on, unless the bank does not approve it; see Increase.Date for those of an
+// older build. If less was captured, that is what was ordered first.
 func DaySums(p *Payment) []DaySum {
 	if len(p.Increases) == 0 || len(p.Plan.Asks) == 0 {
 		return []DaySum{{p.Date, p.Charged}}
@@ -98,6 +99,9 @@ func DaySums(p *Payment) []DaySum {
 		counts := more.Charged
 		switch more.State {
 		case IncreaseAsked:
+			if more.Date == "" {
+				continue
+			}
 		case IncreaseApproved:
 			counts = min(left, counts)
 			left -= counts

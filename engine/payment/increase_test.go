@@ -1,7 +1,6 @@
 package payment_test
 
 import (
-	"cmp"
 	"errors"
 	"maps"
 	"testing"
@@ -71,7 +70,9 @@ func TestAnyIncreases(t *testing.T) {
 			if err := fire(payment.Event{Kind: payment.RaiseAmount, More: more}); err != nil {
 				t.Fatal(err)
 			}
-			counted[cmp.Or(more.Date, p.Date)] += more.Charged
+			if more.Date != "" {
+				counted[more.Date] += more.Charged
+			}
 			counted.compare(t, p)
 			p.Increasing().Request = no
 			if p.Charged != before.Charged || len(p.Plan.Legs) != len(before.Plan.Legs) {
@@ -88,8 +89,11 @@ func TestAnyIncreases(t *testing.T) {
 			if err := fire(answer); err != nil {
 				t.Fatal(err)
 			}
-			if answer.Kind != payment.Raised {
-				counted[cmp.Or(more.Date, p.Date)] -= more.Charged
+			switch approved := answer.Kind == payment.Raised; {
+			case approved && more.Date == "": // an older build has asked for it, and did not count it
+				counted[p.Date] += more.Charged
+			case !approved && more.Date != "":
+				counted[more.Date] -= more.Charged
 			}
 			counted.compare(t, p)
 			grown := p.Charged == before.Charged+more.Charged && p.Ordered == before.Ordered+more.Ordered && p.Received >= before.Received && p.Fee >= before.Fee && p.Tax >= before.Tax

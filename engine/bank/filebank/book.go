@@ -43,6 +43,7 @@ type book struct {
 	pending []*entry          // not yet in a file
 	taken   map[uint64]string // files from the bank by number
 	whole   bool              // the folder with what was sent was there when it was read
+	unread  string            // day of the latest file in it that was too old to be read; empty: none
 }
 
 // outstanding returns how many lines somebody waits for.
@@ -123,6 +124,7 @@ func (b *book) recent(day string) bool {
 // could be asked twice.
 func (b *book) loadSent(name string) error {
 	if day := requestsForm.FindStringSubmatch(name)[1]; !b.recent(day) {
+		b.unread = max(b.unread, day)
 		return nil
 	}
 	path := filepath.Join(b.cfg.Folder, folderSent, name)

@@ -185,5 +185,12 @@ func TestAsksAgain(t *testing.T) {
 			t.Error("what was sent before cannot be asked again, or what another protocol sent can")
 		}
 		d.stop()
+		time.Sleep(50 * 24 * time.Hour)
+		later := d.packed(2, nil)
+		d.start()
+		if d.connector.Asks(packed) || !d.connector.Asks(later) {
+			t.Error("asks again what is in a file that was not read, or not what is in none")
+		}
+		d.stop()
 	})
 }

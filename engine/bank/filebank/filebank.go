@@ -132,10 +132,11 @@ func (c *Connector) Outlives() bool { return true }
 
 // Asks reports whether a request which was sent before a restart may be asked again: it is not
 // written twice, and its answer may already be here. That is so if packed was made for files
-// and the files that were sent before are known: on a disk that was not mounted they are not.
+// and the files that were sent before are known: on a disk that was not mounted they are not,
+// and the old ones are not read. A file is never older than what is in it.
 func (c *Connector) Asks(packed bank.Packed) bool {
-	_, err := open(packed)
-	return err == nil && c.book.whole
+	asked, err := open(packed)
+	return err == nil && c.book.whole && asked.at.UTC().Format(dayLayout) > c.book.unread
 }
 
 // Stats returns the counters since Open.
