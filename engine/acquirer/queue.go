@@ -57,7 +57,7 @@ type Queue struct {
 	untried waiting // the entries that were not tried since they were added or woken
 	tried   waiting // the others, but for those under way
 	busy    int     // tries under way
-	repeats int // of these, entries that were tried before
+	repeats int     // of these, entries that were tried before
 	changed chan struct{}
 	tries   sync.WaitGroup
 }
