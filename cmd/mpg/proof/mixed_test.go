@@ -216,6 +216,9 @@ func (d *mixedDay) pick(p person, rng *rand.Rand) {
 func (d *mixedDay) follow(p person, o *order, rng *rand.Rand, again *int) {
 	late := time.NewTimer(rushPatience)
 	defer late.Stop()
+	about := func(words string) bool {
+		return slices.ContainsFunc(o.sums(), func(sum money.Amount) bool { return names(words, d.currency.Format(sum)) })
+	}
 	for {
 		select {
 		case words := <-d.inbox[p.Number]:
@@ -228,7 +231,7 @@ func (d *mixedDay) follow(p person, o *order, rng *rand.Rand, again *int) {
 				d.shopSays(ref, d.journal.named(p.Number, words), rng)
 				return
 			case saidFirst:
-				if !names(words, d.currency.Format(o.charged())) {
+				if !about(words) {
 					continue // it is about an order before
 				}
 				if rng.IntN(4) == 0 {
@@ -236,7 +239,7 @@ func (d *mixedDay) follow(p person, o *order, rng *rand.Rand, again *int) {
 				}
 				d.text(p.Number, "yes"+padding(o.Amount))
 			case saidPaid, saidUnpaid, saidReturned, saidChecking, saidRefused, saidBarred, saidBusy:
-				if ref == "" || slices.ContainsFunc(o.sums(), func(sum money.Amount) bool { return names(words, d.currency.Format(sum)) }) {
+				if ref == "" || about(words) {
 					return // otherwise it is about an order before
 				}
 			default:
