@@ -116,8 +116,8 @@ order keeps the names and the number that it was made with.
 station) and hotel, what a customer orders is only authorised, and the shop captures its
 price later, by a till or mpg payment capture; what it does not capture in time, see
 [product.vertical] of mpg.toml, is released. At parking, the tills see what the customer
-wrote behind the amount. At tickets, the reference of a payment is the number of a
-ticket, which a till can redeem once.
+wrote behind the amount, as in PAY 8002 6 PLATE AB123C. At tickets, the reference of a
+payment is the number of a ticket, which a till can redeem once.
 
 --bank and --bank-account are given together, and without other changes. A new bank
 account takes two people, and is used only once approval.cooling_off of mpg.toml has

@@ -17,6 +17,7 @@ func (p *parser) finish(order Order, sum amount, rest string) (Order, Reason) {
 		return order, ""
 	}
 	card, rest := p.words.sources.cutCard(rest)
+	plate, rest := cutPlate(rest)
 	if hasNumber(rest) {
 		return order, TwoNumbers
 	}
@@ -48,7 +49,7 @@ func (p *parser) finish(order Order, sum amount, rest string) (Order, Reason) {
 	if why != "" {
 		return order, why
 	}
-	order.Memo = p.memo(rest, from)
+	order.Memo = cutMemo(strings.TrimSpace(p.asWritten(plate) + " " + p.memo(rest, from)))
 	return order, ""
 }
 
@@ -61,6 +62,11 @@ func (p *parser) memo(rest string, from sourceSpan) string {
 		before, behind := strings.Trim(rest[:from.start], ends), strings.Trim(rest[from.end:], ends)
 		memo = strings.TrimSpace(p.asWritten(before) + " " + p.asWritten(behind))
 	}
+	return memo
+}
+
+// cutMemo returns as much of a memo as is kept.
+func cutMemo(memo string) string {
 	if r := []rune(memo); len(r) > MemoRunesMax {
 		memo = string(r[:MemoRunesMax])
 	}
