@@ -77,7 +77,7 @@ func TestCallsAreDueAtAStart(t *testing.T) {
 	if err := os.WriteFile(slow, fmt.Appendf(nil, "#!/bin/sh\nuntil test -e %q; do sleep 0.1; done\nexec espeak-ng \"$@\"\n", there), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	w.set.voice = fmt.Sprintf("espeak = %q", slow)
+	w.set.voice = strings.Replace(w.set.voice, `espeak = ""`, fmt.Sprintf("espeak = %q", slow), 1) // behind the tone
 	w.write()
 	w.launch(launch{})
 	time.Sleep(time.Until(due) + time.Second) // in which the call would be made

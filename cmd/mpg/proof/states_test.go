@@ -345,15 +345,6 @@ func (w *world) paymentOf(o *order) *payment {
 	return r.paymentOf(o)
 }
 
-// payments returns all payments; none where the daemon does not answer.
-func (w *world) payments() []payment {
-	var all []payment
-	if w.op.ask(&all, "ledger", "payments") != nil {
-		return nil
-	}
-	return all
-}
-
 // paymentOf is the payment that o became; nil: none.
 func (r *record) paymentOf(o *order) *payment {
 	c, _ := money.Lookup(currencyCode)
