@@ -79,7 +79,7 @@ func TestStamp(t *testing.T) {
 				t.Fatalf("account %d has %+v, want %+v", i, counters[i], frozen[i])
 			}
 		}
-		if got = append(got, "more"...); !bytes.Equal(doc.Data, data) {
+		if _ = append(got, "more"...); !bytes.Equal(doc.Data, data) {
 			t.Fatal("what is appended to the data runs into the stamp")
 		}
 		tooMany := len(data)/store.StampBytes + 1

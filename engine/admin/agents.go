@@ -107,12 +107,12 @@ func (s Agents) Fund(ctx context.Context, by Command, code string, amount money.
 // command returns it as an Approvable.
 func (f funds) command() Approvable[funding] {
 	return Approvable[funding]{Name: "merchant fund", Maker: auth.TakeCash, Checker: auth.ApproveMoney, Second: f.isLarge, Prepare: f.look, Do: f.fund,
-		Stake: func(t *tx.Tx, in funding) (map[string]string, error) { return stakes{f.Service}.shop(t, in.Code) }}
+		Stake: func(t *tx.Tx, in funding) (map[string]string, error) { return stakes(f).shop(t, in.Code) }}
 }
 
 // isLarge reports whether funding takes two people.
 func (f funds) isLarge(t *tx.Tx, in funding) (bool, error) {
-	return paidIn{f.Service}.isLarge(t, merchantKey(in.Code), in.Amount)
+	return paidIn(f).isLarge(t, merchantKey(in.Code), in.Amount)
 }
 
 // look says what funding will change.
@@ -123,7 +123,7 @@ func (f funds) look(t *tx.Tx, in funding) (Change, error) {
 	}
 	return Change{
 		Before:    map[string]string{"agent": agent.Code, "name": agent.Name.In(lang.EN)},
-		After:     map[string]string{"funded with": cash{f.Service}.price(in.Amount)},
+		After:     map[string]string{"funded with": cash(f).price(in.Amount)},
 		Documents: []Document{{merchant.Table, agent.Code}},
 	}, nil
 }
@@ -148,7 +148,7 @@ func (f funds) fund(t *tx.Tx, by Command, _ *Action, in funding) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := (paidIn{f.Service}).add(t, merchantKey(in.Code), in.Amount); err != nil {
+	if err := paidIn(f).add(t, merchantKey(in.Code), in.Amount); err != nil {
 		return nil, err
 	}
 	float, err := f.cfg.Books.Account(t, books.Float, store.Asset, "")

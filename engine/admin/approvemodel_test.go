@@ -106,26 +106,26 @@ func (m *model) make(t *testing.T, rt *rapid.T) {
 	}
 }
 
-// wanted returns the error and the state that an answer of a person must lead to.
-func (m *model) wanted(a *modelled, who, answer string) (error, approval.State) {
+// wanted returns the state and the error that an answer of a person must lead to.
+func (m *model) wanted(a *modelled, who, answer string) (approval.State, error) {
 	expired := !m.o.now.Before(a.expires)
 	switch {
 	case a.state == approval.Expired, a.state == approval.Waiting && expired:
-		return approval.ErrExpired, a.state
+		return a.state, approval.ErrExpired
 	case a.state != approval.Waiting:
-		return approval.ErrEnded, a.state
+		return a.state, approval.ErrEnded
 	case answer == "withdraw" && who != a.maker:
-		return approval.ErrOthers, a.state
+		return a.state, approval.ErrOthers
 	case answer == "withdraw":
-		return nil, approval.Withdrawn
+		return approval.Withdrawn, nil
 	case who == a.maker:
-		return approval.ErrOwn, a.state
+		return a.state, approval.ErrOwn
 	case answer == "refuse":
-		return nil, approval.Refused
+		return approval.Refused, nil
 	case m.stale(a):
-		return approval.ErrStale, approval.Failed
+		return approval.Failed, approval.ErrStale
 	}
-	return nil, approval.Done
+	return approval.Done, nil
 }
 
 // answer has somebody answer one of the approvals.
@@ -136,7 +136,7 @@ func (m *model) answer(t *testing.T, rt *rapid.T) {
 	a := rapid.SampledFrom(m.list).Draw(rt, "approval")
 	who := rapid.SampledFrom([]string{"lin", "hu", "song"}).Draw(rt, "who")
 	answer := rapid.SampledFrom([]string{"approve", "approve", "refuse", "withdraw"}).Draw(rt, "answer")
-	want, state := m.wanted(a, who, answer)
+	state, want := m.wanted(a, who, answer)
 	var view admin.ApprovalView
 	var err error
 	switch by := person(who, m.key()); answer {

@@ -55,7 +55,7 @@ type cash struct{ *Service }
 func (c cash) register() {
 	Register(c.Approvals, Approvable[topUp]{Name: "purse topup", Maker: auth.TakeCash, Checker: auth.ApproveMoney,
 		Second: c.isLarge, Prepare: c.lookTopUp, Do: c.topUp,
-		Stake: func(t *tx.Tx, in topUp) (map[string]string, error) { return stakes{c.Service}.purse(t, in.Phone) }})
+		Stake: func(t *tx.Tx, in topUp) (map[string]string, error) { return stakes(c).purse(t, in.Phone) }})
 	Register(c.Approvals, Approvable[Correction]{Name: "purse correct", Maker: auth.CorrectMoney, Checker: auth.ApproveMoney,
 		Prepare: c.lookCorrection, Do: c.takeBack, Stake: c.correctionStake})
 }
@@ -67,9 +67,9 @@ func (c cash) correctionStake(t *tx.Tx, in Correction) (map[string]string, error
 		return nil, err
 	}
 	if first.Plan.Product == Funding {
-		return stakes{c.Service}.shop(t, first.Payee.Code)
+		return stakes(c).shop(t, first.Payee.Code)
 	}
-	return stakes{c.Service}.purse(t, first.Payee.Phone)
+	return stakes(c).purse(t, first.Payee.Phone)
 }
 
 // topUp says which purse to top up, and with how much.
@@ -96,7 +96,7 @@ func (c cash) isLarge(t *tx.Tx, in topUp) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return paidIn{c.Service}.isLarge(t, userKey(u.No), in.Amount)
+	return paidIn(c).isLarge(t, userKey(u.No), in.Amount)
 }
 
 // lookTopUp says what a top-up will change.
@@ -129,7 +129,7 @@ func (c cash) topUp(t *tx.Tx, by Command, _ *Action, in topUp) (any, error) {
 	if err := c.cfg.Books.SetCeiling(t.Context(), u.Purse, c.cfg.Rules().Payments.Limits.Ceiling(u.Tier)); err != nil {
 		return nil, err
 	}
-	if err := (paidIn{c.Service}).add(t, userKey(u.No), in.Amount); err != nil {
+	if err := paidIn(c).add(t, userKey(u.No), in.Amount); err != nil {
 		return nil, err
 	}
 	float, err := c.cfg.Books.Account(t, books.Float, store.Asset, "")

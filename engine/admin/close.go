@@ -30,7 +30,8 @@ var (
 	ErrBalanceLeft = errors.New("the shop's account holds") // followed by the amount
 	ErrPaymentOpen = errors.New("a payment to the shop is open")
 	ErrShopOwes    = errors.New("the shop owes for refunds") // followed by the amount
-	ErrHeldBack    = errors.New("money is held back of the shop:")
+	//lint:ignore ST1005 the amount follows
+	ErrHeldBack = errors.New("money is held back of the shop:")
 )
 
 // closeTriesMax is how often closing a shop is attempted: a payment may end between the
@@ -77,7 +78,7 @@ type closings struct{ *Service }
 func (c closings) command() Approvable[Closing] {
 	return Approvable[Closing]{Name: closeCommand, Maker: auth.ManagePeople, Checker: auth.ApproveMoney,
 		Second: func(_ *tx.Tx, in Closing) (bool, error) { return in.PayOut, nil }, Prepare: c.look, Do: c.close,
-		Stake: func(t *tx.Tx, in Closing) (map[string]string, error) { return stakes{c.Service}.shop(t, in.Code) }}
+		Stake: func(t *tx.Tx, in Closing) (map[string]string, error) { return stakes(c).shop(t, in.Code) }}
 }
 
 // look says what closing a shop will change. How much its account holds is not part of it:
@@ -117,7 +118,7 @@ func (c closings) close(t *tx.Tx, by Command, action *Action, in Closing) (any, 
 	if paid != nil {
 		action.Amount = paid.Charged
 	}
-	if err := (shopBanks{c.Service}).drop(t, shop); err != nil {
+	if err := shopBanks(c).drop(t, shop); err != nil {
 		return nil, err
 	}
 	shop.Closed, shop.Why = t.Now.UTC(), in.Reason

@@ -26,7 +26,8 @@ import (
 // Refusals of clearing what a shop owes.
 var (
 	ErrOwesNothing = errors.New("owes nothing")
-	ErrOverOwed    = errors.New("exceeds what the shop owes:") // followed by the amount
+	//lint:ignore ST1005 the amount follows
+	ErrOverOwed = errors.New("exceeds what the shop owes:")
 )
 
 // Clearing says how much of what a shop owes it owes no longer, and why.
@@ -119,7 +120,7 @@ func (d Debts) look(t *tx.Tx, in Clearing, how string) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	price := cash{d.Service}.price
+	price := cash(d).price
 	return Change{
 		Before:    map[string]string{"shop": shop.Code, "name": shop.Name.In(lang.EN), "owes": price(owes)},
 		After:     map[string]string{how: price(in.Amount), "owes": price(owes - in.Amount)},

@@ -54,7 +54,7 @@ type shopBanks struct{ *Service }
 // command returns it as an Approvable.
 func (b shopBanks) command() Approvable[ShopBank] {
 	return Approvable[ShopBank]{Name: bankCommand, Maker: auth.ManagePeople, Checker: auth.ApproveMoney, Prepare: b.look, Do: b.change,
-		Stake: func(t *tx.Tx, in ShopBank) (map[string]string, error) { return stakes{b.Service}.shop(t, in.Code) }}
+		Stake: func(t *tx.Tx, in ShopBank) (map[string]string, error) { return stakes(b).shop(t, in.Code) }}
 }
 
 // look says what the change of a shop's bank account will change.

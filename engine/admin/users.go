@@ -141,7 +141,7 @@ type pinResets struct{ *Service }
 // command returns it as an Approvable.
 func (r pinResets) command() Approvable[pinReset] {
 	return Approvable[pinReset]{Name: resetCommand, Maker: auth.ManagePeople, Checker: auth.ApprovePeople, Prepare: r.look, Do: r.reset,
-		Stake: func(t *tx.Tx, in pinReset) (map[string]string, error) { return stakes{r.Service}.purse(t, in.Phone) }}
+		Stake: func(t *tx.Tx, in pinReset) (map[string]string, error) { return stakes(r).purse(t, in.Phone) }}
 }
 
 // look says what the reset of a PIN will change. A subscriber who remembers the PIN, and

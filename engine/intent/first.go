@@ -87,11 +87,11 @@ func (s firsts) warnOnceMore(t *tx.Tx, req *Request, item *ask.Item) (*answer, e
 	if err := payments(s).meanItem(t, req, item); err != nil {
 		return nil, err
 	}
-	sides, declined, err := payments{s.Service}.sides(t, req, req.Order)
+	sides, declined, err := payments(s).sides(t, req, req.Order)
 	if err != nil || declined != nil {
 		return nil, err
 	}
-	if sides.Fee, err = (payments{s.Service}).fee(t, req, sides); err != nil {
+	if sides.Fee, err = payments(s).fee(t, req, sides); err != nil {
 		return nil, err
 	}
 	return askFirst(product.Amounts(item.Amount, sides.Fee).Charged, req.Order.Currency, payeeOf(sides).Shown(), false), nil

@@ -53,7 +53,7 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 			return err
 		}
 	}
-	if err := (receivers{s.Service}).openPurse(t, req, &sides); err != nil {
+	if err := receivers(s).openPurse(t, req, &sides); err != nil {
 		return err
 	}
 	return s.Pay(t, req, sides, func() (payment.Plan, payment.Amounts, *product.Refusal) {

@@ -73,11 +73,11 @@ func (s payments) notTheirs(t *tx.Tx, req *Request, named *payment.Payment) erro
 	case person == nil:
 		return s.replyStranger(t, req)
 	case person.Open != 0, person.Question.Waits(t.Now):
-		return words{s.Service}.no(t, req)
+		return words(s).no(t, req)
 	case named != nil && named.Payer.User == person.No && named.Payee.Code != "":
 		return s.Reply(t, req, lang.RefundByShop, lang.Args{Of: named.Ref, Party: named.Payee.Shown()})
 	case !strings.ContainsAny(req.Order.Ref, "0123456789"): // a word of eight letters, as in REFUND PURCHASE
-		return words{s.Service}.no(t, req)
+		return words(s).no(t, req)
 	}
 	return s.Reply(t, req, lang.RefundUnknown, lang.Args{})
 }

@@ -14,6 +14,7 @@ var askSwitches = map[string]Intent{
 // ask reads ASK AMOUNT NUMBER, as send does, ASK OFF and ASK ON. The person asked chooses
 // where the money comes from.
 func (p personal) ask(text string) (Order, *Refusal) {
+	//lint:ignore SA1024 a mark may both begin and end a text
 	if switched, ok := askSwitches[strings.Trim(text, endings+beginnings)]; ok {
 		return Order{Intent: switched, Written: p.written}, nil
 	}

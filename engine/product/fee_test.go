@@ -50,7 +50,6 @@ func costing(o order.Order, set product.Settings) product.Sides {
 // for both at once. A leg of zero is left out.
 func TestFeeLegs(t *testing.T) {
 	t.Parallel()
-	const bank, purse = 3, 101
 	for name, tt := range map[string]struct {
 		keys   string
 		order  order.Order

@@ -58,7 +58,6 @@ type sent struct {
 	t       *rapid.T
 	first   bool
 	last    header
-	passed  uint32 // packet times since last
 	decoder dtmf.Decoder
 	keys    []byte
 	sound   [][]byte
