@@ -137,8 +137,13 @@ func (j *judgement) refusals(want map[string]int) {
 		}
 	}
 	got := map[string]int{}
-	for _, says := range []said{saidRefused, saidBusy, saidBarred, saidFirst} {
+	for _, says := range []said{saidRefused, saidBarred, saidFirst} {
 		for _, t := range j.told[""][says] {
+			got[t.To]++
+		}
+	}
+	for _, told := range j.told { // which names the payment that comes first, if a shop decides about it
+		for _, t := range told[saidBusy] {
 			got[t.To]++
 		}
 	}
