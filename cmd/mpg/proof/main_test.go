@@ -17,9 +17,9 @@ import (
 // Flags of the package. -short takes an eighth of the kills and payments.
 var (
 	seedFlag     = flag.Uint64("seed", 0, "of what is left to chance; 0 draws one and prints it")
-	killsFlag    = flag.Int("kills", 8, "SIGKILLs at random moments")
-	paymentsFlag = flag.Int("payments", 100, "orders during the kills")
-	mixedFlag    = flag.Int("mixed", 80, "orders of TestMixedDay")
+	killsFlag    = flag.Int("kills", 12, "SIGKILLs at random moments")
+	paymentsFlag = flag.Int("payments", 120, "orders during the kills")
+	mixedFlag    = flag.Int("mixed", 120, "orders of TestMixedDay")
 	stagesFlag   = flag.Bool("stages", false, "TestStates: every stage of every product; otherwise some are struck once in each state, and own money in none")
 	raceFlag     = flag.Bool("racebinary", false, "build the daemon with the race detector")
 	soakFlag     = flag.Bool("soak", false, "run what takes peers from Maven Central")
