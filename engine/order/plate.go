@@ -10,7 +10,7 @@ import (
 
 // plateForm finds what may be a number plate in a memo, behind a word that announces one:
 // "plate AB123C", 车牌沪A12345. Never written to.
-var plateForm = regexp.MustCompile(`((?:^|[^a-z0-9])plate[ ,:]+|车牌号?[ ,:]*)(\p{Han}?([a-z]{1,3})[a-z0-9]{2,8})($|[^a-z0-9])`)
+var plateForm = regexp.MustCompile(`((?:^|[^a-z0-9])plate[ ,:]+|车牌号?[ ,:]*)(\p{Han}?[a-z]{1,3}[a-z0-9]{2,8})($|[^a-z0-9])`)
 
 // cutPlate takes a number plate out of a memo. The word before it makes sure that its digits
 // are not an amount; what begins like a sum of money is not a plate all the same.
