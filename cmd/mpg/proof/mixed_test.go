@@ -34,13 +34,13 @@ const (
 func TestMixedDay(t *testing.T) {
 	t.Parallel()
 	rng := chance(t)
-	people := mixedPeople
+	people, next := mixedPeople, money.Amount(largeCent)
 	if *mixedFlag < mixedTurn {
-		people = mixedFew
+		people, next = mixedFew, rushFirst-2_00 // so that a short day, too, has amounts that are asked about
 	}
 	begun := time.Now()
 	r := newRush(t, people)
-	day := &mixedDay{rush: r, rng: rng, turned: map[string]bool{}, orders: &orders{next: largeCent, last: rushPurse, until: func(given int) bool { return given >= *mixedFlag || t.Failed() }}}
+	day := &mixedDay{rush: r, rng: rng, turned: map[string]bool{}, orders: &orders{next: next, last: rushPurse, until: func(given int) bool { return given >= *mixedFlag || t.Failed() }}}
 	r.entries = func() []host.Entry { return r.journal.Bank }
 	day.pass()
 	took := time.Since(begun)

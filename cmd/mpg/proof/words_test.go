@@ -115,7 +115,8 @@ func read(written string) (says said, ref string) {
 func names(written, amount string) bool {
 	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元", "最多%s元", "退款%s元", "转来%s元", "刷卡%s元",
 		"充值%s元", "提现%s元", "账户付%s元", "充值付%s元", "取现%s元", "现金%s元", "代充%s元", "未开通）%s元", "转您%s元", "您转的%s元", "的%s元未被领取", "的%s元，单号",
-		"to pay CNY %s. Otherwise", "要付%s元请", "sent you CNY %s.", "asks you for CNY %s.", "your request for CNY %s.", "向您收款%s元"} {
+		"to pay CNY %s. Otherwise", "要付%s元请", "to send CNY %s; unclaimed", "要转%s元请",
+		"预留的%s元", "whether it received CNY %s.", "whether it took CNY %s.", "sent you CNY %s.", "asks you for CNY %s.", "your request for CNY %s.", "向您收款%s元"} {
 		if strings.Contains(written, fmt.Sprintf(form, amount)) {
 			return true
 		}
@@ -126,6 +127,19 @@ func names(written, amount string) bool {
 // namesFee reports whether a receipt tells the reader's fee.
 func namesFee(written, fee string) bool {
 	return strings.Contains(written, "a fee of CNY "+fee) || strings.Contains(written, "(fee CNY "+fee+")") || strings.Contains(written, "手续费"+fee+"元") || strings.Contains(written, "含费"+fee+"元")
+}
+
+// endsOrder reports whether such a text ends an order, or asks about one. It may be about an
+// earlier order than the one that is waited for, so it must name its amount.
+func endsOrder(says said, ref string) bool {
+	switch says {
+	case saidFirst:
+		return true
+	case saidPaid, saidUnpaid, saidReturned, saidChecking, saidRefused, saidBarred, saidBusy:
+		return ref != ""
+	default:
+		return false
+	}
 }
 
 // TestWords: what the judge reads by is what the build writes.
@@ -162,8 +176,12 @@ func TestWords(t *testing.T) {
 	} {
 		for _, l := range []lang.Lang{lang.EN, lang.ZH} {
 			written := lang.SMS(l, key, sampleArgs())
-			if says, _ := read(written); says != want {
+			says, ref := read(written)
+			if says != want {
 				t.Errorf("%s %s reads as %d, want %d: %s", l, key, says, want, written)
+			}
+			if endsOrder(says, ref) && !names(written, "1.28") {
+				t.Errorf("%s %s names no amount, by which its order is known: %s", l, key, written)
 			}
 		}
 	}
@@ -177,7 +195,7 @@ func TestWordsNameAmounts(t *testing.T) {
 		receipt := lang.SMS(l, lang.PaidPurse, sampleArgs())
 		for _, key := range []lang.Key{lang.PaidPurse, lang.PaidBank, lang.SentPurse, lang.ReceivedPurse, lang.SentBank, lang.ReceivedBank, lang.ReceivedMerchant, lang.HandedBack, lang.NotPaidShop, lang.SetAside, lang.SetAsideShop,
 			lang.ToppedUp, lang.ToppedUpFee, lang.PaidOut, lang.PaidOutFee, lang.CashOut, lang.CashOutFee, lang.CashOutAgent, lang.CashIn, lang.CashInFee, lang.CashInAgent,
-			lang.SentClaim, lang.SentClaimFee, lang.ClaimFor, lang.ClaimCollected, lang.ClaimReturned, lang.AskedFor, lang.AskRefused, lang.ChargedBack, lang.AskFirst} {
+			lang.SentClaim, lang.SentClaimFee, lang.ClaimFor, lang.ClaimCollected, lang.ClaimReturned, lang.AskedFor, lang.AskRefused, lang.ChargedBack, lang.AskFirst, lang.AskFirstUnknown} {
 			if told := lang.SMS(l, key, sampleArgs()); !names(told, "1.28") || names(told, "1.29") {
 				t.Errorf("the amount of %q is not read", told)
 			}
