@@ -376,6 +376,7 @@ func TestPercent(t *testing.T) {
 func FuzzLoad(f *testing.F) {
 	f.Add(tariff.Sample())
 	f.Add("[a]\nproduct = [\"mp2p\"]\nto = \"1\"\n[b]\nproduct = \"mp2p\"\nfrom = \"1.01\"\npercent = \"99.99999\"\nvalid_to = \"9999-12-31\"\n")
+	f.Add("[a]\nproduct = [\"mdebit\"]\npayee_class = \"a\"\n")
 	f.Add("[a]\n[a.b]\nproduct=\"mpurse\"\n[[c]]\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		set, err := tariff.Load([]tariff.File{{Name: "f", Text: text}}, known("CNY"))
@@ -393,6 +394,9 @@ func FuzzLoad(f *testing.F) {
 				order := tariff.Order{Product: row.Products[0], Currency: row.Currency, Amount: amount, Date: row.Since}
 				if len(row.Shops) > 0 {
 					order.Shop = row.Shops[0]
+				}
+				if len(row.Classes) > 0 {
+					order.Class = row.Classes[0]
 				}
 				if len(row.Tiers) > 0 {
 					order.Tier = row.Tiers[0]

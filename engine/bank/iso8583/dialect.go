@@ -131,7 +131,9 @@ func (r row) allows(i int, c byte) bool {
 		return digit && i > 0 || i == 0 && (c == 'C' || c == 'D')
 	case b:
 		return digit || c >= 'A' && c <= 'F' || c >= 'a' && c <= 'f'
-	case ans, z:
+	case z:
+		return nibble(c) != packedFill
+	case ans:
 		return c >= ' ' && c <= '~'
 	}
 	return false

@@ -110,6 +110,7 @@ func TestPackedForms(t *testing.T) {
 		{"a fourth digit where there are three", "0000040000000000", "9012", 22, ""},
 		{"a fee", "0000001000000000", "44" + "00000125", 28, "D00000125"},
 		{"a track", "0000000020000000", "11" + "0123456D7810", 35, "123456=7810"},
+		{"a track with no digit", "0000000020000000", "11" + "0123456D781A", 35, ""},
 		{"a MAC", "0000000000000001", "0123456789ABCDEF", 64, "0123456789ABCDEF"},
 	} {
 		octets, err := hex.DecodeString("0210" + tt.bits + tt.rest)
