@@ -112,11 +112,15 @@ check: ## formatting, vet, staticcheck, and all tests under the race detector
 bench: build yardsticks ## the figures as ratios to their yardsticks
 	bin/mpg bench
 
+# Go before 1.27 may report a target as failed just because its time is over
+# (go.dev/issue/75804).
 fuzz: ## each fuzz target for FUZZTIME; if one fails, the others still run
-	@failed=; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
+	@set -o pipefail; failed=; log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
 			echo "$$(dirname $$file) $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$(dirname $$file) || failed="$$failed $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$(dirname $$file) | tee "$$log" && continue; \
+			test "$$(grep -A 1 '^--- FAIL' "$$log" | sed -n 's/^ *//; 2p')" = 'context deadline exceeded' || failed="$$failed $$target"; \
 		done; \
 	done; \
 	test -z "$$failed" || { echo "fuzz: FAILED:$$failed"; exit 1; }
