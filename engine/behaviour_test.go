@@ -30,13 +30,14 @@ func hostTime() time.Time { return time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC)
 // answer is not waited for.
 func hostWorld(t *testing.T, timeout time.Duration) (*world, *host.Host) {
 	t.Helper()
-	return guardedWorld(t, timeout, nil, bank.MAC{})
+	return linkedWorld(t, timeout, host.Config{}, bank.Config{})
 }
 
-// guardedWorld is hostWorld with a bank whose messages carry MACs.
-func guardedWorld(t *testing.T, timeout time.Duration, theirs *host.MAC, ours bank.MAC) (*world, *host.Host) {
+// linkedWorld is hostWorld with a MAC, or in a dialect, that both sides have in their
+// configurations.
+func linkedWorld(t *testing.T, timeout time.Duration, theirs host.Config, ours bank.Config) (*world, *host.Host) {
 	t.Helper()
-	h, err := host.New(host.Config{MAC: theirs, Now: hostTime, NamedReturns: true})
+	h, err := host.New(host.Config{MAC: theirs.MAC, Dialect: theirs.Dialect, Now: hostTime, NamedReturns: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func guardedWorld(t *testing.T, timeout time.Duration, theirs *host.MAC, ours ba
 		t.Fatal(err)
 	}
 	var e func() *engine.Engine
-	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, MAC: ours, Timeout: timeout, Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
+	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, MAC: ours.MAC, Dialect: ours.Dialect, Timeout: timeout, Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
 		OnLate: func(l bank.Late) { e().Banks().LateAnswer("icbc", l) },
 		OnHost: func(m bank.HostMessage) (bool, error) { return e().Banks().HostReversal("icbc", m) },
 		Peer: bank.Peer{
@@ -219,7 +220,7 @@ func TestBooksAgreeWhateverTheBankDoes(t *testing.T) {
 			if tt.mac {
 				theirs, ours = shared(t)
 			}
-			w, h := guardedWorld(t, timeout, theirs, ours)
+			w, h := linkedWorld(t, timeout, host.Config{MAC: theirs}, bank.Config{MAC: ours})
 			if tt.request.Kind != 0 {
 				tt.request.On, tt.request.Times = host.Requests, 1
 				h.Fault(tt.request)
