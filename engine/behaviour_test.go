@@ -37,6 +37,21 @@ func hostWorld(t *testing.T, timeout time.Duration) (*world, *host.Host) {
 // configurations.
 func linkedWorld(t *testing.T, timeout time.Duration, theirs host.Config, ours bank.Config) (*world, *host.Host) {
 	t.Helper()
+	var e func() *engine.Engine
+	h, link := hostLink(t, timeout, theirs, ours, func() *engine.Engine { return e() })
+	w := newWorld(t, func(w *world) {
+		w.banks = map[string]acquirer.Bank{"icbc": link}
+		w.rules.Reversals = map[string]acquirer.Reversal{"icbc": {Retry: 20 * time.Millisecond, For: 24 * time.Hour}}
+	})
+	e = func() *engine.Engine { return w.e }
+	runs(t, link)
+	w.until("the bank to be up", link.Up)
+	return w, h
+}
+
+// hostLink returns the simulated host, and a link to it that does not run yet.
+func hostLink(t *testing.T, timeout time.Duration, theirs host.Config, ours bank.Config, e func() *engine.Engine) (*host.Host, *bank.Link) {
+	t.Helper()
 	h, err := host.New(host.Config{MAC: theirs.MAC, Dialect: theirs.Dialect, Now: hostTime, NamedReturns: true})
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +65,6 @@ func linkedWorld(t *testing.T, timeout time.Duration, theirs host.Config, ours b
 	if err := h.Open(host.Account{No: payerAccount, Balance: hostFunds, Currency: cny}); err != nil {
 		t.Fatal(err)
 	}
-	var e func() *engine.Engine
 	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, MAC: ours.MAC, Dialect: ours.Dialect, Timeout: timeout, Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
 		OnLate: func(l bank.Late) { e().Banks().LateAnswer("icbc", l) },
 		OnHost: func(m bank.HostMessage) (bool, error) { return e().Banks().HostReversal("icbc", m) },
@@ -62,16 +76,14 @@ func linkedWorld(t *testing.T, timeout time.Duration, theirs host.Config, ours b
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, func(w *world) {
-		w.banks = map[string]acquirer.Bank{"icbc": link}
-		w.rules.Reversals = map[string]acquirer.Reversal{"icbc": {Retry: 20 * time.Millisecond, For: 24 * time.Hour}}
-	})
-	e = func() *engine.Engine { return w.e }
+	return h, link
+}
+
+// runs has a link run until the test ends.
+func runs(t *testing.T, link *bank.Link) {
 	ended := make(chan struct{})
 	go func() { _ = link.Run(context.Background()); close(ended) }()
 	t.Cleanup(func() { _ = link.Close(); <-ended })
-	w.until("the bank to be up", link.Up)
-	return w, h
 }
 
 const (
