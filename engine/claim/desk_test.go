@@ -436,6 +436,30 @@ func TestRegistrationAndExpiryRace(t *testing.T) {
 	w.sound(t)
 }
 
+// TestAPlaceIsGivenBack: an order takes up a place for the number until it is confirmed, whose
+// money then waits there, or ends in any other way; only what waits keeps its place.
+func TestAPlaceIsGivenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	defer w.close()
+	waiting := 0
+	for _, ends := range []payment.Event{
+		{Kind: payment.Stopped, Reason: payment.CalledOff}, {Kind: payment.Expired, Reason: payment.TimedOut},
+		{Kind: payment.NotMe, Reason: payment.Disowned}, {Kind: payment.PINLocked, Reason: payment.LockedOut}, {Kind: payment.PINRight},
+	} {
+		p := w.orders(t, 700, nil, true)
+		w.counts(t, waiting+1)
+		if err := w.process.Fire(t.Context(), p.No, ends, nil); err != nil {
+			t.Fatalf("%s: %v", ends.Kind, err)
+		}
+		if ends.Kind == payment.PINRight {
+			waiting++
+		}
+		w.counts(t, waiting)
+	}
+	w.sound(t)
+}
+
 // afterLook calls meanwhile once, after somebody has looked whose a number is.
 type afterLook struct {
 	store.Store
