@@ -220,18 +220,15 @@ func (d *Desk) room(t *tx.Tx, owner *user.User, purse store.Account) (money.Amou
 func (d *Desk) counted(t *tx.Tx, owner *user.User, amount money.Amount) ([]payment.Leg, error) {
 	var legs []payment.Leg
 	for _, most := range d.cfg.Limits().Incoming(owner.Tier, d.cfg.Place.Day(t.Now)) {
-		units, err := d.cfg.Books.Account(t, books.Units, store.Asset, books.Unit)
+		leg, err := d.cfg.Books.Counting(t, owner.No, string(most.Kind), most.Since, amount)
 		if err != nil {
 			return nil, err
 		}
-		id, err := books.Counter(owner.No, string(most.Kind), most.Since)
-		if err != nil {
+		if err := d.cfg.Books.OpenCounter(t.Context(), leg.To, most.Limit); err != nil {
 			return nil, err
 		}
-		if err := d.cfg.Books.OpenCounter(t.Context(), id, most.Limit); err != nil {
-			return nil, err
-		}
-		legs = append(legs, payment.Leg{From: units, To: id, Amount: amount, Currency: books.Unit, Code: payment.CodeUnit, PostedAt: payment.AtConfirm})
+		leg.PostedAt = payment.AtConfirm
+		legs = append(legs, leg)
 	}
 	return legs, nil
 }
