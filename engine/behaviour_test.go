@@ -30,13 +30,29 @@ func hostTime() time.Time { return time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC)
 // answer is not waited for.
 func hostWorld(t *testing.T, timeout time.Duration) (*world, *host.Host) {
 	t.Helper()
-	return guardedWorld(t, timeout, nil, bank.MAC{})
+	return linkedWorld(t, timeout, host.Config{}, bank.Config{})
 }
 
-// guardedWorld is hostWorld with a bank whose messages carry MACs.
-func guardedWorld(t *testing.T, timeout time.Duration, theirs *host.MAC, ours bank.MAC) (*world, *host.Host) {
+// linkedWorld is hostWorld with a MAC, or in a dialect, that both sides have in their
+// configurations.
+func linkedWorld(t *testing.T, timeout time.Duration, theirs host.Config, ours bank.Config) (*world, *host.Host) {
 	t.Helper()
-	h, err := host.New(host.Config{MAC: theirs, Now: hostTime, NamedReturns: true})
+	var e func() *engine.Engine
+	h, link := hostLink(t, timeout, theirs, ours, func() *engine.Engine { return e() })
+	w := newWorld(t, func(w *world) {
+		w.banks = map[string]acquirer.Bank{"icbc": link}
+		w.rules.Reversals = map[string]acquirer.Reversal{"icbc": {Retry: 20 * time.Millisecond, For: 24 * time.Hour}}
+	})
+	e = func() *engine.Engine { return w.e }
+	runs(t, link)
+	w.until("the bank to be up", link.Up)
+	return w, h
+}
+
+// hostLink returns the simulated host, and a link to it that does not run yet.
+func hostLink(t *testing.T, timeout time.Duration, theirs host.Config, ours bank.Config, e func() *engine.Engine) (*host.Host, *bank.Link) {
+	t.Helper()
+	h, err := host.New(host.Config{MAC: theirs.MAC, Dialect: theirs.Dialect, Now: hostTime, NamedReturns: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,8 +65,7 @@ func guardedWorld(t *testing.T, timeout time.Duration, theirs *host.MAC, ours ba
 	if err := h.Open(host.Account{No: payerAccount, Balance: hostFunds, Currency: cny}); err != nil {
 		t.Fatal(err)
 	}
-	var e func() *engine.Engine
-	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, MAC: ours, Timeout: timeout, Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
+	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, MAC: ours.MAC, Dialect: ours.Dialect, Timeout: timeout, Reconnect: bank.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
 		OnLate: func(l bank.Late) { e().Banks().LateAnswer("icbc", l) },
 		OnHost: func(m bank.HostMessage) (bool, error) { return e().Banks().HostReversal("icbc", m) },
 		Peer: bank.Peer{
@@ -61,16 +76,14 @@ func guardedWorld(t *testing.T, timeout time.Duration, theirs *host.MAC, ours ba
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, func(w *world) {
-		w.banks = map[string]acquirer.Bank{"icbc": link}
-		w.rules.Reversals = map[string]acquirer.Reversal{"icbc": {Retry: 20 * time.Millisecond, For: 24 * time.Hour}}
-	})
-	e = func() *engine.Engine { return w.e }
+	return h, link
+}
+
+// runs has a link run until the test ends.
+func runs(t *testing.T, link *bank.Link) {
 	ended := make(chan struct{})
 	go func() { _ = link.Run(context.Background()); close(ended) }()
 	t.Cleanup(func() { _ = link.Close(); <-ended })
-	w.until("the bank to be up", link.Up)
-	return w, h
 }
 
 const (
@@ -219,7 +232,7 @@ func TestBooksAgreeWhateverTheBankDoes(t *testing.T) {
 			if tt.mac {
 				theirs, ours = shared(t)
 			}
-			w, h := guardedWorld(t, timeout, theirs, ours)
+			w, h := linkedWorld(t, timeout, host.Config{MAC: theirs}, bank.Config{MAC: ours})
 			if tt.request.Kind != 0 {
 				tt.request.On, tt.request.Times = host.Requests, 1
 				h.Fault(tt.request)

@@ -10,9 +10,11 @@ import (
 
 	"mpg/engine/admin"
 	"mpg/engine/books"
+	"mpg/engine/call"
 	"mpg/engine/claim"
 	"mpg/engine/lang"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // claimWorld is a world in which money may wait for numbers that are not registered.
@@ -350,4 +352,49 @@ func TestPowerIsLostInAPayout(t *testing.T) {
 			w.expect(stranger, "you received CNY 50.00 from 138****0001")
 		})
 	}
+}
+
+// TestAPairLimitAcrossRegistration: what one payer may send to one number in a day is the same
+// before its owner registers and after, and given back with an order that ends unpaid; other
+// numbers are others.
+func TestAPairLimitAcrossRegistration(t *testing.T) {
+	t.Parallel()
+	w := claimWorld(t)
+	w.limits(t, "[one]\nper = \"payee\"\nday = \"60\"\n")
+	w.answers(wang, phone{end: call.EndBusy})
+	w.text(wang, "SEND 40 13900000009")
+	w.expect(wang, "busy")
+	w.text(wang, "NO")
+	w.expect(wang, "was stopped")
+	w.claims()
+	w.ended()
+	w.refusesPair("SEND 10.01 13900000009")
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "SEND 60 13900000008")
+	w.expect(wang, "you sent CNY 60.00 to 139****0008")
+	w.must(w.registers("s"))
+	w.refusesPair("SEND 10.02 13900000009")
+	for amount, allowed := range map[money.Amount]bool{1000: true, 1001: false} {
+		view, err := w.e.Admin().Limits.Test(t.Context(), admin.LimitTest{Phone: wang, Product: "mp2p", Payee: stranger, Amount: amount})
+		if err != nil || view.Allowed != allowed {
+			t.Errorf("limit test of %d: %+v, %v", amount, view, err)
+		}
+	}
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "SEND 10 13900000009")
+	w.expect(wang, "you sent CNY 10.00 to 139****0009")
+	w.refusesPair("SEND 0.01 13900000009")
+	w.pass(24 * time.Hour)
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "SEND 60 13900000009")
+	w.expect(wang, "you sent CNY 60.00 to 139****0009")
+}
+
+// refusesPair orders what is beyond a limit for one payee.
+func (w *world) refusesPair(text string) {
+	w.t.Helper()
+	w.forget()
+	w.text(wang, text)
+	w.expect(wang, "exceed your limit for payments to 139****0009")
+	w.forget()
 }

@@ -2,6 +2,9 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +19,7 @@ import (
 // order, whoever is faster, and given back with it on the same day.
 func TestTwoSendersAndOneCeiling(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, withLimits(t, "[in]\ndirection = \"in\"\nday = \"100\"\nweek = \"150\"\n"))
+	w := newWorld(t)
 	digits, _ := pin.Read([]byte(pinTwo))
 	const zhao = "+8613800000003"
 	if _, err := w.e.Admin().AddUser(context.Background(), admin.Command{Key: "u3"}, admin.NewUser{Phone: zhao, Name: lang.Name{EN: "Zhao Min"}, Lang: lang.EN, PIN: &digits}); err != nil {
@@ -26,6 +29,7 @@ func TestTwoSendersAndOneCeiling(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.expect(zhao, "500.00")
+	w.limits(t, "[in]\ndirection = \"in\"\nday = \"100\"\nweek = \"150\"\n")
 	w.forget()
 	ring := make(chan struct{})
 	w.answers(wang, phone{ring: ring})
@@ -97,4 +101,41 @@ func TestRollingWindowsAndClasses(t *testing.T) {
 func usedLast(limits []admin.LimitView) string {
 	last := limits[len(limits)-2:]
 	return last[0].Used + " " + last[1].Used
+}
+
+// TestCashCountsAsReceived: the operator's top-ups use up what a purse may receive and hold, as
+// money from others does, and a correction gives it back.
+func TestCashCountsAsReceived(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withLimits(t, "[in]\ndirection = \"in\"\nday = \"600\"\nweek = \"700\"\nbalance_max = \"640\"\n")) // wang has received 500
+	topUp := func(key string, amount money.Amount) (admin.PaymentView, error) {
+		raw, err := w.e.Admin().TopUp(t.Context(), admin.Command{Key: key}, wang, amount)
+		var p admin.PaymentView
+		if err == nil {
+			err = json.Unmarshal(raw, &p)
+		}
+		return p, err
+	}
+	mistaken, err := topUp("a", 10000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := topUp("b", 1); !errors.Is(err, admin.ErrPurseFull) || !strings.Contains(err.Error(), "0.01 is more than this purse may receive or hold: 0.00 is left of 600.00, day of [in]") {
+		t.Errorf("above the limit of the day: %v", err)
+	}
+	if _, err := w.e.Admin().Correct(t.Context(), admin.Command{Key: "c"}, admin.Correction{Ref: mistaken.Ref, Reason: "another number"}); err != nil {
+		t.Fatal(err)
+	}
+	view, err := w.e.Admin().Limits.Test(t.Context(), admin.LimitTest{Phone: li, Product: "mp2p", Payee: wang, Amount: 10000})
+	if err != nil || !view.Allowed || usedLast(view.Limits) != "500.00 500.00" {
+		t.Errorf("after the correction: %+v, %v", view, err)
+	}
+	w.pass(24 * time.Hour) // another day of another week
+	if _, err := topUp("d", 15000); !errors.Is(err, admin.ErrPurseFull) || !strings.Contains(err.Error(), "140.00 is left of 640.00, balance_max of [in]") {
+		t.Errorf("above what the purse may hold: %v", err)
+	}
+	if _, err := topUp("e", 14000); err != nil {
+		t.Error(err)
+	}
+	w.balance("purse:"+wang, "640.00", "640.00")
 }

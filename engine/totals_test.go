@@ -176,28 +176,70 @@ func TestCutOver(t *testing.T) {
 		day := told(firstDay)
 		return day != nil && len(day.Told) == 1 && !day.Due
 	})
-	if day := told(firstDay); day.Closed.IsZero() || day.Told[0].Balanced || day.Told[0].Ours.DebitCount != 1 || day.Told[0].Theirs.DebitCount != 2 {
+	if day := told(firstDay); day.Closed.IsZero() || !day.Told[0].Balanced || day.Told[0].Ours.DebitCount != 1 || day.Told[0].Theirs.DebitCount != 2 {
 		t.Errorf("closed: %+v", day)
 	}
 	all, err := w.e.Banks().Totals(t.Context(), "icbc", firstDay)
-	if err != nil || len(all.Open) != 1 {
-		t.Errorf("what is not decided: %+v, %v", all, err)
+	if open := w.breaks(); err != nil || len(all.Open) != 1 || len(open) != 0 {
+		t.Errorf("what is not decided: %+v, %v; breaks %+v", all, err, open)
 	}
 	h.ClearFaults()
 	w.polls("the reversal", func() bool { return w.e.Banks().Unsettled()[0].Reversing == 0 })
 	w.paid("30", "paid") // on the next date
-	if told := w.sent(secondDay); !told.Balanced || told.Ours != (reconcile.Totals{DebitCount: 1, DebitSum: 3000, DebitBackCount: 1, DebitBackSum: 2000}) {
+	// The bank has never told when it booked what it was silent about.
+	if told := w.sent(secondDay); !told.Balanced || told.Ours != (reconcile.Totals{DebitCount: 2, DebitSum: 5000, DebitBackCount: 1, DebitBackSum: 2000}) || told.Theirs.DebitCount != 1 {
 		t.Errorf("the next date: %+v", told)
 	}
-	if told := w.sent(firstDay); !told.Balanced || told.Ours != (reconcile.Totals{DebitCount: 2, DebitSum: 6500}) {
+	if told := w.sent(firstDay); !told.Balanced || told.Ours != (reconcile.Totals{DebitCount: 1, DebitSum: 4500}) || told.Theirs.DebitCount != 2 {
 		t.Errorf("the date that was closed: %+v", told)
 	}
+	for _, day := range []string{firstDay, secondDay} {
+		if all, err := w.e.Banks().Totals(t.Context(), "icbc", day); err != nil || len(all.Open) != 0 || len(all.Undated) != 1 || all.Undated[0].Amount != 2000 {
+			t.Errorf("what has no date on %s: %+v, %v", day, all, err)
+		}
+	}
 	w.pass(48 * time.Hour) // although nothing is paid, and the bank has closed nothing
-	if all, err := w.e.Banks().Totals(t.Context(), "icbc", ""); err != nil || all.Day != secondDay || all.Sums["CNY"].DebitCount != 1 {
+	if all, err := w.e.Banks().Totals(t.Context(), "icbc", ""); err != nil || all.Day != secondDay || all.Sums["CNY"].DebitCount != 2 {
 		t.Errorf("the date that is open: %+v, %v", all, err)
 	}
 	if _, err := w.e.Banks().SendTotals(t.Context(), "icbc", "2026-11-24"); !errors.Is(err, acquirer.ErrNotBegun) || err.Error() != "2026-11-24 has not begun at icbc, where 2026-11-23 is open" {
 		t.Errorf("a date that has not begun: %v", err)
+	}
+}
+
+// TestUndated: a bank whose date is ahead of ours counts what it was silent about, and has
+// undone, under its own date, on which we count it, too. A bank that had never heard of it counts
+// nothing. Neither is a break, in either edition; what differs by another amount is one.
+func TestUndated(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []string{iso8583.ISO87, iso8583.ISO93} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			w, h := linkedWorld(t, time.Second, host.Config{Dialect: dialect}, bank.Config{Dialect: dialect})
+			host.Settlement{Host: h}.CutOver()
+			h.Fault(host.Fault{Kind: host.Silence, On: host.Requests, Times: 1}) // booked, and undone
+			w.paid("20", "reversed")
+			back := reconcile.Totals{DebitCount: 1, DebitSum: 2000, DebitBackCount: 1, DebitBackSum: 2000}
+			if told := w.sent(firstDay); !told.Balanced || told.Ours != (reconcile.Totals{}) || told.Code != iso8583.InBalance {
+				t.Errorf("our date: %+v", told)
+			}
+			if told := w.sent(secondDay); !told.Balanced || told.Ours != back || told.Code != iso8583.InBalance {
+				t.Errorf("the date of the bank: %+v", told)
+			}
+			h.Fault(host.Fault{Kind: host.Silence, On: host.Requests, Times: 1}) // declined, and nobody hears of it
+			w.paid("2000", "reversed")
+			if told := w.sent(secondDay); !told.Balanced || told.Ours.DebitSum != 202000 || *told.Theirs != back || told.Code != iso8583.OutOfBalance {
+				t.Errorf("what the bank never booked: %+v", told)
+			}
+			h.Fault(host.Fault{Kind: host.Alter, On: host.AllTotals, Elements: []iso8583.DE{iso8583.DEDebitSum}, Value: "0000000000002100", Times: 1})
+			if told := w.sent(secondDay); told.Balanced || len(w.breaks()) != 1 {
+				t.Errorf("an amount that nothing explains: %+v", told)
+			}
+			h.Fault(host.Fault{Kind: host.Alter, On: host.AllTotals, Elements: []iso8583.DE{iso8583.DESettlementCode}, Value: "3", Times: 1})
+			if told := w.sent(secondDay); told.Balanced {
+				t.Errorf("a bank that cannot compare agrees: %+v", told)
+			}
+		})
 	}
 }
 

@@ -19,11 +19,14 @@ func bankTotalsCommand() *cobra.Command {
 		Long: `Adds up the requests to BANK under one of its business dates: how many debits and
 credits, how many of them were undone, and their sums. The date of a request is the one
 that the bank gave in its answer. Requests that are still undecided are listed, and count
-on the day on which they are decided. Without --day it is the date that is open at the
-bank: that of its latest answers, or the day after the one that it closed last.
+only once they are decided. Those that the bank never answered, and has undone, are listed
+as well: it has not told under which date it booked them, if it did. They count under the
+date on which it undid them. Without --day it is the date that is open at the bank: that
+of its latest answers, or the day after the one that it closed last.
 
 With --send, the totals are sent to the bank (ISO 8583, 0500), which answers whether they
-agree with its own. If not, both are kept as a break: mpg bank breaks. Sending them again
+agree with its own. A difference is none if it consists of requests that are listed. Any
+other is kept as a break, with both totals: mpg bank breaks. Sending them again
 is harmless; the totals of a date that has not begun are not sent.`,
 		Example: `  mpg bank totals icbc
   mpg bank totals icbc --day 2026-11-26 --send`,
@@ -67,6 +70,8 @@ func showTotals(out io.Writer, totals *admin.DayTotalsView) {
 		switch {
 		case in.Told == "":
 			row(out, "", "not compared")
+		case in.Apart:
+			row(out, "", "agreed "+seconds(in.Told)+", apart from requests that were open or had no date")
 		case in.Balanced:
 			row(out, "", "agreed "+seconds(in.Told))
 		default:
@@ -74,8 +79,16 @@ func showTotals(out io.Writer, totals *admin.DayTotalsView) {
 		}
 	}
 	for _, open := range totals.Open {
-		row(out, open.Ref, open.State, open.Amount+" "+open.Currency, "rrn "+open.RRN)
+		showUncertain(out, &open, "not decided")
 	}
+	for _, undated := range totals.Undated {
+		showUncertain(out, &undated, "the bank has told no date")
+	}
+}
+
+// showUncertain prints a request that a bank may count under the day, or not.
+func showUncertain(out io.Writer, of *admin.OpenView, why string) {
+	row(out, of.Ref, of.State, of.Amount+" "+of.Currency, "rrn "+of.RRN, why)
 }
 
 // showSide prints the totals of one side.

@@ -22,8 +22,10 @@ func purseTopUp() *cobra.Command {
 		Use:   "topup MSISDN AMOUNT",
 		Short: "cash in, against the operator's float account",
 		Long: `Pays AMOUNT in cash into the purse of MSISDN, against the operator's float account; its
-owner is told by text. It takes two people if the purse is then topped up by more than
-approval.topup_above of mpg.toml in one day.`,
+owner is told by text. The purse may hold and receive no more than its owner's limits allow
+(rows with direction = "in" of limit.files), in which cash counts like what others send. It
+takes two people if the purse is then topped up by more than approval.topup_above of
+mpg.toml in one day.`,
 		Example: "  mpg purse topup +8613800000001 500.00 --key till-7-0815",
 		Args:    misuse(cobra.ExactArgs(2)),
 	}
@@ -45,8 +47,9 @@ func purseCorrect() *cobra.Command {
 		Short: "take back a mistaken top-up, or a mistaken funding of an agent",
 		Long: `Takes back the top-up REF, or the funding REF of an agent (mpg merchant fund), by an
 entry of its own: the purse, or the agent, pays the float, and the subscriber or agent is
-told by text. Money that has been spent is not taken from later top-ups: such a correction
-is refused, or with --part takes what is left. Once there is staff it takes two people.`,
+told by text. What is taken back no longer counts in what the purse has received. Money
+that has been spent is not taken from later top-ups: such a correction is refused, or with
+--part takes what is left. Once there is staff it takes two people.`,
 		Example: `  mpg purse correct PLYSSAYH --reason "500 keyed as 5000" --key fix-7-0815`,
 		Args:    misuse(refArgs),
 	}

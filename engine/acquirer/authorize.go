@@ -59,9 +59,9 @@ func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
 	if ask.Kind.Advice() {
 		return b.advise(t, req)
 	}
-	partial := p.Plan.Partial
+	partial, until := p.Plan.Partial, signOnBy(p)
 	tx.Save(t, payment.BankTable, payment.Key(no), req)
-	t.AfterCommit(func() { b.send(*req, packed, p.Ref, partial) })
+	t.AfterCommit(func() { onSignOn{b}.send(until, *req, packed, p.Ref, partial) })
 	return nil
 }
 

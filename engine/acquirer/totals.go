@@ -37,7 +37,13 @@ type DayTotals struct {
 	Day  string                      // 2006-01-02
 	Sums map[string]reconcile.Totals // by currency
 	Open []*payment.Request          // that are not decided, and are carried over
-	Told *reconcile.Day              // nil: nothing was told about the date
+	// Undated are decided, but the bank has not told under which date, and may count them under
+	// this one, or not.
+	Undated []*payment.Request
+	Told    *reconcile.Day // nil: nothing was told about the date
+
+	known map[string]reconcile.Totals     // Sums without what is open or undated
+	ways  map[string][][]reconcile.Totals // what each of those may have come to
 }
 
 // Comparison compares what we and the banks have booked.
@@ -72,8 +78,7 @@ func (c *Comparison) Totals(ctx context.Context, bankName, day string) (*DayTota
 	if err != nil {
 		return nil, fmt.Errorf("%q is %w", day, ErrDay)
 	}
-	sums, t := make(map[string]*reconcile.Totals), c.cfg.Run.View(ctx)
-	all := &DayTotals{Bank: bankName, Day: day, Sums: make(map[string]reconcile.Totals)}
+	t, all := c.cfg.Run.View(ctx), dayTotals(bankName, day)
 	for no := c.cfg.Books.Requests.Load(); no > 0 && ctx.Err() == nil; no-- {
 		req, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(no))
 		switch {
@@ -85,21 +90,15 @@ func (c *Comparison) Totals(ctx context.Context, bankName, day string) (*DayTota
 			no = 1 // those before are older still
 			continue
 		}
-		if c.isOpen(req, day) {
-			all.Open = append(all.Open, req)
-		}
-		c.addUp(sums, req, day)
-	}
-	for currency, sum := range sums {
-		all.Sums[currency] = *sum
+		c.addUp(all, req)
 	}
 	all.Told, err = tx.Read[reconcile.Day](t, reconcile.DayTable, reconcile.DayKey(bankName, day))
 	return all, errors.Join(err, ctx.Err())
 }
 
-// isOpen reports whether the end of a request of that day is not known.
-func (c *Comparison) isOpen(req *payment.Request, day string) bool {
-	return (req.State == payment.RequestSent || req.Listed()) && c.dayOf(req.Settlement, req) == day
+// dayTotals returns the totals of a day on which nothing was booked.
+func dayTotals(bankName, day string) *DayTotals {
+	return &DayTotals{Bank: bankName, Day: day, Sums: make(map[string]reconcile.Totals), known: make(map[string]reconcile.Totals), ways: make(map[string][][]reconcile.Totals)}
 }
 
 // dayOf returns the business date of an answer with that MMDD; without one, that of the
@@ -113,37 +112,52 @@ func (c *Comparison) dayOf(date string, req *payment.Request) string {
 }
 
 // addUp adds what became of a request to the sums of a day. A bank that has reversed a request
-// counts both, even if it never told us that it had booked the request.
-func (c *Comparison) addUp(sums map[string]*reconcile.Totals, req *payment.Request, day string) {
+// counts both, even if it never told us that it had booked the request: then both count under the
+// date of its last answer, so that they cancel whatever our own date is.
+func (c *Comparison) addUp(all *DayTotals, req *payment.Request) {
 	booked, back := outcomeOf(req)
-	sum := sums[req.Currency]
-	if sum == nil {
-		sum = new(reconcile.Totals)
+	booked = booked && c.dayOf(cmp.Or(req.Settlement, req.Back), req) == all.Day
+	back = back && c.dayOf(cmp.Or(req.Back, req.Settlement), req) == all.Day
+	counted, ways := amountOf(req, booked, back), c.ways(req, all.Day)
+	uncertain := len(ways) > 1
+	if uncertain || counted != (reconcile.Totals{}) {
+		all.Sums[req.Currency] = all.Sums[req.Currency].Plus(counted)
 	}
-	was := *sum
+	switch {
+	case !uncertain:
+		all.known[req.Currency] = all.known[req.Currency].Plus(counted)
+		return
+	case undecided(req):
+		all.Open = append(all.Open, req)
+	default:
+		all.Undated = append(all.Undated, req)
+	}
+	all.ways[req.Currency] = append(all.ways[req.Currency], ways)
+}
+
+// amountOf returns what a request counts for that is booked, undone, or both.
+func amountOf(req *payment.Request, booked, back bool) (sum reconcile.Totals) {
+	var once, undone uint64
+	if booked {
+		once = 1
+	}
+	if back {
+		undone = 1
+	}
 	amount := cmp.Or(req.Granted, req.Amount)
-	if booked && c.dayOf(req.Settlement, req) == day {
-		switch req.Kind {
-		case payment.PreAuth:
-			sum.Authorizations++
-		case payment.Credit, payment.Refund:
-			sum.CreditCount, sum.CreditSum = sum.CreditCount+1, sum.CreditSum+amount
-		case payment.Debit, payment.Completion, payment.Notify:
-			sum.DebitCount, sum.DebitSum = sum.DebitCount+1, sum.DebitSum+amount
-		}
+	switch req.Kind {
+	case payment.PreAuth:
+		sum.Authorizations = once
+	case payment.Credit, payment.Refund:
+		sum.CreditCount, sum.CreditSum = once, amount*money.Amount(once)
+		sum.CreditBackCount, sum.CreditBackSum = undone, amount*money.Amount(undone)
+	case payment.Debit:
+		sum.DebitBackCount, sum.DebitBackSum = undone, amount*money.Amount(undone)
+		fallthrough
+	case payment.Completion, payment.Notify:
+		sum.DebitCount, sum.DebitSum = once, amount*money.Amount(once)
 	}
-	if back && c.dayOf(cmp.Or(req.Back, req.Settlement), req) == day {
-		switch req.Kind {
-		case payment.Credit, payment.Refund:
-			sum.CreditBackCount, sum.CreditBackSum = sum.CreditBackCount+1, sum.CreditBackSum+amount
-		case payment.Debit:
-			sum.DebitBackCount, sum.DebitBackSum = sum.DebitBackCount+1, sum.DebitBackSum+amount
-		case payment.PreAuth, payment.Completion, payment.Notify:
-		}
-	}
-	if *sum != was {
-		sums[req.Currency] = sum
-	}
+	return sum
 }
 
 // outcomeOf reports whether the bank has booked a request, and whether it has undone it.
@@ -189,7 +203,7 @@ func (c *Comparison) SendTotals(ctx context.Context, bankName, day string) (*Day
 		if err != nil {
 			return nil, fmt.Errorf("totals of %s in %s: %w", ours.Day, currency, err)
 		}
-		told := reconcile.Told{Currency: currency, Balanced: said.Balanced, Code: said.Code, Ours: sums, Theirs: theirs(said.Theirs)}
+		told := reconcile.Told{Currency: currency, Balanced: said.Balanced || ours.explains(currency, &said), Code: said.Code, Ours: sums, Theirs: theirs(said.Theirs)}
 		if err := c.tell(ctx, bankName, ours.Day, told); err != nil {
 			return nil, err
 		}
@@ -248,7 +262,7 @@ func (c *Comparison) day(t *tx.Tx, bankName, day string) (*reconcile.Day, error)
 }
 
 // HostTotals takes in the totals that a bank has sent, and returns ours of the same date and
-// currency.
+// currency. What has no date counts as the bank counts it.
 func (c *Comparison) HostTotals(bankName string, told bank.Reconciliation) (bank.Totals, error) {
 	ctx := c.cfg.Context
 	day, ok := reconcile.DayOf(told.Date, c.cfg.Now().In(c.cfg.Zone))
@@ -264,5 +278,8 @@ func (c *Comparison) HostTotals(bankName string, told bank.Reconciliation) (bank
 	}
 	sums := ours.Sums[currency]
 	said := reconcile.Told{Currency: currency, ByBank: true, Balanced: told.Totals.Equal(bank.Totals(sums)), Ours: sums, Theirs: theirs(told)}
+	if !said.Balanced && ours.agrees(currency, reconcile.Totals(told.Totals)) {
+		said.Balanced, sums = true, reconcile.Totals(told.Totals)
+	}
 	return bank.Totals(sums), c.tell(ctx, bankName, day, said)
 }

@@ -14,7 +14,7 @@ import (
 func TestAddUp(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
-	c := &Comparison{cfg: &Config{Zone: time.UTC}}
+	c := &Comparison{cfg: &Config{Zone: time.UTC, Now: func() time.Time { return at }}}
 	debit, back := reconcile.Totals{DebitCount: 1, DebitSum: 900}, reconcile.Totals{DebitCount: 1, DebitSum: 900, DebitBackCount: 1, DebitBackSum: 900}
 	for _, tt := range []struct {
 		name     string
@@ -37,15 +37,11 @@ func TestAddUp(t *testing.T) {
 			reconcile.Totals{CreditCount: 1, CreditSum: 900, CreditBackCount: 1, CreditBackSum: 900}},
 		{"what was set aside", payment.PreAuth, payment.RequestAnswered, true, reconcile.Totals{Authorizations: 1}},
 	} {
-		sums := make(map[string]*reconcile.Totals)
+		all := dayTotals("icbc", "2026-11-26")
 		req := &payment.Request{Kind: tt.kind, State: tt.state, Amount: 900, Currency: "CNY", Message: payment.Message{At: at}}
 		req.Approved = tt.approved
-		c.addUp(sums, req, "2026-11-26")
-		var got reconcile.Totals
-		if sums["CNY"] != nil {
-			got = *sums["CNY"]
-		}
-		if got != tt.want {
+		c.addUp(all, req)
+		if got := all.Sums["CNY"]; got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}

@@ -88,7 +88,7 @@ func (v *reversals) hearReversal(t *tx.Tx, req *payment.Request, p *payment.Paym
 		if req.Approvals > 0 {
 			return nil
 		}
-		req.Reversal = late.Code
+		req.Reversal, req.Back = late.Code, late.Settlement
 	case req.State != payment.RequestResolved:
 		return nil
 	}

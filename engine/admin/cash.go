@@ -79,8 +79,9 @@ type topUp struct {
 }
 
 // TopUp moves cash from the operator's float to a purse, at most CommandRules.TopUpLimit at
-// once. Above CommandRules.TopUpAbove for one purse in a local day it takes two people. The
-// error is ErrTopUpLimit, ErrNoUser, or one of the key or the store.
+// once, and no more than the purse may receive and hold. Above CommandRules.TopUpAbove for one
+// purse in a local day it takes two people. The error is ErrTopUpLimit, ErrPurseFull, ErrNoUser,
+// or one of the key or the store.
 func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount money.Amount) (json.RawMessage, error) {
 	a := &Action{Name: "purse topup", Object: phone, Amount: amount}
 	return Give(ctx, s.Approvals, by, a, fmt.Sprintf("topup %s %d", phone, amount), topUp{phone, amount})
@@ -126,7 +127,8 @@ func (c cash) topUp(t *tx.Tx, by Command, _ *Action, in topUp) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.cfg.Books.SetCeiling(t.Context(), u.Purse, c.cfg.Rules().Payments.Limits.Ceiling(u.Tier)); err != nil {
+	counted, err := receipts(c).counted(t, u, in.Amount)
+	if err != nil {
 		return nil, err
 	}
 	if err := paidIn(c).add(t, userKey(u.No), in.Amount); err != nil {
@@ -136,7 +138,7 @@ func (c cash) topUp(t *tx.Tx, by Command, _ *Action, in topUp) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := c.cashEntry(t, c.cfg.Place.LangOf(u, ""), payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: in.Amount, Code: payment.CodeTopUp})
+	p := c.cashEntry(t, c.cfg.Place.LangOf(u, ""), payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: in.Amount, Code: payment.CodeTopUp}, counted...)
 	p.Payee, p.By = partyOf(u), by.actor()
 	u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: in.Amount, Currency: p.Currency})
 	return c.viewPayment(p), c.cashDone(t, u, p, lang.TopUp, "")
@@ -233,7 +235,7 @@ func (c cash) correct(t *tx.Tx, first *payment.Payment, back *payment.Refunds, f
 	if err != nil {
 		return nil, err
 	}
-	p := c.cashEntry(t, from.language, payment.Correction, payment.Leg{From: from.account, To: float, Amount: amount, Code: payment.CodeCorrection})
+	p := c.cashEntry(t, from.language, payment.Correction, payment.Leg{From: from.account, To: float, Amount: amount, Code: payment.CodeCorrection}, countedBack(first, amount)...)
 	p.Payer, p.Of, p.Why, p.By = from.party, first.No, correction.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
@@ -292,15 +294,19 @@ func (c cash) correctable(ctx context.Context, from holder, left money.Amount, p
 	}
 }
 
-// cashEntry returns a payment that has one leg and is done at once. Texts about it are in the
-// given language.
-func (s *Service) cashEntry(t *tx.Tx, language lang.Lang, product payment.Product, leg payment.Leg) *payment.Payment {
+// cashEntry returns a payment that has one leg, and those that count it, and is done at once.
+// Texts about it are in the given language.
+func (s *Service) cashEntry(t *tx.Tx, language lang.Lang, product payment.Product, leg payment.Leg, counts ...payment.Leg) *payment.Payment {
 	no := s.cfg.Books.Payments.Add(1)
 	at := t.Now.UTC()
-	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no, IgnoreLimits: payment.IgnoresLimits(leg.Code)})
-	leg.PostedAt = payment.AtConfirm
+	legs := append([]payment.Leg{leg}, counts...)
+	for i := range legs {
+		one := &legs[i]
+		one.PostedAt = payment.AtConfirm
+		t.Transfer(store.Transfer{Op: store.Post, Code: one.Code, Debit: one.From, Credit: one.To, Amount: one.Amount, Ref: no, IgnoreLimits: payment.IgnoresLimits(one.Code)})
+	}
 	return &payment.Payment{No: no, Ref: s.cfg.Books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
-		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{leg}, PINExempt: true},
+		Plan:    payment.Plan{Product: product, Legs: legs, PINExempt: true},
 		Amounts: payment.Amounts{Ordered: leg.Amount, Charged: leg.Amount, Received: leg.Amount, Currency: s.cfg.Place.Currency.Code},
 		Route:   payment.Route{Lang: language, Via: s.cfg.Bind, Code: s.cfg.ShortCode},
 		Date:    s.cfg.Place.Day(t.Now), Deadline: at,

@@ -136,7 +136,7 @@ func (l *Limits) Test(ctx context.Context, test LimitTest) (LimitTestView, error
 	if spends {
 		v.Limits = l.usual(u, &today, charged)
 	}
-	order := limit.Order{Product: test.Product, Tier: u.Tier, Payee: payee.called, Class: payee.class, Apart: !spends, Amount: charged, Date: today.Date}
+	order := limit.Order{Product: test.Product, Tier: u.Tier, Payee: payee.called, Before: payee.before, Class: payee.class, Apart: !spends, Amount: charged, Date: today.Date}
 	for _, verdict := range rules.Limits.Explain(order, used) {
 		format := func(n int64) string { return currency.Format(money.Amount(n)) }
 		if verdict.Kind.Counts() {
@@ -218,6 +218,7 @@ func (l *Limits) incoming(ctx context.Context, receiver *user.User, amount money
 // payee is who would be paid.
 type payee struct {
 	called string     // in limits
+	before string     // what a person's number was called there before it was registered
 	shop   string     // code; empty: a person, or nobody in particular
 	class  string     // of a shop
 	user   *user.User // a person; nil: a shop, or nobody in particular
@@ -233,7 +234,7 @@ func payeeOf(t *tx.Tx, typed string) (payee, error) {
 		if err != nil {
 			return payee{}, err
 		}
-		return payee{called: limit.Payee("", u.No), class: limit.Person, user: u}, nil
+		return payee{called: limit.Payee("", u.No), before: limit.Number(tx.AliasKey(t, typed)), class: limit.Person, user: u}, nil
 	}
 	m, err := t.Merchant(typed)
 	if err == nil && m == nil {

@@ -35,6 +35,7 @@ type CurrencyTotals struct {
 	Told     string      `json:"told,omitempty"`     // when; left out: never
 	ByBank   bool        `json:"by_bank,omitempty"`  // the bank sent its totals
 	Balanced bool        `json:"balanced,omitempty"` // they agreed then
+	Apart    bool        `json:"apart,omitempty"`    // they agreed apart from requests that were open or undated
 	Theirs   *TotalsView `json:"theirs,omitempty"`   // as the bank told them
 }
 
@@ -45,9 +46,11 @@ type DayTotalsView struct {
 	Closed string           `json:"closed,omitempty"` // when the bank has closed it
 	Totals []CurrencyTotals `json:"totals"`
 	Open   []OpenView       `json:"open"` // what is not decided, and is carried over
+	// Undated is decided, but the bank has not told its date: it may count here, or not.
+	Undated []OpenView `json:"undated"`
 }
 
-// OpenView shows a request that is not decided.
+// OpenView shows a request that is not decided, or of which the bank has not told the date.
 type OpenView struct {
 	Ref string `json:"ref"`
 	RequestView
@@ -120,7 +123,7 @@ func (t Totals) shown(all *acquirer.DayTotals, err error) (DayTotalsView, error)
 	if err != nil {
 		return DayTotalsView{}, err
 	}
-	v := DayTotalsView{Bank: all.Bank, Day: all.Day, Totals: []CurrencyTotals{}, Open: []OpenView{}}
+	v := DayTotalsView{Bank: all.Bank, Day: all.Day, Totals: []CurrencyTotals{}, Open: []OpenView{}, Undated: []OpenView{}}
 	told := make(map[string]reconcile.Told)
 	if all.Told != nil {
 		for _, one := range all.Told.Told {
@@ -142,11 +145,15 @@ func (t Totals) shown(all *acquirer.DayTotals, err error) (DayTotalsView, error)
 		shown := CurrencyTotals{Currency: code, Ours: *viewTotals(&sums, in)}
 		if last, known := told[code]; known {
 			shown.Told, shown.ByBank, shown.Balanced, shown.Theirs = rfc3339(last.At), last.ByBank, last.Balanced, viewTotals(last.Theirs, in)
+			shown.Apart = last.Balanced && last.Theirs != nil && !bank.Totals(*last.Theirs).Equal(bank.Totals(last.Ours))
 		}
 		v.Totals = append(v.Totals, shown)
 	}
 	for _, req := range all.Open {
 		v.Open = append(v.Open, OpenView{t.service.cfg.Books.Refs.Ref(req.Payment), *viewRequest(req)})
+	}
+	for _, req := range all.Undated {
+		v.Undated = append(v.Undated, OpenView{t.service.cfg.Books.Refs.Ref(req.Payment), *viewRequest(req)})
 	}
 	return v, nil
 }

@@ -89,6 +89,7 @@ func knownErrors() []known {
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
 		{acquirer.ErrStands, refused, "ended", ""},
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
+		{admin.ErrPurseFull, refused, "purse_full", "mpg limit test NUMBER AMOUNT --product bankin shows what is left of each limit"},
 		{admin.ErrNoTopUp, refused, "no_topup", "a payment to a shop is paid back by mpg payment refund REF; mpg payment show REF says what it is"},
 		{admin.ErrCorrected, refused, "corrected", ""},
 		{admin.ErrNoAgent, refused, "no_agent", "make the merchant an agent: mpg merchant set CODE --agent"},

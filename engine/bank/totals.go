@@ -25,6 +25,11 @@ type Reconciled struct {
 	Theirs   Reconciliation
 }
 
+// Compared reports whether the host has compared the totals and told its own.
+func (r *Reconciled) Compared() bool {
+	return r.Theirs.Told && (r.Code == iso8583.InBalance || r.Code == iso8583.OutOfBalance)
+}
+
 // Reconcile tells the host our totals (0500), and returns its answer (0510). They balance if
 // the host says so, and its own totals, if it tells any, are ours. Its errors are those of
 // Authorize; an answer that does not come means nothing, and the totals may be sent again.

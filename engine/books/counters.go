@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
@@ -43,6 +44,17 @@ func Counter(user uint64, kind, since string) (store.AccountID, error) {
 	}
 	day := at.Unix() / int64((dayHours * time.Hour).Seconds())
 	return countersFrom | store.AccountID(index)<<countersKind | store.AccountID(day)<<countersDay | store.AccountID(user), nil
+}
+
+// Counting returns the leg that counts what user receives in that period. Its maker says at which
+// stage.
+func (b *Books) Counting(t *tx.Tx, user uint64, kind, since string, amount money.Amount) (payment.Leg, error) {
+	units, err := b.Account(t, Units, store.Asset, Unit)
+	if err != nil {
+		return payment.Leg{}, err
+	}
+	id, err := Counter(user, kind, since)
+	return payment.Leg{From: units, To: id, Amount: amount, Currency: Unit, Code: payment.CodeUnit}, err
 }
 
 // IsCounter reports whether an account counts what somebody receives.

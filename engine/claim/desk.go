@@ -75,13 +75,12 @@ func (d *Desk) Waits(t *tx.Tx, p *payment.Payment, waits bool) error {
 // was registered since the order, that is found at the next minute.
 func (d *Desk) Begin(t *tx.Tx, p *payment.Payment) error {
 	c := &payment.Claim{Payment: p.No, Payer: p.Payer.User, Amount: p.Charged, Currency: p.Currency, Since: t.Now.UTC(), Until: t.Now.Add(p.Plan.Claim).UTC(), State: payment.ClaimOpen}
-	if _, err := listOf(t, toKey(t, p.Payee.Phone)); err != nil { // before the look at the number; see Registered
-		return err
-	}
 	owner, err := t.UserOf(p.Payee.Phone)
 	if err != nil {
 		return err
 	}
+	// Whoever registers meanwhile finds no claim to be paid, so that this step has to find them.
+	tx.Expect(t, user.AliasTable, tx.AliasKey(t, p.Payee.Phone))
 	c.Due = c.Until
 	if owner != nil {
 		c.Due = t.Now.UTC()
@@ -117,9 +116,8 @@ func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 		if err != nil {
 			return err
 		}
-		if c == nil { // it is not confirmed yet; if that happens just now, Begin has to look again
-			tx.Save(t, ListTable, toKey(t, owner.Phone), list)
-			continue
+		if c == nil {
+			continue // it is not confirmed yet; see Begin
 		}
 		first, err := t.Payment(no)
 		if err != nil {
@@ -222,18 +220,15 @@ func (d *Desk) room(t *tx.Tx, owner *user.User, purse store.Account) (money.Amou
 func (d *Desk) counted(t *tx.Tx, owner *user.User, amount money.Amount) ([]payment.Leg, error) {
 	var legs []payment.Leg
 	for _, most := range d.cfg.Limits().Incoming(owner.Tier, d.cfg.Place.Day(t.Now)) {
-		units, err := d.cfg.Books.Account(t, books.Units, store.Asset, books.Unit)
+		leg, err := d.cfg.Books.Counting(t, owner.No, string(most.Kind), most.Since, amount)
 		if err != nil {
 			return nil, err
 		}
-		id, err := books.Counter(owner.No, string(most.Kind), most.Since)
-		if err != nil {
+		if err := d.cfg.Books.OpenCounter(t.Context(), leg.To, most.Limit); err != nil {
 			return nil, err
 		}
-		if err := d.cfg.Books.OpenCounter(t.Context(), id, most.Limit); err != nil {
-			return nil, err
-		}
-		legs = append(legs, payment.Leg{From: units, To: id, Amount: amount, Currency: books.Unit, Code: payment.CodeUnit, PostedAt: payment.AtConfirm})
+		leg.PostedAt = payment.AtConfirm
+		legs = append(legs, leg)
 	}
 	return legs, nil
 }

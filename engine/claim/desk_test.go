@@ -436,6 +436,30 @@ func TestRegistrationAndExpiryRace(t *testing.T) {
 	w.sound(t)
 }
 
+// TestAPlaceIsGivenBack: an order takes up a place for the number until it is confirmed, whose
+// money then waits there, or ends in any other way; only what waits keeps its place.
+func TestAPlaceIsGivenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	defer w.close()
+	waiting := 0
+	for _, ends := range []payment.Event{
+		{Kind: payment.Stopped, Reason: payment.CalledOff}, {Kind: payment.Expired, Reason: payment.TimedOut},
+		{Kind: payment.NotMe, Reason: payment.Disowned}, {Kind: payment.PINLocked, Reason: payment.LockedOut}, {Kind: payment.PINRight},
+	} {
+		p := w.orders(t, 700, nil, true)
+		w.counts(t, waiting+1)
+		if err := w.process.Fire(t.Context(), p.No, ends, nil); err != nil {
+			t.Fatalf("%s: %v", ends.Kind, err)
+		}
+		if ends.Kind == payment.PINRight {
+			waiting++
+		}
+		w.counts(t, waiting)
+	}
+	w.sound(t)
+}
+
 // afterLook calls meanwhile once, after somebody has looked whose a number is.
 type afterLook struct {
 	store.Store
@@ -452,27 +476,39 @@ func (s *afterLook) Doc(ctx context.Context, table store.Table, key string) (sto
 	return doc, found, err
 }
 
-// TestRegisteredWhileConfirmed: the payee registers while the payment is confirmed, which has
-// just found that nobody has the number. The money does not wait for days all the same.
-func TestRegisteredWhileConfirmed(t *testing.T) {
+// TestRegisteredMeanwhile: the payee registers while the payment is confirmed, or, without a PIN,
+// taken in, which has just found that nobody has the number. The payee has the money all the same.
+func TestRegisteredMeanwhile(t *testing.T) {
 	t.Parallel()
-	var look *afterLook
-	w := newWorldOver(t, func(s store.Store) store.Store {
-		look = &afterLook{Store: s}
-		return look
-	})
-	defer w.close()
-	called := w.orders(t, 700, nil, true)
-	look.meanwhile = func() {
-		if err := w.registers(2); err != nil {
-			t.Error(err)
-		}
+	for name, called := range map[string]bool{"while it is confirmed": true, "while it is taken in": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var look *afterLook
+			w := newWorldOver(t, func(s store.Store) store.Store {
+				look = &afterLook{Store: s}
+				return look
+			})
+			defer w.close()
+			var p *payment.Payment
+			if called {
+				p = w.orders(t, 700, nil, true)
+			}
+			look.meanwhile = func() {
+				if err := w.registers(2); err != nil {
+					t.Error(err)
+				}
+			}
+			if called {
+				w.ends(t, p, true)
+			} else {
+				w.sends(t, 700, nil)
+			}
+			w.pass(2 * time.Minute)
+			w.sweep(t)
+			if got := w.holds(t, books.Purse(2)); got != 700 || w.unclaimed(t) != 0 {
+				t.Errorf("the payee has %d, and %d is unclaimed", got, w.unclaimed(t))
+			}
+			w.sound(t)
+		})
 	}
-	w.ends(t, called, true)
-	w.pass(2 * time.Minute)
-	w.sweep(t)
-	if got := w.holds(t, books.Purse(2)); got != 700 || w.unclaimed(t) != 0 {
-		t.Errorf("the payee has %d, and %d is unclaimed", got, w.unclaimed(t))
-	}
-	w.sound(t)
 }

@@ -9,7 +9,6 @@ import (
 	"mpg/engine/product"
 	"mpg/engine/tx"
 	"mpg/engine/user"
-	"mpg/store"
 )
 
 // receivers holds the limits of what purses receive.
@@ -53,15 +52,12 @@ func (s receivers) counted(t *tx.Tx, req *Request, sides *product.Sides, plan pa
 		return legs, nil // nobody receives it, or a bank account does
 	}
 	for _, most := range req.Rules.Products.Limits.Incoming(who.Tier, s.cfg.Place.Day(t.Now)) {
-		units, err := s.cfg.Books.Account(t, books.Units, store.Asset, books.Unit)
+		leg, err := s.cfg.Books.Counting(t, who.No, string(most.Kind), most.Since, amounts.Received)
 		if err != nil {
 			return nil, err
 		}
-		id, err := books.Counter(who.No, string(most.Kind), most.Since)
-		if err != nil {
-			return nil, err
-		}
-		legs = append(legs, payment.Leg{From: units, To: id, Amount: amounts.Received, Currency: books.Unit, Code: payment.CodeUnit, Held: true, PostedAt: plan.Last()})
+		leg.Held, leg.PostedAt = true, plan.Last()
+		legs = append(legs, leg)
 	}
 	return legs, nil
 }

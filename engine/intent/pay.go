@@ -169,6 +169,7 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 		}
 		return sides, nil, nil
 	}
+	sides.Number = limit.Number(tx.AliasKey(t, o.To))
 	if sides.Payee, err = t.UserOf(o.To); err != nil {
 		return sides, nil, err
 	}
@@ -239,7 +240,7 @@ func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment
 		p.Date = u.Spend(sides.Date, p.Charged, plan.PINExempt)
 	}
 	if sides.Used != nil {
-		sides.Used.Add(process.Use(p))
+		sides.Used.Add(process.Use(t, p))
 		tx.Save(t, limit.Table, payment.Key(u.No), sides.Used)
 		p.Counted = true
 	}

@@ -1,6 +1,9 @@
 package limit
 
-import "strconv"
+import (
+	"encoding/hex"
+	"strconv"
+)
 
 // Verdict is one limit, and how an order compares with it.
 type Verdict struct {
@@ -59,7 +62,7 @@ func (r *Row) judge(kind Kind, limit int64, order Order, used *Usage) (before in
 	case Balance:
 		return 0, false
 	}
-	sum, count := used.sum(kind, order.Date, r, order.Payee)
+	sum, count := used.sum(kind, r, order)
 	if kind.Counts() {
 		return count, count >= limit
 	}
@@ -72,4 +75,12 @@ func Payee(shop string, user uint64) string {
 		return shop
 	}
 	return "u" + strconv.FormatUint(user, 10)
+}
+
+// numberLen is how many bytes of a digest tell the payees of one payer apart.
+const numberLen = 8
+
+// Number returns what a number that is not registered is called in an Order, by its keyed digest.
+func Number(digest string) string {
+	return "n" + hex.EncodeToString([]byte(digest[:min(numberLen, len(digest))]))
 }

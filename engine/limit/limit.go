@@ -110,7 +110,8 @@ func (r *Row) scope(kind Kind) scope {
 type Order struct {
 	Product string
 	Tier    int          // of the payer
-	Payee   string       // see Payee
+	Payee   string       // see Payee and Number
+	Before  string       // what Payee was called before it was registered; empty: it always was, or is a shop
 	Class   string       // of the payee: that of a shop, or Person; empty: none
 	Apart   bool         // it counts only in rows that name its product
 	Amount  money.Amount // that the payer pays

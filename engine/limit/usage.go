@@ -74,6 +74,12 @@ func (u *Usage) add(more Use) {
 	u.Uses[i].Count += more.Count
 }
 
+// isFor reports whether the Use counts what was ordered for the payee of an order, or, if that is
+// empty, for anybody.
+func (u *Use) isFor(order Order) bool {
+	return order.Payee == "" || u.Payee == order.Payee || u.Payee != "" && u.Payee == order.Before
+}
+
 // key sorts Uses, the days in their order.
 func (u *Use) key() string { return u.Date + " " + u.Product + " " + u.Payee + " " + u.Class }
 
@@ -146,16 +152,16 @@ func daysBefore(date string, days int) string {
 	return at.AddDate(0, 0, -days).Format(time.DateOnly)
 }
 
-// sum returns what was ordered in the period that a limit of a row has on date, as far as the
-// row counts it.
-func (u *Usage) sum(kind Kind, date string, row *Row, payee string) (sum money.Amount, count int64) {
+// sum returns what was ordered in the period that a limit of a row has on the date of an order, as
+// far as the row counts it.
+func (u *Usage) sum(kind Kind, row *Row, order Order) (sum money.Amount, count int64) {
 	if u == nil {
 		return 0, 0
 	}
 	span := periodOf(kind)
-	start, rolling := periodStart(span, date), ""
+	start, rolling := periodStart(span, order.Date), ""
 	if row.Rolling {
-		rolling = daysBefore(date, map[period]int{week: rollingWeek - 1, month: rollingMonth - 1}[span])
+		rolling = daysBefore(order.Date, map[period]int{week: rollingWeek - 1, month: rollingMonth - 1}[span])
 	}
 	for i := range u.Uses {
 		use := &u.Uses[i]
@@ -163,7 +169,7 @@ func (u *Usage) sum(kind Kind, date string, row *Row, payee string) (sum money.A
 		if row.Rolling {
 			within = use.Date >= rolling
 		}
-		if within && row.counts(use.Product, use.Class, use.Apart) && (!row.PerPayee || payee == "" || use.Payee == payee) {
+		if within && row.counts(use.Product, use.Class, use.Apart) && (!row.PerPayee || use.isFor(order)) {
 			sum, count = sum+use.Sum, count+use.Count
 		}
 	}

@@ -37,6 +37,9 @@ func (p *Payment) CaptureOf(amount money.Amount) (Amounts, error) {
 			part = min(left, leg.Amount)
 			left -= part
 		}
+		if leg.Code == CodeUnit {
+			continue
+		}
 		now.Captured[i] = part
 		switch {
 		case leg.Currency != "":
@@ -51,11 +54,24 @@ func (p *Payment) CaptureOf(amount money.Amount) (Amounts, error) {
 			now.Tax += part
 		}
 	}
+	p.Plan.count(&now)
 	return now, nil
 }
 
-// captureByRow is CaptureOf for a payment with a row. Its plan has one leg that pays, and at
-// most one for the fee and one for its tax, and as many for each Increase.
+// count has the legs that count what the payee receives capture that in each period: an account
+// has one of them, and another one for each Increase.
+func (p *Plan) count(now *Amounts) {
+	counted := make(map[store.AccountID]money.Amount)
+	for i := range p.Legs {
+		if leg := &p.Legs[i]; leg.Code == CodeUnit {
+			now.Captured[i] = min(now.Received-counted[leg.To], leg.Amount)
+			counted[leg.To] += now.Captured[i]
+		}
+	}
+}
+
+// captureByRow is CaptureOf for a payment with a row. Its plan has one leg that pays, at
+// most one for the fee and one for its tax, those that count, and as many for each Increase.
 func (p *Payment) captureByRow(amount money.Amount) (Amounts, error) {
 	if amount <= 0 || amount > p.Ordered || p.Granted > 0 && amount > p.Granted {
 		return Amounts{}, ErrCapture
@@ -72,7 +88,7 @@ func (p *Payment) captureByRow(amount money.Amount) (Amounts, error) {
 	if now.Received <= 0 {
 		return Amounts{}, ErrCapture
 	}
-	left := map[uint16]money.Amount{CodePay: now.Received, CodeFee: now.Fee - now.Tax, CodeTax: now.Tax, CodeUnit: now.Received}
+	left := map[uint16]money.Amount{CodePay: now.Received, CodeFee: now.Fee - now.Tax, CodeTax: now.Tax}
 	for i, leg := range p.Plan.Legs {
 		now.Captured[i] = min(left[leg.Code], leg.Amount)
 		left[leg.Code] -= now.Captured[i]
@@ -80,5 +96,6 @@ func (p *Payment) captureByRow(amount money.Amount) (Amounts, error) {
 	if left[CodePay]+left[CodeFee]+left[CodeTax] > 0 {
 		return Amounts{}, ErrCapture
 	}
+	p.Plan.count(&now)
 	return now, nil
 }

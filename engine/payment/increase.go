@@ -178,7 +178,8 @@ func (p *Plan) has(code uint16) bool {
 	return slices.ContainsFunc(p.Legs, func(leg Leg) bool { return leg.Code == code })
 }
 
-// legsOf returns the legs that more adds to p: each is like the first one of its code.
+// legsOf returns the legs that more adds to p: each is like the first one of its code, or, if it
+// counts, of its period.
 func (p *Plan) legsOf(more *Increase) []Leg {
 	var legs []Leg
 	for _, part := range [...]struct {
@@ -192,6 +193,19 @@ func (p *Plan) legsOf(more *Increase) []Leg {
 		leg := p.Legs[like]
 		leg.Amount = part.amount
 		legs = append(legs, leg)
+	}
+	return append(legs, p.counts(more.Received)...)
+}
+
+// counts returns legs that count amount more in each period of the payee.
+func (p *Plan) counts(amount money.Amount) []Leg {
+	var legs []Leg
+	for _, leg := range p.Legs {
+		same := func(other Leg) bool { return other.To == leg.To }
+		if leg.Code == CodeUnit && !slices.ContainsFunc(legs, same) {
+			leg.Amount = amount
+			legs = append(legs, leg)
+		}
 	}
 	return legs
 }
@@ -261,11 +275,5 @@ func AddedLegs(p *Payment) int {
 	if more == nil || more.State != IncreaseApproved {
 		return len(p.Plan.Legs)
 	}
-	count := 0
-	for _, amount := range [...]money.Amount{more.Received, more.Fee - more.Tax, more.Tax} {
-		if amount > 0 {
-			count++
-		}
-	}
-	return len(p.Plan.Legs) - count
+	return len(p.Plan.Legs) - len(p.Plan.legsOf(more))
 }

@@ -10,6 +10,7 @@ import (
 
 	"mpg/engine/payment"
 	"mpg/engine/tariff"
+	"mpg/store"
 	"mpg/store/money"
 )
 
@@ -28,6 +29,7 @@ func anyIncreasable(t *rapid.T) *payment.Payment {
 			p.Plan.Legs = append(p.Plan.Legs, leg)
 		}
 	}
+	p.Plan.Legs = append(p.Plan.Legs, anyCounted(t, p.Received, last)...)
 	ask := payment.Ask{Bank: "icbc", Account: 1, Amount: p.Charged, Kind: payment.PreAuth}
 	taken := ask
 	taken.Kind, taken.From = payment.Completion, 1
@@ -37,6 +39,64 @@ func anyIncreasable(t *rapid.T) *payment.Payment {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// anyCounted returns legs that count amount in none, or some, of the periods of a receiver.
+func anyCounted(t *rapid.T, amount money.Amount, stage payment.Stage) []payment.Leg {
+	var legs []payment.Leg
+	for i := range rapid.IntRange(0, 3).Draw(t, "periods") {
+		legs = append(legs, payment.Leg{From: 9, To: store.AccountID(20 + i), Amount: amount, Currency: "UNIT", Code: payment.CodeUnit, Held: true, PostedAt: stage})
+	}
+	return legs
+}
+
+// countsAll checks that p counts, in each period, all that its payee receives.
+func countsAll(t *rapid.T, p *payment.Payment) {
+	counted := make(map[store.AccountID]money.Amount)
+	for i, leg := range p.Plan.Legs {
+		if leg.Code == payment.CodeUnit {
+			counted[leg.To] += p.Moves(i)
+		}
+	}
+	for period, amount := range counted {
+		if amount != p.Received {
+			t.Fatalf("period %d counts %d: %+v", period, amount, p.Amounts)
+		}
+	}
+}
+
+// TestACaptureCounts, in each period of the payee, what the payee receives, also without a row of
+// a tariff.
+func TestACaptureCounts(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		const last = payment.AtConfirm + 1
+		ordered := money.Amount(rapid.Int64Range(100, 90000).Draw(t, "ordered"))
+		fee := money.Amount(rapid.Int64Range(1, 50).Draw(t, "fee"))
+		from := rapid.SampledFrom([]store.AccountID{1, 2}).Draw(t, "who pays the fee")
+		p := &payment.Payment{Plan: payment.Plan{Product: payment.MPurse, PINExempt: true, Capture: time.Hour, Legs: []payment.Leg{
+			{From: 1, To: 2, Amount: ordered, Code: payment.CodePay, Held: true, PostedAt: last},
+			{From: from, To: 3, Amount: fee, Code: payment.CodeFee, Held: true, PostedAt: last}}},
+			Amounts: payment.Amounts{Ordered: ordered, Charged: ordered, Received: ordered, Fee: fee, Currency: "CNY"}}
+		if from == 1 {
+			p.Charged += fee
+		} else {
+			p.Received, p.PayeeFee = p.Received-fee, fee
+		}
+		p.Plan.Legs = append(p.Plan.Legs, anyCounted(t, p.Received, last)...)
+		if _, err := payment.Next(p, payment.Event{Kind: payment.Ordered, At: at(1)}); err != nil {
+			t.Fatal(err)
+		}
+		countsAll(t, p)
+		captured, err := p.CaptureOf(money.Amount(rapid.Int64Range(1, int64(ordered)).Draw(t, "captured")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := payment.Next(p, payment.Event{Kind: payment.Capture, Amounts: captured, At: at(2)}); err != nil {
+			t.Fatal(err)
+		}
+		countsAll(t, p)
+	})
 }
 
 // TestAnyIncreases of a payment add up with its fees: the legs are what the amounts say, no part
@@ -96,6 +156,7 @@ func TestAnyIncreases(t *testing.T) {
 				counted[more.Date] -= more.Charged
 			}
 			counted.compare(t, p)
+			countsAll(t, p)
 			grown := p.Charged == before.Charged+more.Charged && p.Ordered == before.Ordered+more.Ordered && p.Received >= before.Received && p.Fee >= before.Fee && p.Tax >= before.Tax
 			if same := p.Charged == before.Charged && len(p.Plan.Legs) == len(before.Plan.Legs); answer.Kind == payment.Raised && !grown || answer.Kind != payment.Raised && !same {
 				t.Fatalf("%s: %+v after %+v", answer.Kind, p.Amounts, before.Amounts)
@@ -136,6 +197,7 @@ func captures(t *rapid.T, p *payment.Payment, fire func(payment.Event) error) {
 	if err := fire(payment.Event{Kind: payment.Capture, Amounts: captured}); err != nil {
 		t.Fatalf("%d of %+v: %v", amount, p.Amounts, err)
 	}
+	countsAll(t, p)
 	sums, sum := payment.DayChanges(nil, payment.DaySums(p)), money.Amount(0)
 	for _, one := range sums {
 		sum += one

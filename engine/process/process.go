@@ -228,26 +228,29 @@ func uncount(t *tx.Tx, p *payment.Payment, sum payment.DaySum, count int64) erro
 		return err
 	}
 	if sum.Amount < 0 {
-		used.More(use(p, payment.DaySum{Date: sum.Date, Amount: -sum.Amount}))
+		used.More(use(t, p, payment.DaySum{Date: sum.Date, Amount: -sum.Amount}))
 	} else {
-		used.Remove(use(p, sum), count)
+		used.Remove(use(t, p, sum), count)
 	}
 	tx.Save(t, limit.Table, key, used)
 	return nil
 }
 
 // Use returns how p counts in what whoever ordered it has used of the limits.
-func Use(p *payment.Payment) limit.Order {
-	return use(p, payment.DaySum{Date: p.Date, Amount: p.Charged})
+func Use(t *tx.Tx, p *payment.Payment) limit.Order {
+	return use(t, p, payment.DaySum{Date: p.Date, Amount: p.Charged})
 }
 
 // use returns how a sum of p counts there.
-func use(p *payment.Payment, sum payment.DaySum) limit.Order {
-	class := p.Payee.Class
+func use(t *tx.Tx, p *payment.Payment, sum payment.DaySum) limit.Order {
+	class, payee := p.Payee.Class, limit.Payee(p.Payee.Code, p.Payee.User)
 	if p.Payee.Code == "" {
 		class = limit.Person
 	}
-	return limit.Order{Product: string(p.Plan.Product), Payee: limit.Payee(p.Payee.Code, p.Payee.User), Class: class, Apart: !p.Plan.Product.Spends(),
+	if p.Plan.Claim > 0 { // the number is not registered
+		payee = limit.Number(tx.AliasKey(t, p.Payee.Phone))
+	}
+	return limit.Order{Product: string(p.Plan.Product), Payee: payee, Class: class, Apart: !p.Plan.Product.Spends(),
 		Amount: sum.Amount, Date: sum.Date}
 }
 

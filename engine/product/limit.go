@@ -74,7 +74,7 @@ func IncreaseFits(name payment.Product, whole, added money.Amount, s Sides, set 
 
 // order returns what limits compare.
 func (s *Sides) order(name payment.Product, amount money.Amount) limit.Order {
-	return limit.Order{Product: string(name), Tier: s.Payer.Tier, Payee: s.payee(name), Class: s.class(name), Apart: !name.Spends(), Amount: amount, Date: s.Payer.Today(s.Date).Date}
+	return limit.Order{Product: string(name), Tier: s.Payer.Tier, Payee: s.payee(name), Before: s.Number, Class: s.class(name), Apart: !name.Spends(), Amount: amount, Date: s.Payer.Today(s.Date).Date}
 }
 
 // overDay returns the refusal of a payment beyond the limit of a day.
@@ -100,6 +100,8 @@ func (s *Sides) payee(name payment.Product) string {
 		return limit.Payee(s.Shop.Code, 0)
 	case s.Payee != nil:
 		return limit.Payee("", s.Payee.No)
+	case s.Stranger != nil:
+		return s.Number
 	}
 	return limit.Payee("", s.Payer.No)
 }

@@ -81,6 +81,8 @@ type Sides struct {
 	// Transit is the account of what the payer's bank has paid and the payee's has not taken
 	// yet. It is needed only where Transits says so.
 	Transit store.AccountID
+	// Number is what limits call the number of a person who is paid; see limit.Number.
+	Number string
 	// Used is what the payer has ordered lately. It is needed only where Settings has Limits.
 	Used *limit.Usage
 }

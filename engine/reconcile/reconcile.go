@@ -39,6 +39,22 @@ type Totals struct {
 	Authorizations  uint64       `cbor:"9,keyasint" json:"authorizations"`
 }
 
+// Plus returns the totals of both.
+func (t Totals) Plus(other Totals) Totals {
+	t.CreditCount, t.CreditSum = t.CreditCount+other.CreditCount, t.CreditSum+other.CreditSum
+	t.CreditBackCount, t.CreditBackSum = t.CreditBackCount+other.CreditBackCount, t.CreditBackSum+other.CreditBackSum
+	t.DebitCount, t.DebitSum = t.DebitCount+other.DebitCount, t.DebitSum+other.DebitSum
+	t.DebitBackCount, t.DebitBackSum = t.DebitBackCount+other.DebitBackCount, t.DebitBackSum+other.DebitBackSum
+	t.Authorizations += other.Authorizations
+	return t
+}
+
+// Within reports whether nothing of what t has moved is more than in other.
+func (t Totals) Within(other Totals) bool {
+	return t.CreditCount <= other.CreditCount && t.CreditSum <= other.CreditSum && t.CreditBackCount <= other.CreditBackCount && t.CreditBackSum <= other.CreditBackSum &&
+		t.DebitCount <= other.DebitCount && t.DebitSum <= other.DebitSum && t.DebitBackCount <= other.DebitBackCount && t.DebitBackSum <= other.DebitBackSum
+}
+
 // Kind says what does not agree.
 type Kind string
 

@@ -9,13 +9,14 @@ import (
 
 // doc is a document that a step has read or written.
 type doc struct {
-	table   store.Table
-	key     string
-	version uint64
-	value   any // pointer to the record; nil: there is none
-	dirty   bool
-	gone    bool
-	last    bool // the record never changes again
+	table    store.Table
+	key      string
+	version  uint64
+	value    any // pointer to the record; nil: there is none
+	dirty    bool
+	expected bool // the step is void if the record changes before its commit
+	gone     bool
+	last     bool // the record never changes again
 }
 
 // Read returns the record at key, decoded once in a step, or nil if there is none.
@@ -68,6 +69,14 @@ func Drop(t *Tx, table store.Table, key string) {
 	}
 }
 
+// Expect has the step begin anew if the document at key, which was read, even in vain, is changed
+// before the commit, although the step does not write it.
+func Expect(t *Tx, table store.Table, key string) {
+	if d := t.find(table, key); d != nil {
+		d.expected = true
+	}
+}
+
 // Decode returns the record in found.
 func Decode[T any](found store.Doc) (*T, error) {
 	value := new(T)
@@ -104,20 +113,22 @@ func (t *Tx) find(table store.Table, key string) *doc {
 	return nil
 }
 
-// write turns the changed documents into writes.
+// write turns the changed documents into writes, and those that are expected into checks.
 func (t *Tx) write() error {
 	for _, d := range t.docs {
-		if !d.dirty {
+		if !d.dirty && !d.expected {
 			continue
 		}
 		w := store.Write{Table: d.table, Key: d.key, Expect: d.version}
 		switch {
+		case !d.dirty:
+			w.Mode = store.Check
 		case d.gone:
 			w.Mode = store.Delete
 		case d.last:
 			w.Mode = store.Archive
 		}
-		if !d.gone {
+		if w.Mode == store.Put || w.Mode == store.Archive {
 			var err error
 			if w.Data, err = codec.Encode(d.value); err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -108,6 +109,33 @@ func TestAStepRunsAgainWhereAnotherCameFirst(t *testing.T) {
 	}
 	if got := b.value(t, "a"); got != 4 {
 		t.Errorf("counted %d", got)
+	}
+}
+
+// TestAStepRunsAgainWhereWhatItExpectsHasChanged, whether it found something or nothing; it writes
+// nothing there itself.
+func TestAStepRunsAgainWhereWhatItExpectsHasChanged(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	for i, want := range []int{0, 1} {
+		var saw []int
+		err := b.run.Do(t.Context(), add("b", func(tr *tx.Tx) error {
+			c, err := tx.Read[count](tr, table, "a")
+			if err != nil {
+				return err
+			}
+			tx.Expect(tr, table, "a")
+			if c == nil {
+				c = new(count)
+			}
+			if saw = append(saw, c.N); len(saw) == 1 {
+				return b.run.Do(t.Context(), add("a"))
+			}
+			return nil
+		}))
+		if err != nil || !slices.Equal(saw, []int{want, want + 1}) || b.value(t, "a") != want+1 || b.value(t, "b") != i+1 {
+			t.Errorf("saw %d, %v", saw, err)
+		}
 	}
 }
 
