@@ -88,6 +88,7 @@ type courier struct {
 	asking   int                 // lines that the host thinks about
 	said     []fileAnswer        // to be brought
 	noise    []string            // the same, but no answers
+	again    [][]string          // lines that the bank is given once more
 	number   int                 // of the last file with answers
 	did      map[string]int      // what it has done, for people
 }
@@ -172,13 +173,27 @@ func (c *courier) carry(ctx context.Context, all *sync.WaitGroup) {
 		if c.chance("files to the bank twice", 8) {
 			lines = slices.Concat(lines, lines)
 		}
-		for _, line := range lines {
-			c.mu.Lock()
-			c.lines[line[0]] = line
-			c.asking++
-			c.mu.Unlock()
-			all.Go(func() { c.ask(ctx, line) })
-		}
+		c.give(ctx, all, lines)
+	}
+	c.mu.Lock()
+	again := c.again
+	c.again = nil
+	c.asking += len(again) // so that it stays busy
+	c.mu.Unlock()
+	c.give(ctx, all, again)
+	c.mu.Lock()
+	c.asking -= len(again)
+	c.mu.Unlock()
+}
+
+// give gives lines to the host.
+func (c *courier) give(ctx context.Context, all *sync.WaitGroup, lines [][]string) {
+	for _, line := range lines {
+		c.mu.Lock()
+		c.lines[line[0]] = line
+		c.asking++
+		c.mu.Unlock()
+		all.Go(func() { c.ask(ctx, line) })
 	}
 }
 
@@ -370,7 +385,7 @@ func (c *courier) busy() bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.asking+len(c.said)+len(c.noise) > 0
+	return c.asking+len(c.said)+len(c.noise)+len(c.again) > 0
 }
 
 // hasDeclined reports whether the bank has declined r by file.
@@ -389,6 +404,26 @@ func (c *courier) approve(r *request) {
 	defer c.mu.Unlock()
 	line := c.lines[r.fileKey()]
 	c.said = append(c.said, fileAnswer{cells: []string{line[0], "approved", line[4], line[5], "00", "", "", ""}})
+}
+
+// remind gives the bank that takes files the reversals once more that it has not answered. mpg
+// writes each of them once, so people have the file in sent given to it again.
+func (w *world) remind(payments []payment) {
+	if w.courier == nil {
+		return
+	}
+	c := w.courier
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range payments {
+		if p.Request == nil || p.Request.Bank != fileBank || p.Request.State != "doubt" {
+			continue
+		}
+		if line := c.lines[p.Request.fileKey()+"-R"]; line != nil {
+			c.again = append(c.again, line)
+			c.did["reversals given again"]++
+		}
+	}
 }
 
 // fileKey names a request in the files.

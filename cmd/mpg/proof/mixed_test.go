@@ -407,6 +407,7 @@ func (d *mixedDay) settle() record {
 				_, _ = d.engine.Admin().Release(d.t.Context(), admin.Command{Key: "release-" + p.Ref}, p.Ref)
 			}
 		}
+		d.remind(b.Payments)
 		for ref, as := range d.resolutions(b.Payments) {
 			_ = d.twice("resolve-"+ref+as, func(by admin.Command) (json.RawMessage, error) { // it may have been reversed meanwhile
 				return d.engine.Admin().Resolve(d.t.Context(), by, ref, as, "by the bank's own book")

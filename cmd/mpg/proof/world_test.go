@@ -592,6 +592,7 @@ func (w *world) settle() record {
 		var err error
 		b, err = w.op.read(w)
 		w.clerk(b.Payments)
+		w.remind(b.Payments)
 		return err == nil && b.Verify.Outbox == 0 && !b.open() && w.unheard(b.Payments) == 0
 	})
 	if !quiet {
