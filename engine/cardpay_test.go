@@ -353,9 +353,24 @@ func TestAChargeback(t *testing.T) {
 			w.balance("card:icbc", tt.issuer, tt.issuer)
 			if tt.owes != "" {
 				w.balance("receivable:8001", tt.owes, tt.owes)
+				w.paysFromAccount()
 			}
 		})
 	}
+}
+
+// paysFromAccount has the shop of the tests, which owes 25.00 and holds nothing, take 30.00 in.
+// That pays no debt by itself; 20.00 of it are then taken from its account.
+func (w *world) paysFromAccount() {
+	w.t.Helper()
+	w.moves(w.named(books.Float), books.Merchant("8001"), 3000)
+	w.balance("receivable:8001", "25.00", "25.00")
+	w.approved("debt", func(by admin.Command) (json.RawMessage, error) {
+		return admin.Debts{Service: w.e.Admin()}.Paid(w.t.Context(), by, admin.Clearing{Code: "8001", Amount: 2000, Reason: "case 7", FromAccount: true})
+	})
+	w.expect(shop, "已从您的商家账户扣还欠款20.00元，尚欠5.00元")
+	w.balance("receivable:8001", "5.00", "5.00")
+	w.balance("merchant:8001", "10.00", "10.00")
 }
 
 // taken returns what the bank has taken from its customers, less what it has given back.

@@ -85,6 +85,45 @@ func TestPaymentsByFile(t *testing.T) {
 	}
 }
 
+// TestPowerIsLostInAPaymentByFile at each commit of it, before and after it: the bank gets no
+// line that is not in the books, and once mpg runs again the books agree with the bank's.
+func TestPowerIsLostInAPaymentByFile(t *testing.T) {
+	t.Parallel()
+	for n := 2; n <= 3; n++ { // the first takes the order in
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("commit %d, after it %v", n, after), func(t *testing.T) {
+				t.Parallel()
+				f := fileWorld(t, time.Hour)
+				lost := f.losesPower(n, after)
+				ref := f.payByBank()
+				f.until("the end of the power", func() bool {
+					f.serve()
+					select {
+					case <-lost:
+						return true
+					default:
+						return false
+					}
+				})
+				f.writesOn()
+				f.again(func() {})
+				if f.shown(ref).State == "waiting" { // its call was cut off, and nothing was asked
+					f.text(wang, "NO")
+				}
+				f.until("the end", func() bool { f.serve(); return f.shown(ref).State == "done" })
+				booked, want := 0, "0.00" // a line that was in no file may not be asked for again
+				if f.shown(ref).Outcome == "paid" {
+					booked, want = 1, "45.00"
+				}
+				if f.booked != booked {
+					t.Errorf("the payment is %+v, and the bank has booked %d debits", f.shown(ref), f.booked)
+				}
+				f.balance("bank:icbc", want, want)
+			})
+		}
+	}
+}
+
 // accountOfWang is what only the bank may read.
 const accountOfWang = "6222020200001"
 
@@ -96,6 +135,9 @@ type files struct {
 	ended     chan struct{}
 	connector *filebank.Connector
 	logged    strings.Builder
+	served    map[string]bool // keys of lines that the bank has answered
+	booked    int             // debits that it has booked and not reversed
+	came      int             // files from the bank
 }
 
 // Write takes in what is logged.
@@ -107,7 +149,7 @@ func (f *files) Write(line []byte) (int, error) {
 
 func fileWorld(t *testing.T, timeout time.Duration) *files {
 	t.Helper()
-	f := &files{folder: t.TempDir(), timeout: timeout}
+	f := &files{folder: t.TempDir(), timeout: timeout, served: map[string]bool{}}
 	f.world = newWorld(t, func(w *world) {
 		f.world, w.log = w, slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		f.connect()
@@ -190,10 +232,50 @@ func (f *files) asked(kind string) (key string) {
 	return key
 }
 
+// serve has the bank book and answer each line that it has not answered.
+func (f *files) serve() {
+	f.t.Helper()
+	for _, line := range strings.Split(f.sent(), "\n") {
+		cells := strings.Split(line, ",")
+		if len(cells) < 2 || f.served[cells[0]] || cells[1] != "debit" && cells[1] != "reversal" {
+			continue
+		}
+		f.served[cells[0]] = true
+		status := "approved"
+		if f.booked++; cells[1] == "reversal" {
+			f.booked -= 2
+			status = "reversed"
+		}
+		f.came++
+		f.answers(f.came, cells[0], status)
+	}
+}
+
+// writesOn waits until the connector has written what was to be written: it takes a file at
+// its second look, and writes at each.
+func (f *files) writesOn() {
+	f.t.Helper()
+	f.came++
+	f.puts(f.came, fmt.Sprintf("mpg-answers,1,icbc,20261122,%d,0,0.00,CNY\n%s\n", f.came, answerColumns))
+	f.until("a file to be taken", func() bool {
+		taken, err := filepath.Glob(filepath.Join(f.folder, "done", fmt.Sprintf("%06d-*", f.came)))
+		return err == nil && len(taken) == 1
+	})
+	f.serve()
+}
+
+// answerColumns are those of a file from the bank.
+const answerColumns = "key,status,amount,currency,code,reason,authorization,settlement_date"
+
 // answers has the bank answer one line.
 func (f *files) answers(number int, key, status string) {
 	f.t.Helper()
-	text := fmt.Sprintf("mpg-answers,1,icbc,20261122,%d,1,45.00,CNY\nkey,status,amount,currency,code,reason,authorization,settlement_date\n%s,%s,45.00,CNY,,,,\n", number, key, status)
+	f.puts(number, fmt.Sprintf("mpg-answers,1,icbc,20261122,%d,1,45.00,CNY\n%s\n%s,%s,45.00,CNY,,,,\n", number, answerColumns, key, status))
+}
+
+// puts has a file from the bank come.
+func (f *files) puts(number int, text string) {
+	f.t.Helper()
 	path := filepath.Join(f.folder, "incoming", fmt.Sprintf("%d.csv", number))
 	if err := os.WriteFile(path+".part", []byte(text), 0o600); err != nil {
 		f.t.Fatal(err)

@@ -21,16 +21,32 @@ owes money cannot be closed; a closed shop may still come to owe money.`,
 		RunE: listReceivables,
 	}
 	c.AddCommand(&cobra.Command{Use: "list", Short: "list what shops owe", Long: c.Long, Args: misuse(cobra.NoArgs), RunE: listReceivables},
-		clearing("paid", "record that a shop has paid what it owes",
-			`Records that the shop CODE has paid AMOUNT of what it owes, in cash or by a transfer to the
-operator: the float account grows, and the shop owes that much less. It takes two people.`,
-			"the shop paid at the counter, slip 4711"),
-		clearing("write-off", "write off what a shop will not pay",
-			`Writes off AMOUNT of what the shop CODE owes: the account losses bears it, and the shop
-owes that much less. It takes two people and cannot be undone: what a shop pays after all
-is not recorded here.`,
-			"bankrupt, file 2026-117"))
+		debtPaid(), debtOff())
 	return c
+}
+
+func debtPaid() *cobra.Command {
+	var in api.Clearing
+	c := clearing(&in, "paid", "record that a shop has paid what it owes, or take it from its account",
+		`Records that the shop CODE has paid AMOUNT of what it owes, in cash or by a transfer to the
+operator: the float account grows, and the shop owes that much less. With --from-account the
+AMOUNT is taken from the shop's account instead: nothing that comes in there pays a debt by
+itself, and an agent could still hand it out as cash. If the account holds less than AMOUNT,
+nothing is taken. It takes two people. The shop is told by text, and how much is left to pay.`,
+		"the shop paid at the counter, slip 4711")
+	c.Example += `
+  mpg merchant receivable paid 8001 28.50 --from-account --reason "chargeback of 25 November"`
+	c.Flags().BoolVar(&in.FromAccount, "from-account", false, "take it from the shop's account")
+	return c
+}
+
+func debtOff() *cobra.Command {
+	var in api.Clearing
+	return clearing(&in, "write-off", "write off what a shop will not pay",
+		`Writes off AMOUNT of what the shop CODE owes: the account losses bears it, and the shop
+owes that much less. It takes two people and cannot be undone: what a shop pays after all
+is not recorded here. The shop is not told.`,
+		"bankrupt, file 2026-117")
 }
 
 // listReceivables lists what shops owe.
@@ -59,9 +75,8 @@ func listReceivables(cmd *cobra.Command, _ []string) error {
 	})
 }
 
-// clearing returns a command that has a shop owe less.
-func clearing(verb, short, long, reason string) *cobra.Command {
-	var in api.Clearing
+// clearing returns a command that has a shop owe less, and that sends in.
+func clearing(in *api.Clearing, verb, short, long, reason string) *cobra.Command {
 	c := &cobra.Command{
 		Use:     verb + " CODE AMOUNT --reason TEXT",
 		Short:   short,

@@ -51,7 +51,7 @@ func (a *Approvals) Approve(ctx context.Context, by Command, id, word string) (j
 		return nil, err
 	}
 	var result json.RawMessage
-	for range closeTriesMax {
+	for range lookTriesMax {
 		if result, err = a.approve(ctx, by, id, word); !overtaken(err) {
 			break
 		}

@@ -34,9 +34,9 @@ var (
 	ErrHeldBack = errors.New("money is held back of the shop:")
 )
 
-// closeTriesMax is how often closing a shop is attempted: a payment may end between the
-// look at the account and the commit.
-const closeTriesMax = 3
+// lookTriesMax is how often a command is attempted that empties an account or draws on it, such
+// as closing a shop: a payment may end between the look at the account and the commit.
+const lookTriesMax = 3
 
 // Closing says how a shop is closed.
 type Closing struct {
@@ -60,7 +60,7 @@ func (s *Service) CloseMerchant(ctx context.Context, by Command, closing Closing
 	action := &Action{Name: closeCommand, Object: closing.Code, Reason: closing.Reason}
 	body := fmt.Sprintf("close merchant %q %q %v", closing.Code, closing.Reason, closing.PayOut)
 	var result json.RawMessage
-	for range closeTriesMax {
+	for range lookTriesMax {
 		if result, err = Give(ctx, s.Approvals, by, action, body, closing); !overtaken(err) {
 			return result, err
 		}

@@ -13,6 +13,7 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
+	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
@@ -20,14 +21,18 @@ import (
 )
 
 // A shop owes the operator what a refund or a chargeback has taken from it and its accounts did
-// not hold. It pays that, or the operator writes it off: by a payment of the operator's, which
-// is done at once.
+// not hold. It pays that, or its account does, once it holds money again, or the operator writes
+// it off: by a payment of the operator's, which is done at once. No payment to the shop clears
+// any of its debt by itself: that would cost each of them a look at the debt.
 
 // Refusals of clearing what a shop owes.
 var (
 	ErrOwesNothing = errors.New("owes nothing")
 	//lint:ignore ST1005 the amount follows
 	ErrOverOwed = errors.New("exceeds what the shop owes:")
+	//lint:ignore ST1005 the same
+	ErrOverAccount = errors.New("exceeds what the shop's account holds:")
+	errOffAccount  = error(badArgument{errors.New("what is written off is taken from no account")})
 )
 
 // Clearing says how much of what a shop owes it owes no longer, and why.
@@ -35,6 +40,8 @@ type Clearing struct {
 	Code   string
 	Amount money.Amount
 	Reason string
+	// FromAccount says that what is paid is taken from the shop's account, with Debts.Paid.
+	FromAccount bool `json:",omitempty"`
 }
 
 // Debts are the commands about what shops owe.
@@ -46,16 +53,20 @@ const (
 	debtOffCommand  = "merchant receivable write-off"
 )
 
-// Paid records that a shop has paid an amount of what it owes to the operator's float. It takes
-// two people, since one could otherwise let a friend's debt go. The error is ErrOwesNothing,
-// ErrOverOwed, ErrNoMerchant, ErrReason, or one of the key or the store.
+// Paid records that a shop has paid an amount of what it owes to the operator's float, or takes
+// the amount from the shop's account, and tells the shop. It takes two people, since one could
+// otherwise let a friend's debt go. The error is ErrOwesNothing, ErrOverOwed, ErrOverAccount,
+// ErrNoMerchant, ErrReason, or one of the key or the store.
 func (d Debts) Paid(ctx context.Context, by Command, in Clearing) (json.RawMessage, error) {
 	return d.give(ctx, debtPaidCommand, by, in)
 }
 
 // WriteOff writes an amount of what a shop owes off, as a loss of the operator's. It takes two
-// people. Its errors are those of Paid.
+// people, and the shop is not told. Its errors are those of Paid.
 func (d Debts) WriteOff(ctx context.Context, by Command, in Clearing) (json.RawMessage, error) {
+	if in.FromAccount {
+		return nil, errOffAccount
+	}
 	return d.give(ctx, debtOffCommand, by, in)
 }
 
@@ -65,28 +76,107 @@ func (d Debts) give(ctx context.Context, name string, by Command, in Clearing) (
 		return nil, err
 	}
 	action := &Action{Name: name, Object: in.Code, Amount: in.Amount, Reason: in.Reason}
-	return Give(ctx, d.Approvals, by, action, fmt.Sprintf("%s %q %d %q", name, in.Code, in.Amount, in.Reason), in)
+	body := fmt.Sprintf("%s %q %d %q", name, in.Code, in.Amount, in.Reason)
+	if in.FromAccount {
+		body += " from account"
+	}
+	var result json.RawMessage
+	for range lookTriesMax {
+		if result, err = Give(ctx, d.Approvals, by, action, body, in); !overtaken(err) {
+			break
+		}
+	}
+	return result, err
 }
 
 // register registers the commands.
 func (d Debts) register() {
 	Register(d.Approvals, Approvable[Clearing]{Name: debtPaidCommand, Maker: auth.TakeCash, Checker: auth.ApproveMoney,
-		Prepare: func(t *tx.Tx, in Clearing) (Change, error) { return d.look(t, in, "paid to the float") },
-		Do: func(t *tx.Tx, by Command, _ *Action, in Clearing) (any, error) {
-			return d.clear(t, by, in, debt{books.Float, payment.DebtPaid, payment.CodeDebtPaid})
-		}})
+		Prepare: d.lookPaid, Stake: d.stake, Do: d.paid})
 	Register(d.Approvals, Approvable[Clearing]{Name: debtOffCommand, Maker: auth.CorrectMoney, Checker: auth.ApproveMoney,
-		Prepare: func(t *tx.Tx, in Clearing) (Change, error) { return d.look(t, in, "written off") },
-		Do: func(t *tx.Tx, by Command, _ *Action, in Clearing) (any, error) {
-			return d.clear(t, by, in, debt{books.Losses, payment.DebtOff, payment.CodeWriteOff})
-		}})
+		Prepare: func(t *tx.Tx, in Clearing) (Change, error) { return d.look(t, in, "written off") }, Do: d.writeOff})
+}
+
+// lookPaid says what it will change that a shop pays. What its account holds is not part of it:
+// that changes, and the command is refused if it is too little.
+func (d Debts) lookPaid(t *tx.Tx, in Clearing) (Change, error) {
+	if in.FromAccount {
+		return d.look(t, in, "taken from its account")
+	}
+	return d.look(t, in, "paid to the float")
+}
+
+// stake says what the shop's account holds, if it is to pay.
+func (d Debts) stake(t *tx.Tx, in Clearing) (map[string]string, error) {
+	if !in.FromAccount {
+		return nil, nil
+	}
+	return stakes(d).shop(t, in.Code)
+}
+
+// paid has a shop owe less because it has paid, and tells it.
+func (d Debts) paid(t *tx.Tx, by Command, _ *Action, in Clearing) (any, error) {
+	from, text := d.float, lang.DebtPaid
+	if in.FromAccount {
+		from, text = d.account, lang.DebtTaken
+	}
+	p, left, err := d.clear(t, by, in, debt{from, payment.DebtPaid, payment.CodeDebtPaid})
+	if err != nil {
+		return nil, err
+	}
+	return d.viewPayment(p), d.tell(t, p, text, left)
+}
+
+// writeOff has a shop owe less because the operator bears the loss.
+func (d Debts) writeOff(t *tx.Tx, by Command, _ *Action, in Clearing) (any, error) {
+	p, _, err := d.clear(t, by, in, debt{d.losses, payment.DebtOff, payment.CodeWriteOff})
+	if err != nil {
+		return nil, err
+	}
+	return d.viewPayment(p), nil
+}
+
+// tell tells a shop, if its number is known, that it owes less, and how much is left to pay.
+func (d Debts) tell(t *tx.Tx, p *payment.Payment, text lang.Key, left money.Amount) error {
+	if p.Payer.Phone == "" {
+		return nil
+	}
+	return t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text,
+		Args: lang.Args{Ref: p.Ref, Amount: p.Charged, Currency: d.cfg.Place.Currency, At: d.cfg.Place.Time(t.Now), Figures: lang.Figures{Left: left}}})
 }
 
 // debt says how a debt is cleared.
 type debt struct {
-	from    string // account of the operator's that bears it
+	from    func(*tx.Tx, *merchant.Merchant, money.Amount) (store.AccountID, error) // account that bears it
 	product payment.Product
 	code    uint16
+}
+
+// float returns the account of the operator's cash.
+func (d Debts) float(t *tx.Tx, _ *merchant.Merchant, _ money.Amount) (store.AccountID, error) {
+	return d.cfg.Books.Account(t, books.Float, store.Asset, "")
+}
+
+// losses returns the account of the operator's losses.
+func (d Debts) losses(t *tx.Tx, _ *merchant.Merchant, _ money.Amount) (store.AccountID, error) {
+	return d.cfg.Books.Account(t, books.Losses, store.Asset, "")
+}
+
+// account returns the shop's own account if it holds an amount that nothing else is going to
+// take. The store refuses the entry if the account is emptied in between.
+func (d Debts) account(t *tx.Tx, shop *merchant.Merchant, amount money.Amount) (store.AccountID, error) {
+	account, ok, err := d.cfg.Store.Account(t.Context(), shop.Account)
+	switch {
+	case err != nil:
+		return 0, err
+	case !ok:
+		return 0, ErrNoRecord
+	}
+	if has := max(0, account.Available()); amount > has {
+		format := d.cfg.Place.Currency.Format
+		return 0, fmt.Errorf("%s %w %s", format(amount), ErrOverAccount, format(has))
+	}
+	return shop.Account, nil
 }
 
 // owes returns the shop with that code, what it owes and the account of that, in this step. It
@@ -128,22 +218,22 @@ func (d Debts) look(t *tx.Tx, in Clearing, how string) (Change, error) {
 	}, nil
 }
 
-// clear clears an amount of what a shop owes.
-func (d Debts) clear(t *tx.Tx, by Command, in Clearing, how debt) (any, error) {
+// clear clears an amount of what a shop owes. left is what it still owes.
+func (d Debts) clear(t *tx.Tx, by Command, in Clearing, how debt) (p *payment.Payment, left money.Amount, err error) {
 	shop, account, owes, err := d.owes(t, in.Code)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, 0, err
 	case in.Amount > owes:
-		return nil, fmt.Errorf("%s %w %s", d.cfg.Place.Currency.Format(in.Amount), ErrOverOwed, d.cfg.Place.Currency.Format(owes))
+		return nil, 0, fmt.Errorf("%s %w %s", d.cfg.Place.Currency.Format(in.Amount), ErrOverOwed, d.cfg.Place.Currency.Format(owes))
 	}
-	from, err := d.cfg.Books.Account(t, how.from, store.Asset, "")
+	from, err := how.from(t, shop, in.Amount)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	cleared, err := tx.Read[payment.Owed](t, payment.OwedTable, shop.Code)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if cleared == nil {
 		cleared = &payment.Owed{Code: shop.Code}
@@ -154,10 +244,10 @@ func (d Debts) clear(t *tx.Tx, by Command, in Clearing, how debt) (any, error) {
 		cleared.WrittenOff += in.Amount
 	}
 	tx.Save(t, payment.OwedTable, shop.Code, cleared)
-	p := d.cashEntry(t, d.cfg.Place.Language, how.product, payment.Leg{From: from, To: account, Amount: in.Amount, Code: how.code})
+	p = d.cashEntry(t, d.cfg.Place.Language, how.product, payment.Leg{From: from, To: account, Amount: in.Amount, Code: how.code})
 	p.Payer, p.By, p.Why = payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name}, by.actor(), in.Reason
 	t.SavePayment(p)
-	return d.viewPayment(p), nil
+	return p, owes - in.Amount, nil
 }
 
 // DebtView is what a shop owes, and what it owes no longer.

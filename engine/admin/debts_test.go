@@ -12,6 +12,7 @@ import (
 
 	"mpg/engine/admin"
 	"mpg/engine/books"
+	"mpg/engine/lang"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
@@ -127,6 +128,74 @@ func TestDebtsRace(t *testing.T) {
 	racing.Wait()
 	if account, err := o.Account(t.Context(), "receivable:"+debtor); err != nil || account.Posted != "0.00" || cleared.Load() != 1 {
 		t.Errorf("%d cleared it; it is %+v, %v", cleared.Load(), account, err)
+	}
+}
+
+// TestADebtIsTakenFromTheAccount: what is taken from a shop's account is never more than that
+// holds, whatever else takes from it meanwhile, and the shop hears of it once.
+func TestADebtIsTakenFromTheAccount(t *testing.T) {
+	t.Parallel()
+	var between *betweenReads
+	o, closeIt := openOfficeIn(t, private(t, t.TempDir()), bolt.Options{}, func(s store.Store) store.Store {
+		between = &betweenReads{Store: s}
+		return between
+	})
+	defer closeIt()
+	o.furnish(t)
+	number := mobile(7)
+	must(o.ChangeMerchant(t.Context(), admin.Command{Key: "number"}, debtor, admin.MerchantChange{Phone: &number}))
+	before := must(o.Account(t.Context(), "merchant:"+debtor))
+	if err := o.owes(1000_00); err != nil || before.Posted != "890.00" {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	spends := func(amount money.Amount) func() {
+		return func() {
+			o.change(t, func(t *tx.Tx) error {
+				t.Transfer(store.Transfer{Op: store.Post, Debit: books.Merchant(debtor), Credit: books.Purse(1), Amount: amount, Code: payment.CodeRefund})
+				return nil
+			})
+		}
+	}
+	debts := admin.Debts{Service: o.Service}
+	for _, tt := range []struct {
+		key       string
+		do        func(context.Context, admin.Command, admin.Clearing) (json.RawMessage, error)
+		in        admin.Clearing
+		meanwhile func() // after the look at the account
+		want      error
+		told      []lang.Key
+		owes, has string
+	}{
+		{"taken", debts.Paid, admin.Clearing{Amount: 300_00, FromAccount: true}, nil, nil, []lang.Key{lang.DebtTaken}, "700.00", "590.00"},
+		{"taken", debts.Paid, admin.Clearing{Amount: 300_00, FromAccount: true}, nil, nil, nil, "700.00", "590.00"},
+		{"taken", debts.Paid, admin.Clearing{Amount: 300_00}, nil, admin.ErrKeyBody, nil, "700.00", "590.00"},
+		{"too much", debts.Paid, admin.Clearing{Amount: 590_01, FromAccount: true}, nil, admin.ErrOverAccount, nil, "700.00", "590.00"},
+		{"spent meanwhile", debts.Paid, admin.Clearing{Amount: 590_00, FromAccount: true}, spends(90_00), admin.ErrOverAccount, nil, "700.00", "500.00"},
+		{"a little spent meanwhile", debts.Paid, admin.Clearing{Amount: 450_00, FromAccount: true}, spends(50_00), nil, []lang.Key{lang.DebtTaken}, "250.00", "0.00"},
+		{"in cash", debts.Paid, admin.Clearing{Amount: 50_00}, nil, nil, []lang.Key{lang.DebtPaid}, "200.00", "0.00"},
+		{"written off", debts.WriteOff, admin.Clearing{Amount: 200_00}, nil, nil, nil, "0.00", "0.00"},
+		{"taken by nobody", debts.WriteOff, admin.Clearing{Amount: 1, FromAccount: true}, nil, admin.ErrArgument, nil, "0.00", "0.00"},
+	} {
+		const looks = 3 // at what is owed, to say what will change and to do it, and at the account
+		between.count, between.meanwhile = looks, tt.meanwhile
+		told := map[lang.Key]int{lang.DebtPaid: o.told(t, lang.DebtPaid), lang.DebtTaken: o.told(t, lang.DebtTaken)}
+		tt.in.Code, tt.in.Reason = debtor, "slip 7"
+		if _, err := tt.do(t.Context(), admin.Command{Key: tt.key}, tt.in); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.key, err, tt.want)
+		}
+		for text, count := range told {
+			if slices.Contains(tt.told, text) {
+				count++
+			}
+			if now := o.told(t, text); now != count {
+				t.Errorf("%s: %s was said %d times, want %d", tt.key, text, now, count)
+			}
+		}
+		for name, want := range map[string]string{"receivable:" + debtor: tt.owes, "merchant:" + debtor: tt.has} {
+			if account := must(o.Account(t.Context(), name)); account.Posted != want {
+				t.Errorf("%s: %s has %s, want %s", tt.key, name, account.Posted, want)
+			}
+		}
 	}
 }
 

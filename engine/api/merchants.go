@@ -59,6 +59,8 @@ type debts struct{ api }
 type Clearing struct {
 	Amount string `json:"amount"`
 	Reason string `json:"reason"`
+	// FromAccount has the shop's account pay; not with write-off.
+	FromAccount bool `json:"from_account,omitempty"`
 }
 
 func (a debts) list(reply http.ResponseWriter, req *http.Request) {
@@ -78,7 +80,7 @@ func (a debts) clear(do func(admin.Debts, context.Context, admin.Command, admin.
 			problem(reply, http.StatusBadRequest, err)
 			return
 		}
-		result, err := do(admin.Debts{Service: a.admin}, req.Context(), by(req), admin.Clearing{Code: req.PathValue("code"), Amount: amount, Reason: in.Reason})
+		result, err := do(admin.Debts{Service: a.admin}, req.Context(), by(req), admin.Clearing{Code: req.PathValue("code"), Amount: amount, Reason: in.Reason, FromAccount: in.FromAccount})
 		answer(reply, result, err)
 	}
 }

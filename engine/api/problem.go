@@ -99,6 +99,7 @@ func knownErrors() []known {
 		{admin.ErrShopOwes, refused, "shop_owes", "it can be closed once nothing is owed: mpg merchant receivable paid CODE AMOUNT records what the shop has paid"},
 		{admin.ErrOwesNothing, refused, "owes_nothing", "mpg merchant receivable lists the shops that owe something"},
 		{admin.ErrOverOwed, refused, "over_owed", "give at most what the shop owes: mpg merchant receivable"},
+		{admin.ErrOverAccount, refused, "over_account", "give at most what its account holds, less what is held for refunds: mpg account show merchant:CODE"},
 		{admin.ErrHeldBack, refused, "held_back", "it can be closed once nothing is held back: mpg account show held:CODE"},
 		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list --payee CODE"},
 		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},

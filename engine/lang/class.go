@@ -60,6 +60,8 @@ var classes = map[Key]Class{
 	RefundCard:       Receipt,
 	RefundUnclaimed:  Receipt,
 	ChargedBack:      Receipt,
+	DebtPaid:         Receipt,
+	DebtTaken:        Receipt,
 
 	ToppedUp:         Receipt,
 	PaidOut:          Receipt,

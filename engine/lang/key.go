@@ -29,6 +29,8 @@ const (
 	RefundCard       Key = "refund-card"       // to the customer of Of: to the card
 	RefundUnclaimed  Key = "refund-unclaimed"  // to the customer of Of, whose purse is closed
 	ChargedBack      Key = "charged-back"      // to the shop: a card issuer has taken an amount of Of back
+	DebtPaid         Key = "debt-paid"         // to the shop: it has paid an amount of what it owed, of which Left is left
+	DebtTaken        Key = "debt-taken"        // the same, taken from its account
 )
 
 // Receipts of one's own money, and of cash.

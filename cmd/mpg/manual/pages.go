@@ -80,7 +80,10 @@ their amounts and the currency. The second names the columns: key, kind (debit, 
 or reversal), of (the key of what is reversed, or of the debit that a refund gives back),
 account, amount, currency, merchant, reference and at. The files are numbered from 1 without
 a gap. The bank must book a key once, however often it gets the line. A file in sent can be
-given to it again as it is.
+given to it again as it is. The files name accounts in the clear, as the bank needs
+them: what mpg writes there, and the folders, are open to their owner alone, and whoever carries
+the files works as that user. No account is copied from them into the log, the books, a metric
+or a .txt. "mpg backup" does not copy them: keep copies of sent and done, closed to others, too.
 
 A file with answers is called NAME.csv, and begins in the same way with mpg-answers in place
 of mpg-requests; the bank numbers its files by itself, from 1. The columns are key, status,

@@ -62,7 +62,13 @@ func (w *world) unheard(payments []payment) int {
 		if p.Request == nil || p.State != "done" || p.paid() {
 			continue
 		}
-		if d := book[bookKey(p.Request)]; d.stands() && d.declinedFirst {
+		switch d := book[bookKey(p.Request)]; {
+		case d.stands() && w.courier.hasDeclined(p.Request):
+			if !p.Request.open() {
+				n++
+				w.courier.approve(p.Request)
+			}
+		case d.stands() && d.declinedFirst:
 			n++
 			w.bank.Send(approval(p.Request, d.authID))
 		}

@@ -47,6 +47,7 @@ func (w *world) certainly() {
 		}
 	}
 	w.bank.ClearFaults()
+	w.certainlyByFile(w.people[fileOneIn])
 	for _, product := range []string{"tank", "charge"} {
 		w.chargedPartly(product, p, w.shops[0].Code)
 	}
@@ -55,6 +56,19 @@ func (w *world) certainly() {
 	}
 	w.chargedPartly(cardAtOnce, p, laterShop)
 	w.certainlyRefunded(p)
+	w.bank.ClearFaults()
+}
+
+// certainlyByFile has a debit by file that was paid, and one that the bank booked without a word
+// and gave back.
+func (w *world) certainlyByFile(p person) {
+	w.t.Helper()
+	for reason, fault := range map[string]host.Fault{"paid": {}, "reversed": {Kind: host.Silence, Account: p.Account}} {
+		for ended := ""; ended != reason; {
+			w.fails(fault)
+			ended = w.made("mdebit", p, w.shops[0].Code, nil).Reason
+		}
+	}
 	w.bank.ClearFaults()
 }
 

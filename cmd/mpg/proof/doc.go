@@ -28,6 +28,7 @@
 //	till_test.go        tills that accept, refuse, capture and release over HTTPS
 //	weather_test.go     what goes wrong at the SMSC
 //	bankweather_test.go what goes wrong at the bank
+//	courier_test.go     a bank that takes files, and whoever carries them
 //	kill_test.go        SIGKILL at random moments in flight; certain_test.go has what each run needs
 //	doubt_test.go       where the bank's book and ours differ, the operator sees a doubt
 //	states_test.go      SIGKILL once in each state of each product

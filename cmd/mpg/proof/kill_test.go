@@ -33,7 +33,7 @@ func killsMax(kills, payments int) time.Duration {
 }
 
 // TestKills is the whole of it: hundreds of orders of five products by people whose
-// handsets behave badly, at a bank and an SMSC that fail, while the daemon is
+// handsets behave badly, at banks and an SMSC that fail, while the daemon is
 // killed at random moments in flight and started again on the same folder. At
 // the end every acknowledged order has ended exactly once.
 func TestKills(t *testing.T) {
@@ -46,6 +46,7 @@ func TestKills(t *testing.T) {
 	w := newWorld(t, func(s *settings) {
 		s.hurried()
 		s.level, s.products, s.tariff, s.cards, s.whole, s.atBankOneIn = "info", true, true, true, true, 3
+		s.takesFiles(t, filepath.Dir(s.data), fileTimeout)
 	})
 	w.start()
 	w.populate(subscribers)
@@ -66,6 +67,8 @@ func TestKills(t *testing.T) {
 			k.event()
 		}
 	})
+	w.courier.on(k.event)
+	w.courier.oddly(true)
 	tills := w.openTills(open, rng)
 	registrar := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
 	tills.Go(func() { c.register(open, registrar) })
@@ -87,6 +90,7 @@ func TestKills(t *testing.T) {
 	t.Logf("%d kills, %d of them aimed; %d orders, %d texts, SMSC %+v", k.done, k.aimed, len(r.Orders), len(r.Texts), w.smsc.Stats())
 	t.Logf("outcomes: %v", r.outcomes())
 	t.Logf("the bank: %v", r.dealings())
+	t.Logf("its files: %v", w.courier.counts())
 	for _, fault := range judge(&r) {
 		t.Error(fault)
 	}

@@ -42,12 +42,14 @@ func TestMixedDay(t *testing.T) {
 	r := newRush(t, people)
 	day := &mixedDay{rush: r, rng: rng, turned: map[string]bool{}, orders: &orders{next: next, last: rushPurse, until: func(given int) bool { return given >= *mixedFlag || t.Failed() }}}
 	r.entries = func() []host.Entry { return r.journal.Bank }
+	day.courier.oddly(true)
 	day.pass()
 	took := time.Since(begun)
 	books := day.settle()
 	t.Logf("%d orders in %v, settled after %v", len(books.Orders), took.Round(time.Millisecond), time.Since(begun).Round(time.Millisecond))
 	t.Logf("outcomes: %v", books.outcomes())
 	t.Logf("the bank: %v", books.dealings())
+	t.Logf("its files: %v", day.courier.counts())
 	faults := judge(&books)
 	if made := len(books.Orders) + len(books.Wishes); made < *mixedFlag { // what nobody answers becomes no order
 		t.Errorf("%d orders were made, want %d", made, *mixedFlag)
@@ -111,6 +113,7 @@ func (d *mixedDay) pass() {
 	close(shut)
 	keepers.Wait()
 	d.bank.ClearFaults()
+	d.courier.oddly(false)
 	d.turn(true)
 }
 
@@ -173,6 +176,7 @@ func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 	default:
 		product = "tank"
 	}
+	product, payee = d.fitting(p, product, payee)
 	return func(amount money.Amount) *order { return d.order(product, p, payee, amount) }
 }
 
@@ -389,7 +393,7 @@ func (d *mixedDay) settle() record {
 	var b books
 	longest := quietMax + time.Duration(d.journal.orders())*quietOrder
 	quiet := within(longest, func() bool {
-		if d.bank.Delayed() > 0 {
+		if d.bank.Delayed() > 0 || d.courier.busy() {
 			return false
 		}
 		d.readBank()
@@ -403,6 +407,7 @@ func (d *mixedDay) settle() record {
 				_, _ = d.engine.Admin().Release(d.t.Context(), admin.Command{Key: "release-" + p.Ref}, p.Ref)
 			}
 		}
+		d.remind(b.Payments)
 		for ref, as := range d.resolutions(b.Payments) {
 			_ = d.twice("resolve-"+ref+as, func(by admin.Command) (json.RawMessage, error) { // it may have been reversed meanwhile
 				return d.engine.Admin().Resolve(d.t.Context(), by, ref, as, "by the bank's own book")

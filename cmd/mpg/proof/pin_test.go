@@ -41,8 +41,8 @@ const (
 const captureDir = "captures"
 
 // TestPINs: people use PINs in every way there is, right and wrong, choose new
-// ones by call, and text one by mistake, and card numbers; they pay from bank accounts; the
-// daemon is killed in the middle of an entry, reads its file again and stops. No PIN, no
+// ones by call, and text one by mistake, and card numbers; they pay from bank accounts, by a line
+// and by files; the daemon is killed in the middle of an entry, reads its file again and stops. No PIN, no
 // password, no account number and no card number is anywhere but where it has to be.
 func TestPINs(t *testing.T) {
 	t.Parallel()
@@ -65,6 +65,7 @@ func TestPINs(t *testing.T) {
 	for i := range w.people {
 		w.payOnce("mdebit", pinPeople+i, good())
 	}
+	w.sendDamaged()
 	for _, p := range w.people {
 		w.op.must(t, "", "user", "show", p.Number)
 	}
@@ -72,6 +73,7 @@ func TestPINs(t *testing.T) {
 		"account statement float --csv", "find 1", "find " + w.people[0].Number} {
 		w.op.must(t, "", strings.Fields(command)...)
 	}
+	w.op.must(t, "", "backup", filepath.Join(w.dir, "backup"))
 	sources := w.pages()
 	w.running().signal(syscall.SIGHUP)
 	eventually(t, stateMax, "the reload", func() bool { return w.running().logged("configuration reloaded") })
@@ -91,10 +93,13 @@ func TestPINs(t *testing.T) {
 	w.removeCaptures()
 }
 
-// watchedWorld is a world with a relay on every wire.
+// watchedWorld is a world with a relay on every wire, and a bank that takes files.
 func watchedWorld(t *testing.T) *world {
 	t.Helper()
-	w := newWorld(t, func(s *settings) { s.expires = stateMax })
+	w := newWorld(t, func(s *settings) {
+		s.expires = stateMax
+		s.takesFiles(t, filepath.Dir(s.data), stateMax)
+	})
 	dir := filepath.Join(w.dir, captureDir)
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -241,7 +246,7 @@ func (w *world) sources() []source {
 		}
 		octets, err := os.ReadFile(path)
 		name, _ := filepath.Rel(w.dir, path)
-		all = append(all, source{name: name, octets: octets, but: atHome[name]})
+		all = append(all, source{name: name, octets: octets, but: mayHold(name)})
 		return err
 	})
 	if err != nil {
@@ -294,6 +299,29 @@ var atHome = map[string][]string{
 	filepath.Join(captureDir, "smpp-out"): {passwords},
 	filepath.Join(captureDir, "bank-in"):  {accounts},
 	filepath.Join(captureDir, "bank-out"): {accounts},
+}
+
+// mayHold returns the groups of secrets that may stand in a file. What goes to a bank in a file
+// names the account, and what such a bank sends is kept as it came.
+func mayHold(name string) []string {
+	folder, file := filepath.Split(name)
+	switch folder {
+	case fileBank + "/sent/":
+		return []string{accounts}
+	case fileBank + "/refused/":
+		if strings.HasSuffix(file, ".csv") {
+			return []string{accounts}
+		}
+	}
+	return atHome[name]
+}
+
+// sendDamaged has the bank that takes files send one that is damaged and names an account. It is
+// refused, in words that do not repeat it.
+func (w *world) sendDamaged() {
+	w.t.Helper()
+	w.courier.put("files of noise", "mpg-answers,1,"+w.people[fileOneIn].Account+"\n")
+	eventually(w.t, stateMax, "the refusal", func() bool { return w.running().logged("file with answers refused") && !w.courier.busy() })
 }
 
 // planted proves that the search would have found a leak in every one of the

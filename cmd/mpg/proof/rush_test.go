@@ -19,6 +19,7 @@ import (
 	"mpg/engine/ask"
 	"mpg/engine/auth"
 	lines "mpg/engine/bank"
+	"mpg/engine/bank/filebank"
 	"mpg/engine/bank/host"
 	"mpg/engine/call"
 	"mpg/engine/card"
@@ -63,13 +64,19 @@ type rush struct {
 	*world
 	store     store.Store
 	engine    *engine.Engine
-	links     map[string]*lines.Link
+	links     map[string]link
 	inbox     map[string]chan string
 	shopTexts map[string]chan text  // by the shop's phone
 	wishes    map[string]chan *wish // that people have heard of
 	claims    chan string           // numbers for which money waits
 	phones    map[string]*rushPhone
 	seen      int // entries of the bank's journal that were read
+}
+
+// link is a line to a bank, or what writes its files.
+type link interface {
+	acquirer.Bank
+	Run(ctx context.Context) error
 }
 
 // rushPhone is a subscriber's phone, which takes the next call as its owner has said.
@@ -86,12 +93,14 @@ func newRush(t *testing.T, people int) *rush {
 	if err := os.Chmod(w.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	w.set.takesFiles(t, t.TempDir(), fileTimeout)
 	w.currency, _ = money.Lookup(currencyCode)
-	r := &rush{world: w, links: map[string]*lines.Link{}, inbox: map[string]chan string{}, shopTexts: map[string]chan text{}, phones: map[string]*rushPhone{},
+	r := &rush{world: w, links: map[string]link{}, inbox: map[string]chan string{}, shopTexts: map[string]chan text{}, phones: map[string]*rushPhone{},
 		wishes: map[string]chan *wish{}, claims: make(chan string, 1000)}
 	var err error
 	if w.bank, err = host.New(host.Config{}); err == nil {
 		t.Cleanup(func() { _ = w.bank.Close() })
+		w.courier = newCourier(t, w.bank, w.set.files)
 		w.set.bank, err = w.bank.Listen("127.0.0.1:0")
 	}
 	if err == nil {
@@ -123,7 +132,7 @@ func (r *rush) open() {
 	run, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	ports := map[string]acquirer.Bank{}
-	for _, name := range r.set.banks() {
+	for _, name := range r.set.linked() {
 		link, err := lines.Open(lines.Config{Name: name, Addr: r.set.bank, Timeout: rushTimeout, Window: 64,
 			Reconnect: lines.Reconnect{BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond},
 			OnLate:    func(late lines.Late) { r.engine.Banks().LateAnswer(name, late) },
@@ -133,7 +142,12 @@ func (r *rush) open() {
 		}
 		r.links[name], ports[name] = link, link
 	}
-	var err error
+	writer, err := filebank.Open(filebank.Config{Name: fileBank, Folder: r.set.files, Timeout: fileTimeout, Every: fileEvery,
+		OnLate: func(late lines.Late) error { return acquirer.RecordLate(r.engine.Banks(), fileBank, late) }})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.links[fileBank], ports[fileBank] = writer, writer
 	if r.engine, err = engine.New(r.config(ports)); err == nil {
 		err = r.engine.Start()
 	}
@@ -179,7 +193,7 @@ func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
 			},
 			CommandRules: admin.CommandRules{SecondWithin: time.Hour},
 			BankWait:     time.Second, NoticeRetry: time.Millisecond,
-			Reversals: map[string]acquirer.Reversal{bankName: reversal, otherBank: reversal, moduletest.Power: reversal},
+			Reversals: map[string]acquirer.Reversal{bankName: reversal, otherBank: reversal, fileBank: reversal, moduletest.Power: reversal},
 		},
 		Place: local.Place{Currency: r.currency, Language: lang.EN, Zone: time.UTC}, Grammar: grammar.Grammar{Currency: r.currency, Country: "CN"},
 		Ports: engine.Ports{SendSMS: r.deliver, Banks: ports, Call: r.call, Speaks: func(lang.Lang) bool { return true }},
@@ -232,10 +246,13 @@ func (r *rush) register() {
 	r.registerCards()
 }
 
-// registerCards gives everybody a card of their bank, and has the shops take cards.
+// registerCards gives everybody a card of their bank, if it issues cards, and has the shops take cards.
 func (r *rush) registerCards() {
 	r.t.Helper()
 	for _, p := range r.people {
+		if p.Token == "" {
+			continue
+		}
 		r.journal.Accounts[p.Token] = p.Number
 		err := r.bank.Open(host.Account{No: p.Token, Balance: rushBank, Currency: r.currency})
 		if err == nil {

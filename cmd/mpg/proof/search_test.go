@@ -25,10 +25,13 @@ type needle struct {
 	weak bool
 }
 
+// weakDigits is the greatest length of digits that chance makes. Account and card numbers are longer.
+const weakDigits = 8
+
 // needles are the encodings of a secret. One of digits has more.
 func needles(secret string) []needle {
 	plain := []byte(secret)
-	all := []needle{{encoding: "ASCII", octets: plain, weak: isDigits(secret)}}
+	all := []needle{{encoding: "ASCII", octets: plain, weak: isWeak(secret)}}
 	add := func(encoding string, octets []byte) { all = append(all, needle{encoding: encoding, octets: octets}) }
 	add("UTF-16BE", utf16Of(secret, true))
 	add("UTF-16LE", utf16Of(secret, false))
@@ -60,6 +63,9 @@ func raws(secret string) map[string][]byte {
 }
 
 func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// isWeak reports whether chance makes the secret.
+func isWeak(secret string) bool { return isDigits(secret) && len(secret) <= weakDigits }
 
 func digitsOf(s string) []byte {
 	d := []byte(s)
@@ -116,8 +122,8 @@ func bcds(secret string) []needle {
 	for _, swapped := range []bool{false, true} {
 		name := map[bool]string{false: "BCD", true: "BCD low half first"}[swapped]
 		all = append(all,
-			needle{encoding: name, octets: pack(swapped, d), before: -1, after: -1, weak: true},
-			needle{encoding: name + ", odd", octets: pack(swapped, inner), before: int(d[0]), after: int(d[len(d)-1]), swapped: swapped, weak: true})
+			needle{encoding: name, octets: pack(swapped, d), before: -1, after: -1, weak: isWeak(secret)},
+			needle{encoding: name + ", odd", octets: pack(swapped, inner), before: int(d[0]), after: int(d[len(d)-1]), swapped: swapped, weak: isWeak(secret)})
 	}
 	return all
 }

@@ -200,6 +200,7 @@ func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 	case kind < 13:
 		product = "charge"
 	}
+	product, payee = c.w.fitting(p, product, payee)
 	return func(amount money.Amount) *order { return c.w.order(product, p, payee, amount) }
 }
 

@@ -162,7 +162,7 @@ func TestWords(t *testing.T) {
 		lang.TurnedDown: saidUnpaid, lang.NoWord: saidUnpaid, lang.NoCard: saidRefused, lang.CardAway: saidRefused, lang.CardExpired: saidRefused, lang.UnknownCard: saidRefused,
 		lang.Refunded: saidRefunded, lang.RefundPurse: saidRefundPurse, lang.RefundBank: saidRefundBank,
 		lang.ToppedUp: saidPaid, lang.PaidOut: saidPaid, lang.ToppedUpFee: saidPaid, lang.PaidOutFee: saidPaid, lang.NotPaidOut: saidUnpaid, lang.DoubtOut: saidChecking,
-		lang.CashOut: saidPaid, lang.CashOutFee: saidPaid, lang.CashOutAgent: saidReceived, lang.CashIn: saidReceived, lang.CashInFee: saidReceived, lang.CashInAgent: saidPaid, lang.Funded: saidOther, lang.Unfunded: saidOther,
+		lang.CashOut: saidPaid, lang.CashOutFee: saidPaid, lang.CashOutAgent: saidReceived, lang.CashIn: saidReceived, lang.CashInFee: saidReceived, lang.CashInAgent: saidPaid, lang.Funded: saidOther, lang.Unfunded: saidOther, lang.DebtPaid: saidOther, lang.DebtTaken: saidOther,
 		lang.AgentShort: saidRefused, lang.NoAgent: saidRefused, lang.PayeeFull: saidRefused, lang.PurseFull: saidRefused, lang.ClaimsFull: saidRefused, lang.NotLinked: saidRefused, lang.BankClosedOwn: saidRefused,
 		lang.SentClaim: saidPaid, lang.SentClaimFee: saidPaid, lang.ClaimFor: saidClaimFor, lang.ClaimCollected: saidCollected, lang.ClaimReturned: saidUnclaimed,
 		lang.Asked: saidOther, lang.AskedFor: saidAsked, lang.AskRefused: saidAskRefused, lang.AskDeclined: saidAskDeclined, lang.AskMuted: saidAskDeclined, lang.AskWaiting: saidBusy,

@@ -71,7 +71,7 @@ type person struct {
 	TopUp                           string // empty: nothing
 	Bank, Account                   string // no account: none
 	AtBank                          bool   // what others send goes to the account
-	Token                           string // of a card of the same bank
+	Token                           string // of a card of the same bank; empty: it issues none
 }
 
 // shop is a merchant.
@@ -93,7 +93,9 @@ type settings struct {
 	nextKey     time.Duration
 	call        time.Duration
 	bankTimeout time.Duration
-	bankKeys    string // more lines of [[bank]]
+	bankKeys    string        // more lines of [[bank]] of the banks that have a line
+	files       string        // folder of a bank that takes files; empty: there is none
+	filesWithin time.Duration // that it answers
 	reversalFor time.Duration
 	topKeys     string        // more lines before the first table
 	orderKeys   string        // more lines of [order]
@@ -119,6 +121,7 @@ type world struct {
 	op       *operator
 	smsc     *smsc.Server
 	bank     *host.Host
+	courier  *courier // nil: no bank takes files
 	media    *media.Engine
 	phones   *phone.Exchange
 	currency money.Currency
@@ -174,6 +177,9 @@ func newWorldWith(t *testing.T, quiet time.Duration, tune func(*settings)) *worl
 	}
 	if w.set.whole {
 		w.trust = w.certify()
+	}
+	if w.set.files != "" {
+		w.courier = newCourier(t, w.bank, w.set.files)
 	}
 	w.write()
 	return w
@@ -402,8 +408,16 @@ echo           = "2s"
 `
 
 // banks are the names of the banks. All have their book at one host, as banks have at a
-// common processor, but a line of their own.
+// common processor, but a line of their own, or files.
 func (s *settings) banks() []string {
+	if s.files != "" {
+		return append(s.linked(), fileBank)
+	}
+	return s.linked()
+}
+
+// linked are the names of the banks that have a line.
+func (s *settings) linked() []string {
 	if s.products {
 		return []string{bankName, otherBank}
 	}
@@ -412,9 +426,10 @@ func (s *settings) banks() []string {
 
 func (s *settings) toml() string {
 	banks := ""
-	for _, name := range s.banks() {
+	for _, name := range s.linked() {
 		banks += fmt.Sprintf(bankForm, name, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys)
 	}
+	banks += s.fileBankSection()
 	return fmt.Sprintf(fileForm, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-3, s.ring.String(), s.call.String(), s.firstKey.String(), s.nextKey.String(),
 		s.voice, banks, s.payment, s.limitKeys, s.expires.String(), s.orderKeys, s.http, s.level)
 }
@@ -504,7 +519,10 @@ func (w *world) populate(n int) {
 // newcomer is subscriber i of w.
 func (w *world) newcomer(i int) person {
 	p := newPerson(i)
-	p.Bank = w.set.banks()[i%len(w.set.banks())]
+	p.Bank = w.set.linked()[i%len(w.set.linked())]
+	if w.set.files != "" && i > 0 && i%fileOneIn == 0 {
+		p.Bank, p.Token = fileBank, ""
+	}
 	p.AtBank = w.set.atBankOneIn > 0 && i%w.set.atBankOneIn == w.set.atBankOneIn-1
 	return p
 }
@@ -568,12 +586,13 @@ func (w *world) settle() record {
 	var b books
 	longest := quietMax + time.Duration(w.journal.orders())*quietOrder
 	quiet := within(longest, func() bool {
-		if w.journal.unacked() > 0 || w.smsc.Stats().Waiting > 0 || w.bank.Delayed() > 0 {
+		if w.journal.unacked() > 0 || w.smsc.Stats().Waiting > 0 || w.bank.Delayed() > 0 || w.courier.busy() {
 			return false
 		}
 		var err error
 		b, err = w.op.read(w)
 		w.clerk(b.Payments)
+		w.remind(b.Payments)
 		return err == nil && b.Verify.Outbox == 0 && !b.open() && w.unheard(b.Payments) == 0
 	})
 	if !quiet {
@@ -610,6 +629,9 @@ func (b *books) undone() string {
 func (w *world) clearSky() {
 	w.smsc.SetFaults(smsc.Faults{})
 	w.bank.ClearFaults()
+	if w.courier != nil {
+		w.courier.oddly(false)
+	}
 }
 
 // bound waits until a daemon is bound to the SMSC.
