@@ -99,8 +99,9 @@ func cutRefWord(text string) (word, rest string) {
 
 func isRefChar(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
 
-// withoutRefund returns a text without the reference of a refund, so that six digits within
-// it are not taken for a PIN. One of digits alone stays.
+// withoutRefund returns a text without the reference of a refund, and without an amount that
+// a unit marks as one, so that six digits of them are not taken for a PIN. A reference of
+// digits alone stays.
 func (w *Words) withoutRefund(text string) string {
 	plain, ok := fold(text)
 	if !ok {
@@ -114,5 +115,17 @@ func (w *Words) withoutRefund(text string) string {
 	if !ok || len(reference) != refLen || onlyDigits(reference) || after != "" && after[0] < utf8.RuneSelf && isRefChar(after[0]) {
 		return text
 	}
-	return key.word + " " + after
+	return key.word + " " + withoutMarked(after)
+}
+
+// withoutMarked takes an amount with a unit off the front of a text.
+func withoutMarked(text string) string {
+	before, rest := cutUnitBefore(cutAmountWord(strings.TrimLeft(text, " ,:=-")))
+	number, rest := run(rest)
+	after, rest := cutUnitAfter(number, rest)
+	marked := before.code != "" || after.code != "" || strings.ContainsAny(number, yuanSigns)
+	if number == "" || !marked || hasPINWord(rest) {
+		return text
+	}
+	return rest
 }
