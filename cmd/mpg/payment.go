@@ -59,7 +59,7 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 		row(out, "why", payment.Why)
 	}
 	if len(payment.Refunds) > 0 {
-		row(out, "refunds", strings.Join(payment.Refunds, " "))
+		row(out, "given back by", strings.Join(payment.Refunds, " "))
 	}
 	if payment.Refundable != "" {
 		row(out, "refundable", payment.Refundable+" "+payment.Currency)
@@ -239,18 +239,28 @@ func result(payment admin.PaymentView) string {
 	default:
 		said += ", takes back " + payment.Of
 	}
+	return said + givenBack(payment)
+}
+
+// givenBack says how much of a payment later ones have given back, and how, if any has. All of
+// it needs no amount, unless a card issuer took some of it.
+func givenBack(payment admin.PaymentView) string {
 	was := "refunded"
-	if payment.Product == topUps || payment.Product == string(admin.Funding) {
+	switch {
+	case payment.Product == topUps || payment.Product == string(admin.Funding):
 		was = "taken back"
+	case payment.Charged == payment.Returned:
+		was = "charged back"
 	}
-	switch payment.Returned {
-	case "":
-	case payment.Amount:
-		said += ", " + was
-	default:
-		said += ", " + payment.Returned + " " + was
+	switch {
+	case payment.Returned == "":
+		return ""
+	case payment.Charged != "" && payment.Charged != payment.Returned:
+		return fmt.Sprintf(", %s given back, of which %s charged back", payment.Returned, payment.Charged)
+	case payment.Returned == payment.Amount && payment.Charged == "":
+		return ", " + was
 	}
-	return said
+	return ", " + payment.Returned + " " + was
 }
 
 // Products whose payments are described in other words.

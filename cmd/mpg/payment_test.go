@@ -26,20 +26,22 @@ func TestClaimLine(t *testing.T) {
 func TestResult(t *testing.T) {
 	t.Parallel()
 	for want, p := range map[string]admin.PaymentView{
-		"paid":                       {State: "done", Outcome: "paid", Reason: "paid"},
-		"not paid: locked":           {State: "done", Outcome: "not paid", Reason: "locked"},
-		"waiting: line busy":         {State: "waiting", Reason: "line busy"},
-		"calling":                    {State: "calling"},
-		"unclaimed":                  {State: "done", Outcome: "unclaimed", Reason: "paid"},
-		"returned":                   {State: "done", Outcome: "returned", Reason: "paid"},
-		"doubt: in doubt":            {State: "doubt", Reason: "in doubt"},
-		"paid, taken back":           {Product: "topup", State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "5.00"}},
-		"paid, 2.00 taken back":      {Product: "topup", State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "2.00"}},
-		"paid, 3.00 refunded":        {Product: "mpurse", State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "3.00"}},
-		"paid, refunds B2HL GHUA":    {Product: "refund", State: "done", Outcome: "paid", Reason: "paid", OriginView: admin.OriginView{Of: "B2HL GHUA"}},
-		"paid, takes back B2HL GHUA": {State: "done", Outcome: "paid", Reason: "paid", OriginView: admin.OriginView{Of: "B2HL GHUA"}},
-		"reversing: wrong pin":       {State: "reversing", Reason: "wrong pin"},
-		"not paid: not me elsewhere": {State: "done", Outcome: "not paid", Reason: "not me elsewhere"},
+		"paid":                    {State: "done", Outcome: "paid", Reason: "paid"},
+		"not paid: locked":        {State: "done", Outcome: "not paid", Reason: "locked"},
+		"waiting: line busy":      {State: "waiting", Reason: "line busy"},
+		"calling":                 {State: "calling"},
+		"unclaimed":               {State: "done", Outcome: "unclaimed", Reason: "paid"},
+		"returned":                {State: "done", Outcome: "returned", Reason: "paid"},
+		"doubt: in doubt":         {State: "doubt", Reason: "in doubt"},
+		"paid, taken back":        {Product: "topup", State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "5.00"}},
+		"paid, 2.00 taken back":   {Product: "topup", State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "2.00"}},
+		"paid, 3.00 refunded":     {Product: "mpurse", State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "3.00"}},
+		"paid, 5.00 charged back": {Product: "mcredit", State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "5.00", Charged: "5.00"}},
+		"paid, 5.00 given back, of which 2.00 charged back": {Product: "mcredit", State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "5.00", Charged: "2.00"}},
+		"paid, refunds B2HL GHUA":                           {Product: "refund", State: "done", Outcome: "paid", Reason: "paid", OriginView: admin.OriginView{Of: "B2HL GHUA"}},
+		"paid, takes back B2HL GHUA":                        {State: "done", Outcome: "paid", Reason: "paid", OriginView: admin.OriginView{Of: "B2HL GHUA"}},
+		"reversing: wrong pin":                              {State: "reversing", Reason: "wrong pin"},
+		"not paid: not me elsewhere":                        {State: "done", Outcome: "not paid", Reason: "not me elsewhere"},
 	} {
 		if got := result(p); got != want {
 			t.Errorf("got %q, want %q", got, want)

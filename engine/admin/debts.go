@@ -84,7 +84,7 @@ func (d Debts) register() {
 
 // debt says how a debt is cleared.
 type debt struct {
-	from    string // account of the operator's that bears it
+	from    string // account of the operator's that is paid, or bears it
 	product payment.Product
 	code    uint16
 }
@@ -156,6 +156,7 @@ func (d Debts) clear(t *tx.Tx, by Command, in Clearing, how debt) (any, error) {
 	tx.Save(t, payment.OwedTable, shop.Code, cleared)
 	p := d.cashEntry(t, d.cfg.Place.Language, how.product, payment.Leg{From: from, To: account, Amount: in.Amount, Code: how.code})
 	p.Payer, p.By, p.Why = payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name}, by.actor(), in.Reason
+	p.Payee = payment.Party{Account: how.from}
 	t.SavePayment(p)
 	return d.viewPayment(p), nil
 }
