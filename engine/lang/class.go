@@ -131,6 +131,8 @@ var classes = map[Key]Class{
 	ClaimsFull:         Receipt,
 	Yourself:           Receipt,
 	Funds:              Receipt,
+	FundsTopUp:         Receipt,
+	FundsOut:           Receipt,
 	OverPayment:        Receipt,
 	OverDay:            Receipt,
 	OverDayLeft:        Receipt,

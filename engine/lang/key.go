@@ -116,6 +116,8 @@ const (
 	ClaimsFull         Key = "claims-full"          // as much waits for Number, or of the sender, as may
 	Yourself           Key = "yourself"             // one's own number
 	Funds              Key = "funds"                // Short: what is lacking
+	FundsTopUp         Key = "funds-topup"          // the same, of a purse that can be topped up from a bank account
+	FundsOut           Key = "funds-out"            // the same, of money on its way out to the bank account
 	OverPayment        Key = "over-payment"         // Limit of one payment
 	OverDay            Key = "over-day"             // Limit of one local day
 	OverDayLeft        Key = "over-day-left"        // the same, of which Left is left
