@@ -123,6 +123,7 @@ var classes = map[Key]Class{
 	ReplyYes:           Receipt,
 	NotAgain:           Receipt,
 	NotNow:             Receipt,
+	NotRefunded:        Receipt,
 	TooLong:            Receipt,
 	CannotRead:         Receipt,
 	UnknownShop:        Receipt,

@@ -105,9 +105,10 @@ func (k Key) namesFee() bool {
 // Before a payment: why an order is not taken on, and what would help.
 const (
 	NotUnderstood      Key = "not-understood"       // Reason; what was read: Code, Amount, Hint
-	ReplyYes           Key = "reply-yes"            // a yes in other words, while AskAgain waits
+	ReplyYes           Key = "reply-yes"            // a yes in other words, while a question waits
 	NotAgain           Key = "not-again"            // NO to AskAgain
 	NotNow             Key = "not-now"              // NO to AskUnpaid
+	NotRefunded        Key = "not-refunded"         // NO to AskRefund
 	TooLong            Key = "too-long"             // more than one segment
 	CannotRead         Key = "cannot-read"          // an unknown alphabet, or no text
 	UnknownShop        Key = "unknown-shop"         // Code
