@@ -163,7 +163,7 @@ func TestATopUpIsNotSpent(t *testing.T) {
 	}
 	w.forget()
 	w.text(wang, "TOPUP 1")
-	w.expect(wang, "You may pay 2 times a day")
+	w.expect(wang, "Your payments for today are used up (2 a day)")
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 50")
 	w.expect(wang, "you paid CNY 50.00")
