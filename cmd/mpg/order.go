@@ -107,12 +107,8 @@ func printRefusal(out io.Writer, refused *order.Refusal) {
 		text, a := intent.Misread(refused)
 		row(out, "the sender gets", lang.SMS(cmp.Or(refused.Written, lang.EN), text, a))
 	}
-	if refused.Meant != "" {
-		row(out, "meant", string(refused.Meant))
-	}
-	if refused.Hint != "" {
-		row(out, "nearest form", refused.Hint)
-	}
+	fact(out, "meant", string(refused.Meant))
+	fact(out, "nearest form", refused.Hint)
 }
 
 func printOrder(out io.Writer, read order.Order, currency money.Currency) {
@@ -128,9 +124,7 @@ func printOrder(out io.Writer, read order.Order, currency money.Currency) {
 	}
 	for _, cell := range [][2]string{{"to", read.To}, {"ref", read.Ref}, {"source", string(read.Source)}, {"card", read.Card}, {"name", read.Name}, {"memo", read.Memo},
 		{"language", string(read.Language)}, {"topic", string(read.Topic)}, {"item", itemOf(read)}, {"always", map[bool]string{true: "yes"}[read.Always]}, {"how many", howMany(read)}} {
-		if cell[1] != "" {
-			row(out, cell[0], cell[1])
-		}
+		fact(out, cell[0], cell[1])
 	}
 	if read.Amount != 0 {
 		row(out, "amount", currency.Format(read.Amount)+" "+read.Currency.Code)

@@ -1,10 +1,41 @@
 package main
 
 import (
+	"bytes"
+	"io"
+	"strings"
 	"testing"
 
 	"mpg/engine/admin"
+	"mpg/engine/api"
 )
+
+// TestNoRowIsEmpty: what is not known of a thing is not shown, instead of its name alone.
+func TestNoRowIsEmpty(t *testing.T) {
+	t.Parallel()
+	for name, print := range map[string]func(out io.Writer){
+		"payment": func(out io.Writer) {
+			paymentRows(out, api.PaymentStory{PaymentView: admin.PaymentView{Ref: "B2HLGHUA", Product: "refund", State: "done", Payer: "8001", Payee: "+8613800000001", Amount: "5.00", Currency: "CNY", OriginView: admin.OriginView{Of: "7474HUTE"}}})
+		},
+		"shop": func(out io.Writer) {
+			printMerchant(out, admin.MerchantView{Code: "8001", Name: "FLORIST", Created: "2026-11-29T12:00:00Z"})
+		},
+		"subscriber": func(out io.Writer) {
+			printUser(out, admin.UserView{Number: "+8613800000001", State: "active", Created: "2026-11-29T12:00:00Z"})
+		},
+		"approval": func(out io.Writer) {
+			printApproval(out, admin.ApprovalView{Approval: "MNQRS2X", State: "waiting", Command: "purse topup", Made: "2026-11-29T12:00:00Z", Until: "2026-11-29T12:00:00Z"})
+		},
+	} {
+		var out bytes.Buffer
+		print(&out)
+		for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
+			if _, said, _ := strings.Cut(line, "\t"); strings.TrimSpace(said) == "" {
+				t.Errorf("%s: %q says nothing", name, line)
+			}
+		}
+	}
+}
 
 // TestClaimLine: what waits says until when, and what has ended says by which payment.
 func TestClaimLine(t *testing.T) {
