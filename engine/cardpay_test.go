@@ -267,9 +267,9 @@ func TestCaptureLater(t *testing.T) {
 func (w *world) hears(sentences ...string) {
 	w.t.Helper()
 	for _, want := range sentences {
-		if !slices.ContainsFunc(w.heard(), func(said string) bool { return strings.Contains(said, want) }) {
-			w.t.Errorf("heard %q, want %q", w.heard(), want)
-		}
+		w.until("to hear "+want, func() bool { // the text may come before the end of the call
+			return slices.ContainsFunc(w.spoken, func(said string) bool { return strings.Contains(said, want) })
+		})
 	}
 }
 
