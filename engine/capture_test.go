@@ -3,6 +3,8 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -56,7 +58,13 @@ func TestTheOperatorCaptures(t *testing.T) {
 			}
 			return err
 		}, "paid", "499.50", "50.00", "you paid CNY 50.50"},
-		"released": {time.Hour, func(w *world, ref string) error { return w.releases("c1", ref) }, "not paid", "500.00", "0.00", "free again"},
+		"released": {time.Hour, func(w *world, ref string) error {
+			err := w.releases("c1", ref)
+			if late := w.captures("c2", ref, 5000); !errors.Is(late, admin.ErrNotSetAside) || !strings.HasSuffix(late.Error(), ": it is released") {
+				return fmt.Errorf("captured after it was released: %w", late)
+			}
+			return err
+		}, "not paid", "500.00", "0.00", "free again"},
 		"expired": {8 * 24 * time.Hour, func(w *world, ref string) error {
 			err := w.captures("c1", ref, 5000)
 			if !errors.Is(err, admin.ErrCaptureLate) && !errors.Is(err, admin.ErrNotSetAside) {

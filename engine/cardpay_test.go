@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -266,9 +267,9 @@ func TestCaptureLater(t *testing.T) {
 func (w *world) hears(sentences ...string) {
 	w.t.Helper()
 	for _, want := range sentences {
-		if !slices.ContainsFunc(w.heard(), func(said string) bool { return strings.Contains(said, want) }) {
-			w.t.Errorf("heard %q, want %q", w.heard(), want)
-		}
+		w.until("to hear "+want, func() bool { // the text may come before the end of the call
+			return slices.ContainsFunc(w.spoken, func(said string) bool { return strings.Contains(said, want) })
+		})
 	}
 }
 
@@ -348,6 +349,10 @@ func TestAChargeback(t *testing.T) {
 			} else {
 				w.approved("cb", give)
 				w.expect(shop, "发卡行追回", ref)
+				first, back, taken := w.shown(ref), w.last(), cmp.Or(tt.amount, 3000-tt.refunded)
+				if back.Payer != "8001" || back.Payee != "card:icbc" || first.Charged != cny().Format(taken) || first.Returned != cny().Format(tt.refunded+taken) {
+					t.Errorf("%s charged back %s of %s to %s, of %s", back.Payer, first.Charged, back.Amount, back.Payee, first.Returned)
+				}
 			}
 			w.balance("merchant:8001", tt.merchant, tt.merchant)
 			w.balance("card:icbc", tt.issuer, tt.issuer)

@@ -79,9 +79,15 @@ func (w *world) owesNothing() {
 		return debts.Paid(w.t.Context(), by, admin.Clearing{Code: "8001", Amount: 500, Reason: "slip 7"})
 	})
 	w.balance("receivable:8001", "3.50", "3.50")
+	if paid := w.last(); paid.Payer != "8001" || paid.Payee != "float" {
+		w.t.Errorf("%s paid %s", paid.Payer, paid.Payee)
+	}
 	w.approved("lost", func(by admin.Command) (json.RawMessage, error) {
 		return debts.WriteOff(w.t.Context(), by, admin.Clearing{Code: "8001", Amount: 350, Reason: "bankrupt"})
 	})
+	if lost := w.last(); lost.Payer != "8001" || lost.Payee != "losses" {
+		w.t.Errorf("%s is written off to %s", lost.Payer, lost.Payee)
+	}
 	for account, has := range map[string]string{"receivable:8001": "0.00", "losses": "3.50", "float": "376.50", "merchant:8001": "0.00"} {
 		w.balance(account, has, has)
 	}

@@ -51,7 +51,7 @@ func TestALateApprovalOfTheSecondBank(t *testing.T) {
 	w.wantBooks("550.00", "50.00", "-50.00", "0.00", "0.00", icbc, boc)
 	w.wantLate("-50.00", "50.00", "", 1)
 	last := w.last()
-	if last.Product != string(payment.LatePaid) || last.Outcome != "paid" || w.shown(last.Ref).Of != ref || w.shown(ref).Request.Suspended != "50.00" {
+	if last.Product != string(payment.LatePaid) || last.Payer != "suspense:boc" || last.Payee != "bank:boc" || last.Outcome != "paid" || w.shown(last.Ref).Of != ref || w.shown(ref).Request.Suspended != "50.00" {
 		t.Errorf("%+v", last)
 	}
 	w.restart()

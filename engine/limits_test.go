@@ -64,7 +64,7 @@ func TestWhichLimitRefuses(t *testing.T) {
 	w.refused("SEND 45 13800000002", "your limit for payments to 138****0002")
 	w.refused("PAY 8001 60", "CNY 49.50 is left today")
 	w.pays("SEND 9 13800000002", "you sent CNY 9.09")
-	w.refused("SEND 8 13800000002", "You may pay 2 times a day")
+	w.refused("SEND 8 13800000002", "Your payments for today are used up (2 a day)")
 	w.pass(24 * time.Hour) // Monday: another week
 	w.pays("PAY 8001 80", "you paid CNY 80.60")
 	w.pass(24 * time.Hour)

@@ -22,7 +22,7 @@ func TestAName(t *testing.T) {
 	w.expect(wang, "now stands for")
 	w.forget()
 	w.text(wang, "NAMES")
-	w.expect(wang, "2 names: bro 138****0002; ")
+	w.expect(wang, "Names (2): bro 138****0002; ")
 	for i, text := range []string{"SEND %d bro", "send bro %d", "SEND %d to Bro for lunch", "转%d给弟弟", "转给弟弟%d元", "SEND %d bro BANK"} {
 		w.forget()
 		w.answers(wang, phone{keys: []string{pinOne}})
@@ -79,7 +79,7 @@ func TestNamesAreSealed(t *testing.T) {
 	for i := range 50 {
 		w.text(wang, fmt.Sprintf("NAME friend%c%c 139111222%02d", 'a'+i/26, 'a'+i%26, 34+i))
 	}
-	w.expect(wang, "You already have 50 names")
+	w.expect(wang, "Your list of names is full (50)")
 	w.restart()
 	err := filepath.WalkDir(w.dir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -100,7 +100,7 @@ func TestNamesAreSealed(t *testing.T) {
 	w.text(wang, "UNNAME grandmotherx")
 	w.expect(wang, "was removed")
 	w.text(wang, "NAMES")
-	if told := w.expect(wang, "49 names: friendaa"); strings.Contains(told, "grandmother") {
+	if told := w.expect(wang, "Names (49): friendaa"); strings.Contains(told, "grandmother") {
 		t.Error(told)
 	}
 }

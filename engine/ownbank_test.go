@@ -94,9 +94,16 @@ func TestOwnMoneyIsRefused(t *testing.T) {
 		told       []string
 		reason     string
 	}{
-		"no bank account, in":  {nil, li, "TOPUP 10", []string{"No bank account is linked"}, "no_bank_account"},
-		"no bank account, out": {nil, li, "OUT 10", []string{"No bank account is linked"}, "no_bank_account"},
-		"more than the purse":  {nil, wang, "OUT 500.01", []string{"short by CNY 0.01"}, "funds"},
+		"no bank account, in":             {nil, li, "TOPUP 10", []string{"No bank account is linked"}, "no_bank_account"},
+		"no bank account, out":            {nil, li, "OUT 10", []string{"No bank account is linked"}, "no_bank_account"},
+		"more than the purse":             {nil, wang, "OUT 500.01", []string{"short by CNY 0.01, so nothing was taken. Please choose a smaller amount."}, "funds"},
+		"more than the purse, for a shop": {nil, wang, "PAY 8001 500.01", []string{"short by CNY 0.01", "Choose a smaller amount. To top up from your bank account, text: TOPUP amount"}, "funds"},
+		"more than the purse, and no top-ups": {func(_ *testing.T, w *world, _ *bookBank) {
+			rules := w.e.Rules()
+			rules.Products.Off = []payment.Product{payment.BankIn}
+			w.e.SetRules(rules)
+		}, wang, "PAY 8001 500.01", []string{"short by CNY 0.01", "Top up with your operator, or choose a smaller amount."}, "funds"},
+		"more than the purse, and no bank account": {nil, li, "SEND 50.01 13800000001", []string{"short by", "Top up with your operator, or choose a smaller amount."}, "funds"},
 		"the bank is down": {func(_ *testing.T, _ *world, b *bookBank) { b.set(func() { b.down = true }) }, wang, "TOPUP 10",
 			[]string{"Your bank cannot be reached right now", "order again later."}, "bank_closed"},
 		"the purse is full": {func(t *testing.T, w *world, _ *bookBank) {
@@ -156,7 +163,7 @@ func TestATopUpIsNotSpent(t *testing.T) {
 	}
 	w.forget()
 	w.text(wang, "TOPUP 1")
-	w.expect(wang, "You may pay 2 times a day")
+	w.expect(wang, "Your payments for today are used up (2 a day)")
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 50")
 	w.expect(wang, "you paid CNY 50.00")

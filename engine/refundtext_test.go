@@ -277,11 +277,21 @@ func TestARefundIsAskedAbout(t *testing.T) {
 	if p := w.shown(first); p.Returned != "3.00" {
 		t.Errorf("%s is refunded", p.Returned)
 	}
+	w.text(shop, "REFUND") // neither a YES nor a NO
+	w.expect(shop, "To agree to what we asked, please reply YES.")
+	w.text(shop, "REFUND A2345678 3")
+	w.expect(shop, "This is not the reference of a payment to your shop")
 	w.text(shop, "YES")
 	w.expect(shop, "you refunded CNY 3.00")
 	if p := w.shown(first); p.Returned != "6.00" {
 		t.Errorf("%s is refunded", p.Returned)
 	}
+	w.text(shop, "REFUND "+first+" 3.00")
+	w.expect(shop, "Same as", first, "CNY 3.00", "YES")
+	w.text(shop, "NO")
+	w.expect(shop, "As you asked, nothing more was refunded.")
+	w.text(shop, "YES")
+	w.expect(shop, "No payment is waiting")
 }
 
 // TestACopyOfARefund: a text that the SMSC delivers again, since it may not have had the

@@ -162,30 +162,30 @@ func ageOf(view admin.ApprovalView) string {
 }
 
 func showApproval(cmd *cobra.Command, view admin.ApprovalView) error {
-	return show(cmd, view, func(out io.Writer) {
-		showRepeat(out, view.Repeated)
-		row(out, "ID", view.Approval)
-		row(out, "state", view.State)
-		row(out, "command", view.Command+" "+view.Object)
-		if view.Amount != "" {
-			row(out, "amount", view.Amount+" "+view.Currency)
-		}
-		if view.Reason != "" {
-			row(out, "reason", view.Reason)
-		}
-		showFacts(out, "before", view.Before)
-		showFacts(out, "after", view.After)
-		for _, name := range slices.Sorted(maps.Keys(view.Stake)) {
-			row(out, "now", name+" "+view.Stake[name])
-		}
-		row(out, "asked for", seconds(view.Made)+" by "+view.Maker)
-		row(out, "key", view.Key)
-		if view.Ended == "" {
-			row(out, "expires", seconds(view.Until))
-			return
-		}
-		showEnd(out, view)
-	})
+	return show(cmd, view, func(out io.Writer) { printApproval(out, view) })
+}
+
+func printApproval(out io.Writer, view admin.ApprovalView) {
+	showRepeat(out, view.Repeated)
+	row(out, "ID", view.Approval)
+	row(out, "state", view.State)
+	fact(out, "command", view.Command, view.Object)
+	if view.Amount != "" {
+		row(out, "amount", view.Amount+" "+view.Currency)
+	}
+	fact(out, "reason", view.Reason)
+	showFacts(out, "before", view.Before)
+	showFacts(out, "after", view.After)
+	for _, name := range slices.Sorted(maps.Keys(view.Stake)) {
+		row(out, "now", name+" "+view.Stake[name])
+	}
+	row(out, "asked for", seconds(view.Made)+" by "+view.Maker)
+	fact(out, "key", view.Key)
+	if view.Ended == "" {
+		row(out, "expires", seconds(view.Until))
+		return
+	}
+	showEnd(out, view)
 }
 
 // showEnd shows how a command that needed two people has ended.
@@ -196,9 +196,7 @@ func showEnd(out io.Writer, view admin.ApprovalView) {
 	}
 	row(out, "ended", ended)
 	for _, line := range [][2]string{{"remark", view.Word}, {"failed", view.Why}} {
-		if line[1] != "" {
-			row(out, line[0], line[1])
-		}
+		fact(out, line[0], line[1])
 	}
 	showDone(out, view.Result)
 	if view.Ends != "" {

@@ -162,9 +162,7 @@ func printShopCards(out io.Writer, takes *admin.ShopCardsView) {
 	if takes.MCC != "" {
 		row(out, "deals in", "MCC "+takes.MCC)
 	}
-	if takes.Capture != "" {
-		row(out, "capture", takes.Capture)
-	}
+	fact(out, "capture", takes.Capture)
 	if takes.Ask {
 		row(out, "is asked", "yes; its silence means "+cmp.Or(takes.Silence, "what mpg.toml says"))
 	}

@@ -34,9 +34,9 @@ the checks of modules are then left out.`,
 			}
 			switch {
 			case len(r.Faults) > 0:
-				return shown{hint.Add(fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup next to it")}
+				return shown{hint.Add(fmt.Errorf("the ledger is not sound: %s", numbered(len(r.Faults), "fault")), "stop the daemon and restore the last backup next to it")}
 			case len(r.Audit.Faults) > 0:
-				return shown{hint.Add(fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before paying anything out")}
+				return shown{hint.Add(fmt.Errorf("the books and the documents disagree: %s", numbered(len(r.Audit.Faults), "fault")), "look at each with mpg payment show before paying anything out")}
 			}
 			return nil
 		}})

@@ -69,19 +69,17 @@ func showMerchant(cmd *cobra.Command, shop admin.MerchantView) error {
 func printMerchant(out io.Writer, shop admin.MerchantView) {
 	showRepeat(out, shop.Repeated)
 	row(out, "code", shop.Code)
-	row(out, "name", shop.Name+" "+shop.NameZH)
+	fact(out, "name", shop.Name, shop.NameZH)
 	row(out, "phone", cmp.Or(shop.Number, "none; it gets no receipts"))
 	if shop.Agent {
 		row(out, "agent", "yes; its account is its float")
 	}
-	if shop.Class != "" {
-		row(out, "class", shop.Class)
-	}
-	row(out, "bank", shop.Bank+" "+shop.Account)
+	fact(out, "class", shop.Class)
+	fact(out, "bank", shop.Bank, shop.Account)
 	if next := shop.NextBank; next != nil {
 		row(out, "next bank", cmp.Or(next.Bank, "none")+" "+next.Account+" from "+seconds(next.From))
 	}
-	row(out, "business", shop.Vertical)
+	fact(out, "business", shop.Vertical)
 	printShopCards(out, shop.Cards)
 	row(out, "registered", seconds(shop.Created))
 	if shop.Closed != "" {

@@ -29,9 +29,10 @@ func orderParse() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "parse TEXT",
 		Short: "show how a text is read; needs no daemon",
-		Long: `Shows what a text orders, or why it is refused and what its sender is told. With
--c it is read as the daemon of that file reads it: by its currency, its country and its
-own words, if it has any.`,
+		Long: `Shows what a text orders, or why it is refused and what its sender is told. Orders that
+only a shop or an agent may give are marked: who the sender is, and whether a reference is
+that of a payment, is known only to the daemon. With -c it is read as the daemon of that
+file reads it: by its currency, its country and its own words, if it has any.`,
 		Example: "  mpg order parse pay 8001 128.50\n  mpg order parse 'pay 8001 128.50 bank' --json\n  mpg order parse 付8001一百二十八元五角",
 		Args:    misuse(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -106,21 +107,24 @@ func printRefusal(out io.Writer, refused *order.Refusal) {
 		text, a := intent.Misread(refused)
 		row(out, "the sender gets", lang.SMS(cmp.Or(refused.Written, lang.EN), text, a))
 	}
-	if refused.Meant != "" {
-		row(out, "meant", string(refused.Meant))
-	}
-	if refused.Hint != "" {
-		row(out, "nearest form", refused.Hint)
-	}
+	fact(out, "meant", string(refused.Meant))
+	fact(out, "nearest form", refused.Hint)
 }
 
 func printOrder(out io.Writer, read order.Order, currency money.Currency) {
 	row(out, "intent", string(read.Intent))
+	switch {
+	case read.Refund:
+		text, args := intent.Misread(&order.Refusal{Reason: order.BadReference, Meant: order.Refund})
+		row(out, "a shop gets", lang.SMS(cmp.Or(read.Written, lang.EN), text, args))
+	case read.Intent == order.Refund:
+		row(out, "only from", "the phone of the shop that was paid; from others it moves nothing")
+	case read.Intent == order.In:
+		row(out, "only from", "the phone of an agent")
+	}
 	for _, cell := range [][2]string{{"to", read.To}, {"ref", read.Ref}, {"source", string(read.Source)}, {"card", read.Card}, {"name", read.Name}, {"memo", read.Memo},
 		{"language", string(read.Language)}, {"topic", string(read.Topic)}, {"item", itemOf(read)}, {"always", map[bool]string{true: "yes"}[read.Always]}, {"how many", howMany(read)}} {
-		if cell[1] != "" {
-			row(out, cell[0], cell[1])
-		}
+		fact(out, cell[0], cell[1])
 	}
 	if read.Amount != 0 {
 		row(out, "amount", currency.Format(read.Amount)+" "+read.Currency.Code)

@@ -55,21 +55,15 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 		row(out, "increase", more.Amount+" "+payment.Currency+" "+more.State)
 	}
 	row(out, "result", result(payment.PaymentView))
-	if payment.Of != "" {
-		row(out, "why", payment.Why)
-	}
-	if len(payment.Refunds) > 0 {
-		row(out, "refunds", strings.Join(payment.Refunds, " "))
-	}
+	fact(out, "why", payment.Why)
+	fact(out, "given back by", payment.Refunds...)
 	if payment.Refundable != "" {
 		row(out, "refundable", payment.Refundable+" "+payment.Currency)
 	}
 	if payment.Manager != "" {
 		row(out, "ordered by", payment.Manager+", for the shop")
 	}
-	if payment.ClaimOf != "" {
-		row(out, "ends claim of", payment.ClaimOf)
-	}
+	fact(out, "ends claim of", payment.ClaimOf)
 	if claim := payment.Claim; claim != nil {
 		row(out, "claim", claimLine(claim))
 	}
@@ -128,9 +122,7 @@ func storyRows(out io.Writer, payment api.PaymentStory) {
 	for _, call := range payment.Calls {
 		row(out, seconds(call.At), "call "+callLine(call))
 	}
-	if payment.Missing != "" {
-		row(out, "no more", payment.Missing)
-	}
+	fact(out, "no more", payment.Missing)
 }
 
 // callLine describes a call that has ended.
@@ -159,9 +151,7 @@ func showRequest(out io.Writer, request *admin.RequestView) {
 	row(out, "bank", request.Bank+" "+request.Kind+" "+request.State)
 	row(out, "STAN, RRN", fmt.Sprintf("%06d %s", request.STAN, request.RRN))
 	for _, line := range [][2]string{{"granted", request.Granted}, {"code", request.Code}, {"approval", request.AuthID}, {"settles", request.Settlement}, {"cause", request.Cause}} {
-		if line[1] != "" {
-			row(out, line[0], line[1])
-		}
+		fact(out, line[0], line[1])
 	}
 	switch {
 	case request.Since == "":
@@ -239,18 +229,28 @@ func result(payment admin.PaymentView) string {
 	default:
 		said += ", takes back " + payment.Of
 	}
+	return said + givenBack(payment)
+}
+
+// givenBack says how much of a payment later ones have given back, and how, if any has. All of
+// it needs no amount, unless a card issuer took some of it.
+func givenBack(payment admin.PaymentView) string {
 	was := "refunded"
-	if payment.Product == topUps || payment.Product == string(admin.Funding) {
+	switch {
+	case payment.Product == topUps || payment.Product == string(admin.Funding):
 		was = "taken back"
+	case payment.Charged == payment.Returned:
+		was = "charged back"
 	}
-	switch payment.Returned {
-	case "":
-	case payment.Amount:
-		said += ", " + was
-	default:
-		said += ", " + payment.Returned + " " + was
+	switch {
+	case payment.Returned == "":
+		return ""
+	case payment.Charged != "" && payment.Charged != payment.Returned:
+		return fmt.Sprintf(", %s given back, of which %s charged back", payment.Returned, payment.Charged)
+	case payment.Returned == payment.Amount && payment.Charged == "":
+		return ", " + was
 	}
-	return said
+	return ", " + payment.Returned + " " + was
 }
 
 // Products whose payments are described in other words.

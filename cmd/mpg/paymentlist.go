@@ -72,13 +72,14 @@ func payments(path string, w paymentWanted) listing[report.Payment] {
 			plain("returned", func(v p) string { return v.Returned }), plain("currency", func(v p) string { return v.Currency }), written("memo", func(v p) string { return v.Memo }),
 			plain("channel", func(v p) string { return v.Channel }), plain("bank", func(v p) string { return v.Bank }), plain("bank_state", func(v p) string { return v.Asked }),
 			plain("of", func(v p) string { return v.Of }), written("why", func(v p) string { return v.Why }), plain("person", func(v p) string { return v.Person }),
+			plain("charged_back", func(v p) string { return v.Charged }),
 		},
 	}
 }
 
 // resultOf returns the result of a payment for a line of a list.
 func resultOf(v report.Payment) string {
-	return result(admin.PaymentView{Product: v.Product, State: v.State, Outcome: v.Outcome, Reason: v.Reason, Amount: v.Amount, OriginView: admin.OriginView{Of: v.Of, Returned: v.Returned}})
+	return result(admin.PaymentView{Product: v.Product, State: v.State, Outcome: v.Outcome, Reason: v.Reason, Amount: v.Amount, OriginView: admin.OriginView{Of: v.Of, Returned: v.Returned, Charged: v.Charged}})
 }
 
 func orDash(text string) string {

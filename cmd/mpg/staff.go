@@ -101,9 +101,7 @@ func showStaff(cmd *cobra.Command, result api.StaffResult) error {
 		row(out, "password", passwordOf(result.View))
 		row(out, "added", seconds(result.Created)+" by "+result.AddedBy)
 		row(out, "changed", seconds(result.Changed)+by(result.ChangedBy))
-		if result.Why != "" {
-			row(out, "reason", result.Why)
-		}
+		fact(out, "reason", result.Why)
 		if result.Recovered != "" {
 			row(out, "recovered", seconds(result.Recovered)+" by root")
 		}

@@ -96,8 +96,6 @@ func showTill(cmd *cobra.Command, view admin.TillView) error {
 		if view.Blocked != "" {
 			row(out, "blocked", seconds(view.Blocked)+by(view.BlockedBy))
 		}
-		if view.Key != "" {
-			row(out, "till's key", view.Key)
-		}
+		fact(out, "till's key", view.Key)
 	})
 }

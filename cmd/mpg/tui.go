@@ -154,6 +154,14 @@ func show(cmd *cobra.Command, value any, text func(w io.Writer)) error {
 	return err
 }
 
+// fact prints a line of what is shown of one thing, its name and what it is; none if there is
+// nothing to say.
+func fact(out io.Writer, name string, parts ...string) {
+	if said := strings.TrimSpace(strings.Join(parts, " ")); said != "" {
+		row(out, name, said)
+	}
+}
+
 // row prints the cells of a table's line.
 func row(out io.Writer, cells ...string) {
 	_, _ = fmt.Fprintln(out, strings.Join(cells, "\t"))

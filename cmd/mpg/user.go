@@ -91,29 +91,27 @@ func userShow() *cobra.Command {
 }
 
 func showUser(cmd *cobra.Command, view admin.UserView) error {
-	return show(cmd, view, func(out io.Writer) {
-		showRepeat(out, view.Repeated)
-		row(out, "number", view.Number)
-		row(out, "name", view.Name+" "+view.NameZH)
-		row(out, "state", view.State)
-		if view.Why != "" {
-			row(out, "reason", view.Why)
-		}
-		if view.Tier != 0 {
-			row(out, "tier", strconv.Itoa(view.Tier))
-		}
-		row(out, "PIN", map[bool]string{true: "chosen", false: "none; they text PIN to choose one"}[view.PIN])
-		if view.PINFrom != "" {
-			row(out, "reset", "they can choose a PIN from "+seconds(view.PINFrom)+", or text NO to keep the old one")
-		}
-		row(out, "language", view.Lang)
-		row(out, "bank", view.Bank+" "+view.Account)
-		row(out, "receives", map[bool]string{true: "at the bank what others send", false: "in the purse what others send"}[view.Receive == "bank"])
-		row(out, "registered", seconds(view.Created))
-		if view.Balance != "" {
-			row(out, "balance", view.Balance)
-		}
-	})
+	return show(cmd, view, func(out io.Writer) { printUser(out, view) })
+}
+
+func printUser(out io.Writer, view admin.UserView) {
+	showRepeat(out, view.Repeated)
+	row(out, "number", view.Number)
+	fact(out, "name", view.Name, view.NameZH)
+	row(out, "state", view.State)
+	fact(out, "reason", view.Why)
+	if view.Tier != 0 {
+		row(out, "tier", strconv.Itoa(view.Tier))
+	}
+	row(out, "PIN", map[bool]string{true: "chosen", false: "none; they text PIN to choose one"}[view.PIN])
+	if view.PINFrom != "" {
+		row(out, "reset", "they can choose a PIN from "+seconds(view.PINFrom)+", or text NO to keep the old one")
+	}
+	fact(out, "language", view.Lang)
+	fact(out, "bank", view.Bank, view.Account)
+	row(out, "receives", map[bool]string{true: "at the bank what others send", false: "in the purse what others send"}[view.Receive == "bank"])
+	row(out, "registered", seconds(view.Created))
+	fact(out, "balance", view.Balance)
 }
 
 func userPINReset() *cobra.Command {

@@ -97,7 +97,7 @@ the ledger. The daemon does so by itself every night, between four and five o'cl
 				}
 			})
 			if err == nil && found.Differences > 0 {
-				return shown{hint.Add(fmt.Errorf("the view and the ledger differ: %d differences", found.Differences), "the ledger is right: rebuild the view with mpg view rebuild")}
+				return shown{hint.Add(fmt.Errorf("the view and the ledger differ: %s", numbered(found.Differences, "difference")), "the ledger is right: rebuild the view with mpg view rebuild")}
 			}
 			return err
 		}}

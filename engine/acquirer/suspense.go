@@ -95,7 +95,7 @@ func (s *suspense) book(t *tx.Tx, req *payment.Request, product payment.Product,
 		return err
 	}
 	no := s.cfg.Books.Payments.Add(1)
-	p := &payment.Payment{No: no, Ref: s.cfg.Books.Refs.Ref(no), Origin: payment.Origin{OfRequest: req.No},
+	p := &payment.Payment{No: no, Ref: s.cfg.Books.Refs.Ref(no), Origin: payment.Origin{OfRequest: req.No}, Payer: payment.Party{Account: from}, Payee: payment.Party{Account: to},
 		Plan: payment.Plan{Product: product, PINExempt: true, Notice: payment.NoticeVersion,
 			Legs: []payment.Leg{{From: debit, To: credit, Amount: req.Amount, Code: codes[product], PostedAt: payment.AtConfirm}}},
 		Amounts: payment.Amounts{Ordered: req.Amount, Charged: req.Amount, Received: req.Amount, Currency: req.Currency},

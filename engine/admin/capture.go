@@ -75,10 +75,17 @@ func (s setAsides) end(ctx context.Context, by Command, verb, ref string, amount
 	})
 }
 
-// resultOf returns in a word or two how a payment has ended, or else its state.
+// resultOf returns in a few words how a payment has ended, and why it was not paid, or else its
+// state.
 func resultOf(p *payment.Payment) string {
-	if p.State == payment.Done {
-		return outcome(p)
+	switch ended := outcome(p); {
+	case p.State != payment.Done:
+		return string(p.State)
+	case p.Reason == payment.NotCaptured:
+		return string(p.Reason)
+	case p.Reason != payment.Paid && p.Reason != "":
+		return ended + ": " + string(p.Reason)
+	default:
+		return ended
 	}
-	return string(p.State)
 }

@@ -75,7 +75,7 @@ func (c chargebacks) look(t *tx.Tx, in chargingBack) (Change, error) {
 	}
 	price := func(amount money.Amount) string { return c.cfg.Place.Currency.Format(amount) + " " + first.Currency }
 	return Change{
-		Before: map[string]string{"payment": first.Ref, "amount": price(first.Charged), "payer": partyName(first.Payer), "payee": partyName(first.Payee),
+		Before: map[string]string{"payment": first.Ref, "amount": price(first.Charged), "payer": first.Payer.Side(first.Plan.Product), "payee": first.Payee.Side(first.Plan.Product),
 			"given back": price(back.Sum)},
 		After:     map[string]string{"charged back": price(amount), "by": first.Plan.Bank(), "shortfall": "the shop will owe it"},
 		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},

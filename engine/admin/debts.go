@@ -116,11 +116,11 @@ func (d Debts) stake(t *tx.Tx, in Clearing) (map[string]string, error) {
 
 // paid has a shop owe less because it has paid, and tells it.
 func (d Debts) paid(t *tx.Tx, by Command, _ *Action, in Clearing) (any, error) {
-	from, text := d.float, lang.DebtPaid
+	from, side, text := d.float, books.Float, lang.DebtPaid
 	if in.FromAccount {
-		from, text = d.account, lang.DebtTaken
+		from, side, text = d.account, books.ReceivablePrefix+in.Code, lang.DebtTaken
 	}
-	p, left, err := d.clear(t, by, in, debt{from, payment.DebtPaid, payment.CodeDebtPaid})
+	p, left, err := d.clear(t, by, in, debt{from, side, payment.DebtPaid, payment.CodeDebtPaid})
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (d Debts) paid(t *tx.Tx, by Command, _ *Action, in Clearing) (any, error) {
 
 // writeOff has a shop owe less because the operator bears the loss.
 func (d Debts) writeOff(t *tx.Tx, by Command, _ *Action, in Clearing) (any, error) {
-	p, _, err := d.clear(t, by, in, debt{d.losses, payment.DebtOff, payment.CodeWriteOff})
+	p, _, err := d.clear(t, by, in, debt{d.losses, books.Losses, payment.DebtOff, payment.CodeWriteOff})
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +148,7 @@ func (d Debts) tell(t *tx.Tx, p *payment.Payment, text lang.Key, left money.Amou
 // debt says how a debt is cleared.
 type debt struct {
 	from    func(*tx.Tx, *merchant.Merchant, money.Amount) (store.AccountID, error) // account that bears it
+	side    string                                                                  // name of the account that people see as the other side
 	product payment.Product
 	code    uint16
 }
@@ -246,6 +247,7 @@ func (d Debts) clear(t *tx.Tx, by Command, in Clearing, how debt) (p *payment.Pa
 	tx.Save(t, payment.OwedTable, shop.Code, cleared)
 	p = d.cashEntry(t, d.cfg.Place.Language, how.product, payment.Leg{From: from, To: account, Amount: in.Amount, Code: how.code})
 	p.Payer, p.By, p.Why = payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name}, by.actor(), in.Reason
+	p.Payee = payment.Party{Account: how.side}
 	t.SavePayment(p)
 	return p, owes - in.Amount, nil
 }

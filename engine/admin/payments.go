@@ -5,13 +5,13 @@ import (
 	"context"
 	"iter"
 
-	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/product"
 	"mpg/engine/refund"
 	"mpg/engine/tx"
+	"mpg/store/money"
 )
 
 // PaymentView is a payment.
@@ -72,11 +72,12 @@ func viewFee(p *payment.Payment) FeeView {
 
 // OriginView says which other payments a payment belongs to, and who entered it.
 type OriginView struct {
-	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back, or whose bank did something late
-	Why      string     `json:"why,omitempty"`      // the operator's reason
-	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
-	By       *ActorView `json:"by,omitempty"`       // who entered it; none: its payer
-	Manager  string     `json:"manager,omitempty"`  // number of the person who ordered a refund for the shop, and confirms it
+	Of       string     `json:"of,omitempty"`           // reference of the payment that it takes back, or whose bank did something late
+	Why      string     `json:"why,omitempty"`          // the operator's reason
+	Returned string     `json:"returned,omitempty"`     // how much of it later payments have given back
+	Charged  string     `json:"charged_back,omitempty"` // how much of that its card issuer took back
+	By       *ActorView `json:"by,omitempty"`           // who entered it; none: its payer
+	Manager  string     `json:"manager,omitempty"`      // number of the person who ordered a refund for the shop, and confirms it
 
 	ClaimOf string     `json:"claim_of,omitempty"` // reference of the payment whose money it gives to its payee, or back
 	Claim   *ClaimView `json:"claim,omitempty"`    // what has become of money that was sent to a number that is not registered
@@ -142,7 +143,7 @@ type StepView struct {
 
 func viewPayment(p *payment.Payment) PaymentView {
 	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
-		Payer: partyName(p.Payer), Payee: partyName(p.Payee),
+		Payer: p.Payer.Side(p.Plan.Product), Payee: p.Payee.Side(p.Plan.Product),
 		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, FeeView: viewFee(p), Reason: string(p.Reason), Memo: p.Memo, OriginView: OriginView{Why: p.Why, Manager: p.Manager.Phone},
 		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
 	if p.State == payment.Done {
@@ -178,17 +179,6 @@ func outcome(p *payment.Payment) string {
 		return "returned"
 	}
 	return "not paid"
-}
-
-// partyName is a shop's code, a person's number, or the operator's float.
-func partyName(p payment.Party) string {
-	switch {
-	case p.Code != "":
-		return p.Code
-	case p.Phone != "":
-		return p.Phone
-	}
-	return books.Float
 }
 
 // aboutPayment returns the number of the payment that a command with a reason is about, and the
@@ -299,8 +289,19 @@ func showRefunds(t *tx.Tx, p *payment.Payment, ref func(no uint64) string, v *Pa
 	if back.Sum > 0 {
 		v.Returned = format(back.Sum)
 	}
+	var charged money.Amount
 	for _, no := range back.By {
+		later, err := paymentOf(t, no)
+		if err != nil {
+			return err
+		}
+		if later.Plan.Product == payment.Chargeback {
+			charged += later.Charged
+		}
 		v.Refunds = append(v.Refunds, ref(no))
+	}
+	if charged > 0 {
+		v.Charged = format(charged)
 	}
 	if left := product.RefundMax(p) - back.Sum; product.Refundable(p) && left > 0 {
 		v.Refundable = format(left)

@@ -142,7 +142,7 @@ func (r refunds) look(t *tx.Tx, in refunding) (Change, error) {
 	}
 	price := func(amount money.Amount) string { return r.cfg.Place.Currency.Format(amount) + " " + first.Currency }
 	change := Change{
-		Before: map[string]string{"payment": first.Ref, "amount": price(first.Charged), "payer": partyName(first.Payer), "payee": partyName(first.Payee),
+		Before: map[string]string{"payment": first.Ref, "amount": price(first.Charged), "payer": first.Payer.Side(first.Plan.Product), "payee": first.Payee.Side(first.Plan.Product),
 			"refunded": price(back.Sum)},
 		After:     map[string]string{"to refund": price(amount)},
 		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},

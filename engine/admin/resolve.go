@@ -68,7 +68,7 @@ func (r resolving) look(t *tx.Tx, in resolution) (Change, error) {
 	}
 	change := Change{
 		Before: map[string]string{"payment": p.Ref, "amount": r.cfg.Place.Currency.Format(p.Charged) + " " + p.Currency, "state": string(p.State),
-			"payer": partyName(p.Payer), "payee": partyName(p.Payee)},
+			"payer": p.Payer.Side(p.Plan.Product), "payee": p.Payee.Side(p.Plan.Product)},
 		After:     map[string]string{"resolved as": in.As},
 		Documents: []Document{{payment.Table, payment.Key(p.No)}},
 	}

@@ -116,7 +116,8 @@ func (u unclaimedPayments) pay(t *tx.Tx, by Command, action *Action, in payingUn
 		return nil, err
 	}
 	p := u.cashEntry(t, u.cfg.Place.LangOf(owner, ""), UnclaimedPaid, payment.Leg{From: from, To: to, Amount: of.Amount, Code: payment.CodeBack})
-	p.Payee, p.By, p.Why, p.Currency = partyOf(owner), by.actor(), in.Reason, of.Currency
+	p.Payer, p.Payee = payment.Party{Account: books.Unclaimed}, partyOf(owner)
+	p.By, p.Why, p.Currency = by.actor(), in.Reason, of.Currency
 	t.SavePayment(p)
 	of.By, of.Ended = p.No, t.Now.UTC()
 	tx.Save(t, payment.UnclaimedTable, payment.Key(in.Payment), of)

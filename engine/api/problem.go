@@ -130,6 +130,7 @@ func knownOfStaff() []known {
 		{staff.ErrFounding, refused, "founding", "root adds both with mpg staff add NAME --role admin, and replaces a lost code with mpg staff reset NAME; then each logs in"},
 		{staff.ErrExists, refused, "exists", "choose another name, or see mpg staff show NAME"},
 		{staff.ErrLastAdmin, refused, "last_admin", "make somebody else an admin first"},
+		{staff.ErrOneself, refused, "oneself", "another admin does it: mpg staff block NAME; mpg staff logout ends your login"},
 		{staff.ErrUnchanged, refused, "unchanged", "mpg staff show NAME shows what is set now"},
 		{admin.ErrNoSecond, refused, "no_second", "mpg staff list shows who can log in; if there are no longer two members who can: mpg staff recover NAME, as root"},
 		{approval.ErrNobody, http.StatusForbidden, codeForbidden, hintLogIn},

@@ -10,6 +10,7 @@ import (
 	"mpg/engine/merchant"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/product"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
@@ -74,7 +75,7 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 	args := lang.Args{Currency: s.cfg.Place.Currency}
 	if by.Refusal == store.RefusedFunds && req.Sender != nil && by.Account == req.Sender.Purse {
 		args.Short = by.Short
-		return &answer{lang.Funds, args}, nil
+		return &answer{purseShort(req), args}, nil
 	}
 	if by.Refusal == store.RefusedCeiling {
 		for name, account := range req.Rules.Products.Banks {
@@ -108,6 +109,18 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 		return &answer{lang.PayeeFull, args}, nil
 	}
 	return &answer{text: lang.CannotDo}, nil
+}
+
+// purseShort is the answer to an order that the sender's purse lacks money for. Topping up from
+// the bank account is advised where it is possible; not to those who want the money there.
+func purseShort(req *Request) lang.Key {
+	switch {
+	case req.Order.Intent == order.Out && req.Order.To == "":
+		return lang.FundsOut
+	case product.CanTopUp(req.Sender, req.Rules.Products):
+		return lang.FundsTopUp
+	}
+	return lang.Funds
 }
 
 // issuerFull is the answer to an order whose card issuer would owe more than it may.

@@ -91,13 +91,7 @@ func (s words) nothingToStop(t *tx.Tx, req *Request, waits open) error {
 		return s.replyOpen(t, req, lang.AskWaiting, waits)
 	}
 	if question {
-		text := lang.NotAgain
-		if u.Question.Unpaid {
-			text = lang.NotNow
-		}
-		u.Question = nil
-		t.SaveUser(u)
-		return s.Reply(t, req, text, lang.Args{})
+		return s.noToQuestion(t, req)
 	}
 	today, justNow := s.cfg.Place.Day(t.Now), fresh(t.Now)
 	late, err := tooLateFor(t, u, func(at time.Time) bool { return justNow(at) || s.cfg.Place.Day(at) == today })
@@ -111,6 +105,29 @@ func (s words) nothingToStop(t *tx.Tx, req *Request, waits open) error {
 		late = &answer{text: lang.NothingOpen}
 	}
 	return s.Reply(t, req, late.text, late.args)
+}
+
+// noToQuestion answers a NO to the question that waits. REFUND, where the question is whether to
+// refund once more, is no NO, and too short for a YES.
+func (s words) noToQuestion(t *tx.Tx, req *Request) error {
+	asked, text := req.Sender.Question, lang.NotAgain
+	switch refunds := s.aboutRefund(asked); {
+	case refunds && req.Order.Refund:
+		return s.Reply(t, req, lang.ReplyYes, lang.Args{})
+	case refunds:
+		text = lang.NotRefunded
+	case asked.Unpaid:
+		text = lang.NotNow
+	}
+	req.Sender.Question = nil
+	t.SaveUser(req.Sender)
+	return s.Reply(t, req, text, lang.Args{})
+}
+
+// aboutRefund reports whether a question is about a refund.
+func (s *Service) aboutRefund(asked *user.Question) bool {
+	meant, refusal := s.cfg.Grammar.Parse(asked.Text)
+	return refusal == nil && meant.Intent == order.Refund
 }
 
 // tooLateFor returns the answer that names a payment of person which can no longer

@@ -72,7 +72,7 @@ func (s payments) notTheirs(t *tx.Tx, req *Request, named *payment.Payment) erro
 	switch {
 	case person == nil:
 		return s.replyStranger(t, req)
-	case person.Open != 0, person.Question.Waits(t.Now):
+	case person.Open != 0, person.Question.Waits(t.Now) && !s.aboutRefund(person.Question):
 		return words(s).no(t, req)
 	case named != nil && named.Payer.User == person.No && named.Payee.Code != "":
 		return s.Reply(t, req, lang.RefundByShop, lang.Args{Of: named.Ref, Party: named.Payee.Shown()})

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -46,6 +47,22 @@ func TestTheBuiltInTextsAreRight(t *testing.T) {
 		}
 		if len(texts.in(l).sms) != len(classes) {
 			t.Errorf("%s: %d texts, %d classes", l, len(texts.in(l).sms), len(classes))
+		}
+	}
+}
+
+// TestOneIsNoPlural: no text in English puts a number before a noun that would be wrong of one.
+func TestOneIsNoPlural(t *testing.T) {
+	t.Parallel()
+	counted := regexp.MustCompile(`\{(count|n)\} [a-z]{2,}(es|[^sa]s)\b`)
+	for key, text := range Builtin().en.sms {
+		if found := counted.FindString(text); found != "" {
+			t.Errorf("%s: %q", key, found)
+		}
+	}
+	for tries, want := range map[int]string{1: "1 try", 2: "2 tries"} {
+		if text := SMS(EN, WrongPIN, Args{Tries: tries}); !strings.Contains(text, want) {
+			t.Errorf("%q lacks %q", text, want)
 		}
 	}
 }

@@ -107,9 +107,10 @@ func (k Key) namesFee() bool {
 // Before a payment: why an order is not taken on, and what would help.
 const (
 	NotUnderstood      Key = "not-understood"       // Reason; what was read: Code, Amount, Hint
-	ReplyYes           Key = "reply-yes"            // a yes in other words, while AskAgain waits
+	ReplyYes           Key = "reply-yes"            // a yes in other words, while a question waits
 	NotAgain           Key = "not-again"            // NO to AskAgain
 	NotNow             Key = "not-now"              // NO to AskUnpaid
+	NotRefunded        Key = "not-refunded"         // NO to AskRefund
 	TooLong            Key = "too-long"             // more than one segment
 	CannotRead         Key = "cannot-read"          // an unknown alphabet, or no text
 	UnknownShop        Key = "unknown-shop"         // Code
@@ -118,6 +119,8 @@ const (
 	ClaimsFull         Key = "claims-full"          // as much waits for Number, or of the sender, as may
 	Yourself           Key = "yourself"             // one's own number
 	Funds              Key = "funds"                // Short: what is lacking
+	FundsTopUp         Key = "funds-topup"          // the same, of a purse that can be topped up from a bank account
+	FundsOut           Key = "funds-out"            // the same, of money on its way out to the bank account
 	OverPayment        Key = "over-payment"         // Limit of one payment
 	OverDay            Key = "over-day"             // Limit of one local day
 	OverDayLeft        Key = "over-day-left"        // the same, of which Left is left

@@ -324,6 +324,8 @@ func TestHint(t *testing.T) {
 		{EN, Args{Reason: "amount", Meant: "pay", Hint: "付 8001 25"}, "We could not read the amount, so this text paid nothing. To pay, text: PAY shop-code amount. HELP lists what you can text."}, // one character would halve the room
 		{EN, Args{Reason: "source", Meant: "pay", Code: "8001", Source: "bank"}, "We are not sure which account you mean, so this text paid nothing. To pay, text: PAY 8001 amount BANK. HELP lists what you can text."},
 		{EN, Args{Reason: "unknown", Meant: "balance", Hint: "BAL"}, "We could not read this text, so it paid nothing. Did you mean: BAL ? HELP lists what you can text."},
+		{EN, Args{Reason: "zero", Meant: "refund"}, "The amount must be more than zero, so nothing was refunded. To refund a payment to your shop, text: REFUND reference amount"},
+		{ZH, Args{Reason: "zero", Meant: "ask"}, "金额须大于零，没有发出收款请求。收款请发：收款 金额 手机号。发“帮助”看全部。"},
 		{EN, Args{Reason: "language", Meant: "lang"}, "We do not speak that language. Text LANG EN or LANG ZH."},
 		{ZH, Args{Reason: "no such reason"}, SMS(ZH, NotUnderstood, Args{})},
 	} {

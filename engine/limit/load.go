@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"mpg/engine/sheet"
 	"mpg/store/money"
@@ -26,6 +27,7 @@ type File struct{ Name, Text string }
 // Known are the names that rows may use.
 type Known struct {
 	Products []string
+	ToPeople []string // those of Products whose payee is a person, which is of the class Person
 	Currency money.Currency
 }
 
@@ -138,6 +140,7 @@ func read(raw *sheet.Row, known Known) *Row {
 			raw.Fault("payee_class", "%q is not a class; want up to 16 lower-case letters and digits", class)
 		}
 	}
+	row.checkClasses(raw, known)
 	row.PerPayee = one(raw, "per", "payer", "payee") == "payee"
 	row.Rolling = one(raw, "window", "calendar", "rolling") == "rolling"
 	row.In = one(raw, "direction", "out", "in") == "in"
@@ -147,6 +150,18 @@ func read(raw *sheet.Row, known Known) *Row {
 	row.check(raw)
 	raw.Unknown()
 	return row
+}
+
+// checkClasses reports products of the row none of whose payees are of its classes: none of
+// their payments would ever count.
+func (r *Row) checkClasses(raw *sheet.Row, known Known) {
+	for _, product := range r.Products {
+		toPerson := slices.Contains(known.ToPeople, product)
+		if len(r.Classes) > 0 && !slices.ContainsFunc(r.Classes, func(class string) bool { return (class == Person) == toPerson }) {
+			raw.Fault("payee_class", "no payee of %s is of class %s, so none of its payments would count", product, strings.Join(r.Classes, ", "))
+			return
+		}
+	}
 }
 
 // one reads one of two words, of which the first one holds if none is given.

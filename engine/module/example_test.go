@@ -68,7 +68,7 @@ func Example() {
 	// your purse was topped up with CNY 100.00 on 26 Nov 04:00. Balance CNY 100.00.
 	// Your purse holds CNY 70.00 on 26 Nov 04:00.
 	// 钱包余额57.50元，11-26 04:00。
-	// Your purse is short by CNY 442.50, so nothing was taken. Top up with your operator, or pay a smaller amount.
+	// Your purse is short by CNY 442.50, so nothing was taken. Top up with your operator, or choose a smaller amount.
 	// PAY code amount BANK. SEND amount mobile. BAL. LAST. NO. AGAIN. PIN. LANG ZH. SAVE amount. Never text your PIN.
 	// {"paid_out":"10.00"} <nil>
 	// {"moves_of_all":"3","saved":"32.50"} <nil>

@@ -69,7 +69,7 @@ func (p *parser) read(text string) (Order, *Refusal) {
 		if p.written == "" || isLatin(k.word) {
 			p.written = k.lang
 		}
-		if o, refusal, whole := p.refund(rest); whole && p.source == "" {
+		if o, refusal, whole := (paidBack{p}).refund(rest); whole && p.source == "" {
 			return o, refusal
 		}
 		if o, back := p.takesBack(text, ""); back {

@@ -168,13 +168,14 @@ func (o Order) MarshalJSON() ([]byte, error) {
 		Card     string    `json:"card,omitempty"`
 		Memo     string    `json:"memo,omitempty"`
 		Ref      string    `json:"ref,omitempty"`
+		Refund   bool      `json:"refund,omitempty"`
 		Count    int       `json:"count,omitempty"`
 		Name     string    `json:"name,omitempty"`
 		Item     *int      `json:"item,omitempty"`
 		Always   bool      `json:"always,omitempty"`
 		Language lang.Lang `json:"language,omitempty"`
 		Topic    Topic     `json:"topic,omitempty"`
-	}{Intent: o.Intent, To: o.To, Source: o.Source, Card: o.Card, Memo: o.Memo, Ref: o.Ref, Count: o.Count, Name: o.Name, Always: o.Always, Language: o.Language, Topic: o.Topic}
+	}{Intent: o.Intent, To: o.To, Source: o.Source, Card: o.Card, Memo: o.Memo, Ref: o.Ref, Refund: o.Refund, Count: o.Count, Name: o.Name, Always: o.Always, Language: o.Language, Topic: o.Topic}
 	if o.HasItem {
 		v.Item = &o.Item
 	}

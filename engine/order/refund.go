@@ -23,13 +23,17 @@ var (
 	wholeWords = set("all full whole everything 全部 全额 全款 全退")
 )
 
-// refund reads REFERENCE and, if it is there, an amount. It reports false for a text that
-// names no reference, or goes on in words: 退款 and REFUND also begin what a payer texts to
-// take a payment back.
-func (p *parser) refund(text string) (Order, *Refusal, bool) {
+// paidBack reads the order of a shop to pay a customer back.
+type paidBack struct{ *parser }
+
+// refund reads REFERENCE and, if it is there, an amount, or AMOUNT REFERENCE. It reports false
+// for a text that names no reference, or goes on in words: 退款 and REFUND also begin what a
+// payer texts to take a payment back.
+func (p paidBack) refund(text string) (Order, *Refusal, bool) {
 	reference, rest, ok := cutReference(text)
 	if !ok {
-		return Order{}, nil, false
+		order, ok := p.amountFirst(text)
+		return order, nil, ok
 	}
 	order := Order{Intent: Refund, Ref: reference, Written: p.written}
 	rest = strings.TrimLeft(strings.TrimRight(rest, endings), " ,:=-")
@@ -52,6 +56,36 @@ func (p *parser) refund(text string) (Order, *Refusal, bool) {
 	}
 	order.Amount, order.Currency = sum.value, p.g.Currency
 	return order, nil, true
+}
+
+// amountFirst reads AMOUNT REFERENCE, and nothing else but courtesies: beside other words
+// the end of a text may be one of them, such as MISTAKEN, and the text take a payment back.
+func (p paidBack) amountFirst(text string) (Order, bool) {
+	before, reference, ok := cutReferenceLast(text)
+	if !ok {
+		return Order{}, false
+	}
+	sum, rest, why := p.amounts.read(cutAmountWord(before))
+	if why != "" || cutRefWords(rest) != "" {
+		return Order{}, false
+	}
+	return Order{Intent: Refund, Ref: reference, Amount: sum.value, Currency: p.g.Currency, Written: p.written}, true
+}
+
+// cutReferenceLast takes a reference and courtesies off the end of a text, where a number
+// stands before them. The reference is whole, since nothing else tells it from a word.
+func cutReferenceLast(text string) (before, reference string, ok bool) {
+	words := strings.FieldsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || !isRefChar(byte(r)) })
+	for len(words) > 0 && courtesyWords[words[len(words)-1]] {
+		words = words[:len(words)-1]
+	}
+	if len(words) == 0 || len(words[len(words)-1]) != refLen {
+		return "", "", false
+	}
+	last := words[len(words)-1]
+	at := strings.LastIndex(text, last)
+	before = text[:at]
+	return before, strings.ToUpper(last), hasNumber(before)
 }
 
 // cutReference takes a reference off the front of a text, in capitals and without what
@@ -99,8 +133,9 @@ func cutRefWord(text string) (word, rest string) {
 
 func isRefChar(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
 
-// withoutRefund returns a text without the reference of a refund, so that six digits within
-// it are not taken for a PIN. One of digits alone stays.
+// withoutRefund returns a text without the reference of a refund, and without an amount that
+// a unit marks as one, so that six digits of them are not taken for a PIN. A reference of
+// digits alone stays.
 func (w *Words) withoutRefund(text string) string {
 	plain, ok := fold(text)
 	if !ok {
@@ -111,8 +146,24 @@ func (w *Words) withoutRefund(text string) string {
 		return text
 	}
 	reference, after, ok := cutReference(rest)
-	if !ok || len(reference) != refLen || onlyDigits(reference) || after != "" && after[0] < utf8.RuneSelf && isRefChar(after[0]) {
+	ok = ok && len(reference) == refLen && (after == "" || after[0] >= utf8.RuneSelf || !isRefChar(after[0]))
+	if !ok {
+		after, reference, ok = cutReferenceLast(rest)
+	}
+	if !ok || onlyDigits(reference) || hasPINWord(lower(reference)) {
 		return text
 	}
-	return key.word + " " + after
+	return key.word + " " + withoutMarked(after)
+}
+
+// withoutMarked takes an amount with a unit off the front of a text.
+func withoutMarked(text string) string {
+	before, rest := cutUnitBefore(cutAmountWord(strings.TrimLeft(text, " ,:=-")))
+	number, rest := run(rest)
+	after, rest := cutUnitAfter(number, rest)
+	marked := before.code != "" || after.code != "" || strings.ContainsAny(number, yuanSigns)
+	if number == "" || !marked || hasPINWord(rest) {
+		return text
+	}
+	return rest
 }

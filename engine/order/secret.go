@@ -170,19 +170,50 @@ const orderNumbers = 2
 func (g Grammar) isBesideOrder(text string, worded bool) bool {
 	numbers := numberTokens(text)
 	six := func(token string) bool { return len(token) == pinDigits && onlyDigits(token) }
-	if !worded && !slices.ContainsFunc(numbers, six) && !spacedOut(numbers) && !spacedOut(numbers[min(orderNumbers, len(numbers)):]) {
+	if !worded && !slices.ContainsFunc(numbers, six) && !endsSpacedOut(numbers) {
 		return false // most texts: the order need not be known
 	}
-	switch intent := g.movesMoney(text); {
-	case intent == "", intent == Out && len(numbers) < orderNumbers:
+	intent := g.movesMoney(text)
+	if intent.isOwn() {
+		numbers = numberTokens(strings.ReplaceAll(text, " ", " , ")) // there is no phone number to put together
+	}
+	switch {
+	case intent == "", intent.isOwn() && worded && len(numbers) == 1:
 		return slices.ContainsFunc(numbers, six) || spacedOut(numbers) || worded && slices.ContainsFunc(numbers, isPINLong)
-	case len(numbers) <= orderNumbers:
+	case len(numbers) <= intent.numbers():
 		return false
-	case intent == Pay, intent == Out:
+	case intent == TopUp:
+		return slices.ContainsFunc(numbers, six) || endsSpacedOut(numbers)
+	case intent == Out:
+		return slices.ContainsFunc(numbers[1:], six) || endsSpacedOut(numbers)
+	case intent == Pay:
 		return slices.ContainsFunc(numbers[1:], six) || spacedOut(numbers[orderNumbers:])
 	}
 	// Without a whole phone number the six digits may be a part of it.
 	return slices.ContainsFunc(numbers, isPhoneLong) && slices.ContainsFunc(numbers, six)
+}
+
+// isOwn reports whether an order of an intent may be a word and an amount, and nothing else.
+func (i Intent) isOwn() bool { return i == TopUp || i == Out }
+
+// numbers returns how many numbers an order of an intent has: its amount, which may have six
+// digits like any other, and all but TOPUP a payee.
+func (i Intent) numbers() int {
+	if i == TopUp {
+		return 1
+	}
+	return orderNumbers
+}
+
+// endsSpacedOut reports whether the digits of a PIN are all of numbers, or what follows the
+// first, or the first two.
+func endsSpacedOut(numbers []string) bool {
+	for at := range min(orderNumbers, len(numbers)) + 1 {
+		if spacedOut(numbers[at:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // spacedOut reports whether numbers are the digits of a PIN in equal groups.
@@ -201,15 +232,16 @@ func isPINLong(token string) bool {
 
 func isPhoneLong(token string) bool { return len(token) >= groupedDigitsMin }
 
-// movesMoney is Pay, Send, Ask, Out or In where a text begins with one of their keywords, as
-// the grammar finds them; else it is empty. An order to top up has only one number.
+// movesMoney is the intent of a text that begins with a keyword of an order whose amount has
+// to be there, as the grammar finds them; else it is empty. That of a refund may be left out:
+// six digits behind its reference are as likely to be a PIN.
 func (g Grammar) movesMoney(text string) Intent {
 	plain, ok := fold(text)
 	if !ok {
 		return ""
 	}
 	k, _, ok := (&parser{words: g.words()}).lead(lower(plain))
-	if !ok || !k.intent.moves() || k.intent == TopUp {
+	if !ok || !k.intent.moves() {
 		return ""
 	}
 	return k.intent

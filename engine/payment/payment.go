@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
@@ -36,6 +37,29 @@ type Party struct {
 	// Own says which of the payer's own places for money this is. User and Phone are then
 	// those of the payer as well.
 	Own lang.Own `cbor:"6,keyasint,omitempty"`
+	// Account is the name of the account that is this side where neither a person nor a
+	// merchant is, such as losses or card:NAME; empty: the float, or not recorded.
+	Account string `cbor:"7,keyasint,omitempty"`
+}
+
+// Side returns who or what is one side of a payment of a product, as operators see it: a
+// merchant's code, a person's number, or the name of an account.
+func (p Party) Side(product Product) string {
+	return cmp.Or(p.Code, p.Phone, p.Account, product.unnamed())
+}
+
+// unnamed returns what is a side of payments of a product that records neither a person nor a
+// merchant nor an account, as those of earlier versions do.
+func (p Product) unnamed() string {
+	switch p {
+	case Chargeback:
+		return "issuer"
+	case LatePaid, LateUndone, WriteOff:
+		return "suspense"
+	case DebtOff:
+		return "losses"
+	}
+	return "float"
 }
 
 // Shown returns the party as others are told of it: a shop by name and code, a

@@ -19,8 +19,8 @@ func meansMDebit(o order.Order) bool {
 // anything in the purse; the bank's statement shows the amount that the payer heard; and one
 // request is approved, declined or reversed with all that depends on it.
 func planMDebit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
-	account, known := set.Banks[s.Payer.Bank]
-	if s.Payer.BankAccount == 0 || !known {
+	account, linked := linkedBank(s.Payer, set)
+	if !linked {
 		return payment.Plan{}, &Refusal{Text: lang.NoBankAccount}
 	}
 	if wait := set.Verticals.CaptureFor(s.Shop); wait > 0 {

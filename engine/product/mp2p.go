@@ -26,8 +26,8 @@ func planMP2P(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	plan, amounts := payment.Plan{Product: payment.MP2P}, Amounts(o.Amount, s.Fee)
 	from, to, paid := s.Payer.Purse, s.Payee.Purse, payment.AtConfirm
 	if o.Source == order.FromBank {
-		account, known := set.Banks[s.Payer.Bank]
-		if s.Payer.BankAccount == 0 || !known {
+		account, linked := linkedBank(s.Payer, set)
+		if !linked {
 			return payment.Plan{}, &Refusal{Text: lang.NoBankAccount}
 		}
 		from, paid = account, paid+1

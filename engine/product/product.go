@@ -107,20 +107,30 @@ type maker struct {
 	name  payment.Product
 	what  string // in a few words
 	asks  bool   // asks a bank
+	shop  shopIs
 	means func(o order.Order) bool
 	plan  func(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal)
 }
 
+// shopIs says what part a shop has in the payments by a product.
+type shopIs int
+
+const (
+	noSide shopIs = iota
+	thePayee
+	thePayer
+)
+
 // products is the register, asked in this order. It is never written to.
 var products = []maker{
-	{payment.MCredit, "from a card to a shop", true, meansMCredit, planMCredit},
-	{payment.MDebit, "from the bank account to a shop", true, meansMDebit, planMDebit},
-	{payment.MP2P, "from the purse or the bank account to a person", false, meansMP2P, planMP2P},
-	{payment.CashIn, "from an agent, for cash, to a purse", false, meansCashIn, planCashIn},
-	{payment.CashOut, "from the purse to an agent, for cash", false, meansCashOut, planCashOut},
-	{payment.BankOut, "from the purse to one's own bank account", true, meansBankOut, planBankOut},
-	{payment.BankIn, "from the bank account to one's own purse", true, meansBankIn, planBankIn},
-	{payment.MPurse, "from the purse to a shop", false, meansMPurse, planMPurse},
+	{payment.MCredit, "from a card to a shop", true, thePayee, meansMCredit, planMCredit},
+	{payment.MDebit, "from the bank account to a shop", true, thePayee, meansMDebit, planMDebit},
+	{payment.MP2P, "from the purse or the bank account to a person", false, noSide, meansMP2P, planMP2P},
+	{payment.CashIn, "from an agent, for cash, to a purse", false, thePayer, meansCashIn, planCashIn},
+	{payment.CashOut, "from the purse to an agent, for cash", false, thePayee, meansCashOut, planCashOut},
+	{payment.BankOut, "from the purse to one's own bank account", true, noSide, meansBankOut, planBankOut},
+	{payment.BankIn, "from the bank account to one's own purse", true, noSide, meansBankIn, planBankIn},
+	{payment.MPurse, "from the purse to a shop", false, thePayee, meansMPurse, planMPurse},
 }
 
 // Make returns the plan of o, or why there is none.
@@ -151,13 +161,16 @@ type Product struct {
 	Name   payment.Product
 	What   string
 	AtBank bool // works only where a bank is configured
+
+	PaysShop bool // its payee is a shop; otherwise it is a person
+	HasShop  bool // a shop takes part: it is the payee, or an agent that pays
 }
 
 // All returns every product that can be ordered.
 func All() []Product {
 	var all []Product
 	for _, p := range slices.Backward(products) {
-		all = append(all, Product{p.name, p.what, p.asks})
+		all = append(all, Product{p.name, p.what, p.asks, p.shop == thePayee, p.shop != noSide})
 	}
 	return all
 }

@@ -42,11 +42,12 @@ func (d *Desk) ChargeBack(t *tx.Tx, order Order) (*payment.Payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	issuer, err := d.cfg.Books.Account(t, books.CardPrefix+first.Plan.Bank(), store.Asset, "")
+	name := books.CardPrefix + first.Plan.Bank()
+	issuer, err := d.cfg.Books.Account(t, name, store.Asset, "")
 	if err != nil {
 		return nil, err
 	}
-	return d.begin(t, order, amount, back, payment.Payment{Plan: product.PlanChargeback(from, issuer), Payer: partyOf(shop)})
+	return d.begin(t, order, amount, back, payment.Payment{Plan: product.PlanChargeback(from, issuer), Payer: partyOf(shop), Payee: payment.Party{Account: name}})
 }
 
 // LeftToCharge returns how much of first its card issuer may still charge back, and what has

@@ -85,6 +85,8 @@ var reasons = map[lang.Key]Reason{
 	lang.ClaimsFull:         PayeeNotRegistered,
 	lang.Yourself:           Yourself,
 	lang.Funds:              Funds,
+	lang.FundsTopUp:         Funds,
+	lang.FundsOut:           Funds,
 	lang.OverPayment:        OverPayment,
 	lang.OverDay:            OverDay,
 	lang.OverDayLeft:        OverDay,

@@ -39,7 +39,7 @@ func TestReasons(t *testing.T) {
 	if len(given) != len(refusal.Reasons()) {
 		t.Errorf("%d reasons, %d listed", len(given), len(refusal.Reasons()))
 	}
-	for _, key := range []lang.Key{lang.PaidPurse, lang.BalanceNow, lang.HelpText, lang.OffersOff, lang.LanguageSet, lang.NotAgain, lang.NotNow} {
+	for _, key := range []lang.Key{lang.PaidPurse, lang.BalanceNow, lang.HelpText, lang.OffersOff, lang.LanguageSet, lang.NotAgain, lang.NotNow, lang.NotRefunded} {
 		if reason, ok := refusal.Of(key); ok {
 			t.Errorf("%s refuses an order as %s", key, reason)
 		}

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"strings"
 
 	"mpg/engine/lang"
+	"mpg/engine/payment"
 )
 
 // mask reports whether whole phone numbers and names of people are hidden. Its methods show
@@ -60,15 +62,9 @@ func (m mask) object(object string) string {
 	return object
 }
 
-// float is the operator's side of a payment.
-const float = "float"
-
-// side shows one side of a payment; none is the operator's float.
-func (m mask) side(party string) string {
-	if party == "" {
-		return float
-	}
-	return m.party(party)
+// side shows one side of a payment of a product.
+func (m mask) side(party, product string) string {
+	return m.party(cmp.Or(party, payment.Party{}.Side(payment.Product(product))))
 }
 
 // recipient shows who got a text: a number, or an address of another medium.

@@ -47,10 +47,11 @@ type Payment struct {
 
 // Origin says which other payments a payment belongs to, and who entered it.
 type Origin struct {
-	Of       string `json:"of,omitempty"`       // reference of the payment that it takes back
-	Why      string `json:"why,omitempty"`      // the operator's reason
-	Returned string `json:"returned,omitempty"` // how much of it later payments have given back
-	Person   string `json:"person,omitempty"`   // member of staff who entered it
+	Of       string `json:"of,omitempty"`           // reference of the payment that it takes back
+	Why      string `json:"why,omitempty"`          // the operator's reason
+	Returned string `json:"returned,omitempty"`     // how much of it later payments have given back
+	Charged  string `json:"charged_back,omitempty"` // how much of that its card issuer took back
+	Person   string `json:"person,omitempty"`       // member of staff who entered it
 }
 
 // listOfPayments is the name of the list in cursors.
@@ -197,6 +198,7 @@ func (r *reading) numbersWithin(ctx context.Context, wanted *where, table, colum
 // paymentColumns are what paymentOf reads.
 const paymentColumns = `no, product, state, outcome, payer, payee, charged, received, fee, currency, reason, decline, memo, channel, bank,
 	of, why, returned, person, created_at, updated_at,
+	CASE returned WHEN 0 THEN 0 ELSE (SELECT coalesce(sum(back.charged), 0) FROM payment AS back WHERE back.of = payment.no AND back.of <> 0 AND back.product = 'chargeback') END,
 	coalesce((SELECT request.state FROM request WHERE request.payment = payment.no ORDER BY request.no DESC LIMIT 1), '')`
 
 // paymentRows yields at most limit payments, newest first.
@@ -211,18 +213,21 @@ func (r *reading) paymentRows(ctx context.Context, wanted *where, limit int) ite
 // paymentOf reads a row of paymentColumns.
 func (r *reading) paymentOf(row *sql.Rows) (Payment, error) {
 	var p Payment
-	var charged, received, fee, returned, created, updated int64
+	var charged, received, fee, returned, chargedBack, created, updated int64
 	var of uint64
 	err := row.Scan(&p.no, &p.Product, &p.State, &p.Outcome, &p.Payer, &p.Payee, &charged, &received, &fee, &p.Currency, &p.Reason, &p.Decline, &p.Memo,
-		&p.Channel, &p.Bank, &of, &p.Why, &returned, &p.Person, &created, &updated, &p.Asked)
+		&p.Channel, &p.Bank, &of, &p.Why, &returned, &p.Person, &created, &updated, &chargedBack, &p.Asked)
 	p.Ref = r.cfg.Refs.Ref(p.no)
-	p.Payer, p.Payee, p.Memo, p.Why = r.mask.side(p.Payer), r.mask.side(p.Payee), r.mask.memo(p.Memo), r.mask.text(p.Why)
+	p.Payer, p.Payee, p.Memo, p.Why = r.mask.side(p.Payer, p.Product), r.mask.side(p.Payee, p.Product), r.mask.memo(p.Memo), r.mask.text(p.Why)
 	p.Amount, p.Received = amountOf(charged, p.Currency), amountOf(received, p.Currency)
 	if fee != 0 {
 		p.Fee = amountOf(fee, p.Currency)
 	}
 	if returned != 0 {
 		p.Returned = amountOf(returned, p.Currency)
+	}
+	if chargedBack != 0 {
+		p.Charged = amountOf(chargedBack, p.Currency)
 	}
 	if of != 0 {
 		p.Of = r.cfg.Refs.Ref(of)

@@ -115,6 +115,32 @@ func TestAPaymentOfAList(t *testing.T) {
 	}
 }
 
+// TestSidesOfAPayment: where neither a person nor a shop is a side, it is an account of the books,
+// also of payments that an earlier version recorded without it; and what a card issuer took back
+// is told apart from what a shop refunded.
+func TestSidesOfAPayment(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "Asia/Shanghai")
+	when := at("2026-11-25 12:00:00")
+	of := func(product, payee string) row {
+		return row{"product": product, "payer": "8001", "payee": payee, "of": 1}
+	}
+	d.has("payment",
+		d.pays(1, when, row{"product": "mcredit", "charged": 3000, "returned": 1000}),
+		d.pays(2, when, of("refund", wang)), d.pays(3, when, of("chargeback", "card:icbc")), d.pays(5, when, of("chargeback", "")),
+		d.pays(6, when, row{"product": "debt-write-off", "payer": "8001", "payee": ""}), d.pays(7, when, row{"product": "debt-paid", "payer": "8001", "payee": ""}),
+		d.pays(8, when, row{"product": "late-paid", "payer": "suspense:icbc", "payee": "bank:icbc"}), d.pays(9, when, row{"product": "write-off", "payer": "", "payee": ""}))
+	page, err := d.Payments(t.Context(), report.PaymentFilter{})
+	var got []string
+	for _, p := range page.Items {
+		got = append(got, p.Payer+">"+p.Payee+" "+p.Returned+" "+p.Charged)
+	}
+	want := []string{"suspense>suspense  ", "suspense:icbc>bank:icbc  ", "8001>float  ", "8001>losses  ", "8001>issuer  ", "8001>card:icbc  ", "8001>" + wang + "  ", wang + ">8001 10.00 8.00"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v\n%q, want\n%q", err, got, want)
+	}
+}
+
 // TestPagesWhilePaymentsArrive: whatever is added between two pages, and in whatever order
 // of numbers, following the cursor shows each payment that was there at the beginning once,
 // newest first, and none twice.

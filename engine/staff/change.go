@@ -128,7 +128,11 @@ func (s *Service) Do(t *tx.Tx, maker auth.Person, change Change) (View, error) {
 	if change.Kind == Block || change.Kind == Recover {
 		t.AfterCommit(func() { s.tellAll(m, change.Kind) })
 	}
-	return viewOf(m), leaveAnAdmin(t, roster, m, change)
+	err = leaveAnAdmin(t, roster, m, change)
+	if err == nil && change.Kind == Block && m.Name == maker.Name {
+		err = fmt.Errorf("%s %w", m.Name, ErrOneself) // a slip of the hand, which only two others could undo
+	}
+	return viewOf(m), err
 }
 
 // tellAll logs a change that one person has made alone.

@@ -106,6 +106,8 @@ func (m *model) tryChange() {
 	case c.Kind == staff.SetRole && c.Role == auth.Admin && !of.blocked && of.password != "":
 	case (c.Kind == staff.Block || c.Kind == staff.SetRole || c.Kind == staff.Reset) && others == 0:
 		want = staff.ErrLastAdmin
+	case c.Kind == staff.Block && c.Name == "ada":
+		want = staff.ErrOneself
 	}
 	code, err := m.change("ada", c)
 	if !errors.Is(err, want) {

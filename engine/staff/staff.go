@@ -56,6 +56,7 @@ var (
 	ErrFirst     = errors.New("the first two members of staff must be admins")
 	ErrFounding  = errors.New("staff cannot be changed before the first two admins have logged in")
 	ErrLastAdmin = errors.New("is the last admin who can log in")
+	ErrOneself   = errors.New("is your own name: you cannot block yourself")
 	ErrUnchanged = errors.New("nothing would change")
 	ErrHelped    = errors.New("needs no recovery: two other members of staff can give a new code")
 	ErrRecover   = errors.New("root can give a new code only to somebody who may approve changes to staff: a member with the role finance or admin")

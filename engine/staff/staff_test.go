@@ -476,6 +476,7 @@ func TestChanges(t *testing.T) {
 		"no such role":         {staff.Change{Kind: staff.Add, Name: "eve", Role: "root"}, staff.ErrRole},
 		"no role":              {staff.Change{Kind: staff.SetRole, Name: "olga"}, staff.ErrRole},
 		"the same role":        {staff.Change{Kind: staff.SetRole, Name: "olga", Role: auth.Operator}, staff.ErrUnchanged},
+		"oneself":              {staff.Change{Kind: staff.Block, Name: "ada", Reason: "left"}, staff.ErrOneself},
 		"nobody":               {staff.Change{Kind: staff.Block, Name: "nobody"}, staff.ErrNobody},
 		"not blocked":          {staff.Change{Kind: staff.Unblock, Name: "olga"}, staff.ErrUnchanged},
 	} {

@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -105,7 +104,7 @@ func paymentEvent(p *payment.Payment, write *store.Write, at time.Time) Event {
 	if len(p.Steps) == 0 {
 		return Event{}
 	}
-	e := Event{Ref: p.Ref, Product: string(p.Plan.Product), From: partyOf(p.Payer), To: partyOf(p.Payee), Amount: amountOf(p.Charged, p.Currency), Currency: p.Currency, Reason: string(p.Reason)}
+	e := Event{Ref: p.Ref, Product: string(p.Plan.Product), From: p.Payer.Side(p.Plan.Product), To: p.Payee.Side(p.Plan.Product), Amount: amountOf(p.Charged, p.Currency), Currency: p.Currency, Reason: string(p.Reason)}
 	if p.By != nil {
 		e.Person, e.UID = p.By.Name, p.By.UID
 	}
@@ -128,10 +127,6 @@ func paymentEvent(p *payment.Payment, write *store.Write, at time.Time) Event {
 	}
 	return e
 }
-
-// partyOf shows one side of a payment: a shop's code, a person's number, or the operator's
-// float.
-func partyOf(p payment.Party) string { return cmp.Or(p.Code, p.Phone, "float") }
 
 func amountOf(amount money.Amount, currency string) string {
 	return notice.Currency(currency).Format(amount)

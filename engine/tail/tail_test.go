@@ -151,8 +151,13 @@ func TestWhatIsTold(t *testing.T) {
 		p.Plan.Product, p.Payer, p.Payee, p.Reason = payment.TopUp, payment.Party{}, payment.Party{User: 1, Phone: wang}, payment.Paid
 		p.By = &payment.Actor{UID: 1001, Name: "zhou"}
 	}, payment.Posted, payment.Done)})
+	back := func(issuer payment.Party) *payment.Payment {
+		return paying(func(p *payment.Payment) { p.Plan.Product, p.Payer, p.Payee = payment.Chargeback, p.Payee, issuer }, payment.Posted, payment.Done)
+	}
+	j.add(t, false, map[store.Table]any{table: back(payment.Party{Account: "card:visa-bank"})})
+	j.add(t, false, map[store.Table]any{table: back(payment.Party{})}) // as an earlier version recorded it
 	doubt := paying(func(p *payment.Payment) { p.Reason = payment.InDoubt }, payment.Sent, payment.Doubt)
-	doubt.Steps[1].At = start.Add(9 * time.Second)
+	doubt.Steps[1].At = start.Add(11 * time.Second)
 	j.add(t, true, map[store.Table]any{table: doubt})
 	j.add(t, true, map[store.Table]any{table: doubt}) // a little later: no news
 	j.add(t, false, map[store.Table]any{refusal.Table: refusal.Refused{No: 1, At: start, Reason: refusal.Funds, Phone: wang, Intent: order.Pay, To: "8001", Amount: 100, Currency: "CNY", Ref: "B2HLGHUA"}})
@@ -166,11 +171,13 @@ func TestWhatIsTold(t *testing.T) {
 02:00:06 not paid B2HLGHUA mpurse ` + wang + `>8001 128.50CNY stopped|| 0
 02:00:07 returned B2HLGHUA mpurse ` + wang + `>8001 128.50CNY reversed|| 0
 02:00:08 paid B2HLGHUA topup float>` + wang + ` 128.50CNY ||zhou 1001
-02:00:09 doubt B2HLGHUA mpurse ` + wang + `>8001 128.50CNY in doubt|| 0
-02:00:11 refused B2HLGHUA ` + wang + `>8001 1.00CNY funds|| 0
-02:00:12 refused ` + li + `> not_understood|amount| 0
+02:00:09 paid B2HLGHUA chargeback 8001>card:visa-bank 128.50CNY || 0
+02:00:10 paid B2HLGHUA chargeback 8001>issuer 128.50CNY || 0
+02:00:11 doubt B2HLGHUA mpurse ` + wang + `>8001 128.50CNY in doubt|| 0
+02:00:13 refused B2HLGHUA ` + wang + `>8001 1.00CNY funds|| 0
+02:00:14 refused ` + li + `> not_understood|amount| 0
 `
-	if got := lines(page.Events); err != nil || got != want || page.Next != 13 || page.Zone != "Asia/Shanghai" {
+	if got := lines(page.Events); err != nil || got != want || page.Next != 15 || page.Zone != "Asia/Shanghai" {
 		t.Errorf("%v, next %d\n%s\nwant\n%s", err, page.Next, got, want)
 	}
 	masked, err := tells.Last(t.Context(), 50, true)

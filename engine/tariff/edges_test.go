@@ -160,7 +160,7 @@ func TestTooMuch(t *testing.T) {
 	for i := range 3400 {
 		fmt.Fprintf(&codes, "\"%d\",", 10000+i)
 	}
-	lists := "product = [\"mpurse\", \"mdebit\", \"mp2p\"]\nmerchant = [" + codes.String() + "]\npayer_tier = [\"0\", \"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", \"8\", \"9\"]\n"
+	lists := "product = [\"mpurse\", \"mdebit\", \"cashin\"]\nmerchant = [" + codes.String() + "]\npayer_tier = [\"0\", \"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", \"8\", \"9\"]\n"
 	for text, want := range map[string]string{
 		rows.String():                       "t:5001: r5000: is one row too many",
 		"[a]\n" + lists + "[b]\n" + lists:   "t:5: b: the lists of the rows up to here make more than 200000",

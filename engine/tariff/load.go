@@ -28,6 +28,8 @@ type File struct{ Name, Text string }
 // Known are the names that rows may use.
 type Known struct {
 	Products []string
+	ToPeople []string       // those of Products whose payee is a person, which is of the class Person
+	NoShop   []string       // those of Products in which no shop takes part
 	Currency money.Currency // of rows that name none
 }
 
@@ -141,6 +143,7 @@ func read(raw *sheet.Row, known Known) *Row {
 			raw.Fault("payee_class", "%q is not a class; want up to 16 lower-case letters and digits", class)
 		}
 	}
+	row.checkPayees(raw, known)
 	for _, text := range raw.Texts("payer_tier") {
 		tier, err := strconv.Atoi(text)
 		if err != nil || tier < 0 || tier > TierMax || text != strconv.Itoa(tier) {
@@ -163,6 +166,28 @@ func read(raw *sheet.Row, known Known) *Row {
 	}
 	raw.Unknown()
 	return row
+}
+
+// checkPayees reports a shop, or a class of payees, that no payment by a product of the row can
+// have: there the row would never decide, and whoever wrote it would think that it does.
+func (r *Row) checkPayees(raw *sheet.Row, known Known) {
+	fits := func(class, product string) bool {
+		return (class == Person) == slices.Contains(known.ToPeople, product)
+	}
+	for _, product := range r.Products {
+		if len(r.Shops) > 0 && slices.Contains(known.NoShop, product) {
+			raw.Fault("merchant", "no payment by %s has a merchant, so the row could never decide about one", product)
+		}
+		if len(r.Classes) > 0 && !slices.ContainsFunc(r.Classes, func(class string) bool { return fits(class, product) }) {
+			raw.Fault("payee_class", "no payee of %s is of class %s, so the row could never decide about one", product, strings.Join(r.Classes, ", "))
+			return
+		}
+	}
+	for _, class := range r.Classes {
+		if len(r.Products) > 0 && !slices.ContainsFunc(r.Products, func(product string) bool { return fits(class, product) }) {
+			raw.Fault("payee_class", "no payee of %s is of class %s", strings.Join(r.Products, ", "), class)
+		}
+	}
 }
 
 // oneOf reads a list of names, each of which must be known.

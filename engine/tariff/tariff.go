@@ -56,6 +56,9 @@ type Applied struct {
 	Terms   Terms  `cbor:"3,keyasint"`
 }
 
+// Person is the class of payees that are no shops. No shop is of this class.
+const Person = "person"
+
 // ChannelSMS is the channel of orders by text.
 const ChannelSMS = "sms"
 

@@ -16,7 +16,8 @@ import (
 
 func known(code string) tariff.Known {
 	currency, _ := money.Lookup(code)
-	return tariff.Known{Products: []string{"mpurse", "mdebit", "mp2p", "bankin", "bankout", "cashout", "cashin"}, Currency: currency}
+	return tariff.Known{Products: []string{"mpurse", "mdebit", "mp2p", "bankin", "bankout", "cashout", "cashin"},
+		ToPeople: []string{"mp2p", "bankin", "bankout", "cashin"}, NoShop: []string{"mp2p", "bankin", "bankout"}, Currency: currency}
 }
 
 // load reads a tariff that must be right.
@@ -182,28 +183,34 @@ func TestFaults(t *testing.T) {
 		"product = \"mp2p\"": {"t1.toml:1: product: stands outside a table"},
 		"[a]\n":              {"t1.toml:1: a.product: is missing"},
 		"[a]\nflat = \"1\"":  {"t1.toml:1: a.product: is missing"},
-		"[A]\nproduct = \"mp2p\"\nfrom = \"1.00\"":                    {"t1.toml:1: A: is not a name for a row"},
-		"[a.b]\nproduct = \"mp2p\"":                                   {"t1.toml:1: a.b: is not a name for a row"},
-		"[a]\nproduct = \"mcash\"\nflat = 1":                          {"t1.toml:3: a.flat: is not written as a text in quotes"},
-		"[a]\nproduct = [\"mcash\", \"mp2p\"]":                        {`t1.toml:2: a.product: "mcash" is not one of`},
-		"[a]\nproduct = []":                                           {"t1.toml:2: a.product: is an empty list"},
-		"[a]\nproduct = [\"mp2p\", \"mp2p\"]":                         {`t1.toml:2: a.product: names "mp2p" twice`},
-		ok + "pct = \"1\"\nflta = \"2\"":                              {"t1.toml:3: a.pct: is not known; the keys of a row are product, channel,", "t1.toml:4: a.flta: is not known; did you mean flat? "},
-		ok + "percent = \"0.123456\"":                                 {"t1.toml:3: a.percent: \"0.123456\" is not a percentage"},
-		ok + "percent = \"100.00001\"":                                {"t1.toml:3: a.percent"},
-		ok + "flat = \"1.001\"":                                       {"t1.toml:3: a.flat: \"1.001\" has more decimals"},
-		ok + "flat = [\"1\"]":                                         {"t1.toml:3: a.flat: want one text"},
-		ok + "min = \"2\"\nmax = \"1\"":                               {"t1.toml:4: a.max: is less than min"},
-		ok + "max = \"0\"":                                            {"t1.toml:3: a.max: is zero"},
-		ok + "rounding = \"even\"":                                    {"t1.toml:3: a.rounding"},
-		ok + "unit = \"0\"":                                           {"t1.toml:3: a.unit"},
-		ok + "payer_share = \"both\"":                                 {"t1.toml:3: a.payer_share"},
-		ok + "flat = \"1\"\npayer_share = \"payee\"":                  {"t1.toml:1: a.from: the payee of a payment of 0.01 would get nothing: its part of the fee is 1.00"},
-		ok + "account = \"purse:1\"":                                  {"t1.toml:3: a.account"},
-		ok + "returned = \"true\"":                                    {"t1.toml:3: a.returned"},
-		ok + "currency = \"cny\"":                                     {"t1.toml:3: a.currency"},
+		"[A]\nproduct = \"mp2p\"\nfrom = \"1.00\"":                       {"t1.toml:1: A: is not a name for a row"},
+		"[a.b]\nproduct = \"mp2p\"":                                      {"t1.toml:1: a.b: is not a name for a row"},
+		"[a]\nproduct = \"mcash\"\nflat = 1":                             {"t1.toml:3: a.flat: is not written as a text in quotes"},
+		"[a]\nproduct = [\"mcash\", \"mp2p\"]":                           {`t1.toml:2: a.product: "mcash" is not one of`},
+		"[a]\nproduct = []":                                              {"t1.toml:2: a.product: is an empty list"},
+		"[a]\nproduct = [\"mp2p\", \"mp2p\"]":                            {`t1.toml:2: a.product: names "mp2p" twice`},
+		ok + "pct = \"1\"\nflta = \"2\"":                                 {"t1.toml:3: a.pct: is not known; the keys of a row are product, channel,", "t1.toml:4: a.flta: is not known; did you mean flat? "},
+		ok + "percent = \"0.123456\"":                                    {"t1.toml:3: a.percent: \"0.123456\" is not a percentage"},
+		ok + "percent = \"100.00001\"":                                   {"t1.toml:3: a.percent"},
+		ok + "flat = \"1.001\"":                                          {"t1.toml:3: a.flat: \"1.001\" has more decimals"},
+		ok + "flat = [\"1\"]":                                            {"t1.toml:3: a.flat: want one text"},
+		ok + "min = \"2\"\nmax = \"1\"":                                  {"t1.toml:4: a.max: is less than min"},
+		ok + "max = \"0\"":                                               {"t1.toml:3: a.max: is zero"},
+		ok + "rounding = \"even\"":                                       {"t1.toml:3: a.rounding"},
+		ok + "unit = \"0\"":                                              {"t1.toml:3: a.unit"},
+		ok + "payer_share = \"both\"":                                    {"t1.toml:3: a.payer_share"},
+		ok + "flat = \"1\"\npayer_share = \"payee\"":                     {"t1.toml:1: a.from: the payee of a payment of 0.01 would get nothing: its part of the fee is 1.00"},
+		ok + "account = \"purse:1\"":                                     {"t1.toml:3: a.account"},
+		ok + "returned = \"true\"":                                       {"t1.toml:3: a.returned"},
+		ok + "currency = \"cny\"":                                        {"t1.toml:3: a.currency"},
+		ok + "merchant = \"8001\"":                                       {"t1.toml:3: a.merchant: no payment by mp2p has a merchant"},
+		"[a]\nproduct = [\"mpurse\", \"bankin\"]\nmerchant = \"8001\"":   {"t1.toml:3: a.merchant: no payment by bankin has a merchant"},
+		ok + "payee_class = \"fuel\"":                                    {"t1.toml:3: a.payee_class: no payee of mp2p is of class fuel, so"},
+		"[a]\nproduct = \"mpurse\"\npayee_class = \"person\"":            {"t1.toml:3: a.payee_class: no payee of mpurse is of class person, so"},
+		"[a]\nproduct = \"cashin\"\npayee_class = [\"fuel\", \"kiosk\"]": {"t1.toml:3: a.payee_class: no payee of cashin is of class fuel, kiosk, so"},
+		"[a]\nproduct = [\"mpurse\", \"cashout\"]\npayee_class = [\"fuel\", \"person\"]": {"t1.toml:3: a.payee_class: no payee of mpurse, cashout is of class person"},
 		ok + "channel = \"ussd\"":                                     {"t1.toml:3: a.channel"},
-		ok + "merchant = \"12\"":                                      {"t1.toml:3: a.merchant"},
+		"[a]\nproduct = \"mpurse\"\nmerchant = \"12\"":                {"t1.toml:3: a.merchant"},
 		ok + "payer_tier = \"01\"":                                    {"t1.toml:3: a.payer_tier"},
 		ok + "valid_from = \"2026-02-29\"":                            {"t1.toml:3: a.valid_from"},
 		ok + "valid_from = \"2026-11-26\"\nvalid_to = \"2026-11-25\"": {"t1.toml:4: a.valid_to: is before"},
@@ -234,6 +241,8 @@ func TestFaults(t *testing.T) {
 	if err == nil || err.Error() != "t2.toml:2: a: another row has this name: a (t1.toml:1)" {
 		t.Errorf("a name in two files: %v", err)
 	}
+	load(t, "[shop]\nproduct = [\"mpurse\", \"cashout\", \"cashin\"]\nmerchant = \"8001\"\n[kiosk]\nproduct = \"cashout\"\npayee_class = \"kiosk\"\n"+
+		"[people]\nproduct = \"cashin\"\nmerchant = \"8001\"\npayee_class = \"person\"\n[both]\nproduct = [\"mdebit\", \"mp2p\"]\npayee_class = [\"fuel\", \"person\"]\n")
 }
 
 // anyTerms draws the keys of a row that say how a fee is worked out.

@@ -232,8 +232,9 @@ func (w *writer) paymentRow(d *paymentDoc) []any {
 		channelOf(d.Payment), micros(d.Created()), micros(d.Updated()), w.day(d.Created()), int64(d.Of), d.Why, by.Name, int64(by.UID), by.Key, d.Plan.Notice, int64(d.seq)}
 }
 
-// partyOf returns a merchant's code, a person's number, or nothing for the operator.
-func partyOf(party *payment.Party) string { return cmp.Or(party.Code, party.Phone) }
+// partyOf returns a merchant's code, a person's number, or the name of an account; nothing where
+// none is recorded.
+func partyOf(party *payment.Party) string { return cmp.Or(party.Code, party.Phone, party.Account) }
 
 // Outcomes of a payment that is done.
 const (

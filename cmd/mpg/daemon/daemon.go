@@ -268,5 +268,5 @@ func (d *Daemon) well() bool { return d.store != nil && len(d.broken) == 0 }
 // status is one line for systemctl status.
 func (d *Daemon) status() string {
 	s := d.engine.Stats()
-	return fmt.Sprintf("%d texts, %d calls, %d paid, %d not paid", s.Texts.Load(), s.Calls.Load(), s.Ended.Paid.Load(), s.Ended.Unpaid.Load())
+	return fmt.Sprintf("texts %d, calls %d, paid %d, not paid %d", s.Texts.Load(), s.Calls.Load(), s.Ended.Paid.Load(), s.Ended.Unpaid.Load())
 }

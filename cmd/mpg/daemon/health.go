@@ -106,7 +106,7 @@ func (h *health) viewProbes() []probe {
 		return nil
 	}
 	age := h.view.Age()
-	return []probe{{"view", age < viewOld, fmt.Sprintf("%d records behind, for %s", h.view.Lag(), age.Round(time.Second))}}
+	return []probe{{"view", age < viewOld, fmt.Sprintf("behind for %s, records left %d", age.Round(time.Second), h.view.Lag())}}
 }
 
 // staffProbes report whether there are two people for what takes two. Payments do not need

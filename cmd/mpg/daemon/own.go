@@ -71,7 +71,7 @@ func readOwn(file *conf.File, currency money.Currency) (own, conf.Mistakes) {
 
 // Tariff reads what payments cost from files. Its error says what is wrong in them.
 func Tariff(paths []string, currency money.Currency) (*tariff.Set, error) {
-	known := tariff.Known{Products: products(), Currency: currency}
+	known := tariff.Known{Products: products(everyProduct), ToPeople: products(toPeople), NoShop: products(noShop), Currency: currency}
 	var files []tariff.File
 	for _, path := range paths {
 		text, err := readText(path)
@@ -115,17 +115,24 @@ func Limits(paths []string, currency money.Currency) (*limit.Set, error) {
 		}
 		files = append(files, limit.File{Name: path, Text: text})
 	}
-	return limit.Load(files, limit.Known{Products: products(), Currency: currency})
+	return limit.Load(files, limit.Known{Products: products(everyProduct), ToPeople: products(toPeople), Currency: currency})
 }
 
-// products returns the names of the products.
-func products() []string {
+// products returns the names of the products that are wanted.
+func products(wanted func(product.Product) bool) []string {
 	var names []string
 	for _, p := range product.All() {
-		names = append(names, string(p.Name))
+		if wanted(p) {
+			names = append(names, string(p.Name))
+		}
 	}
 	return names
 }
+
+// Which products rows of fees and limits may be for, and with which payees.
+func everyProduct(product.Product) bool { return true }
+func toPeople(p product.Product) bool   { return !p.PaysShop }
+func noShop(p product.Product) bool     { return !p.HasShop }
 
 // sheetBytesMax bounds a file of words, texts or fees.
 const sheetBytesMax = 1 << 20

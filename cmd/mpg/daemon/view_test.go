@@ -65,7 +65,7 @@ func TestTheDaemonKeepsAView(t *testing.T) {
 	if err := json.Unmarshal([]byte(said), &found); err != nil || code != http.StatusOK || found.Differences != 0 || found.Accounts < 24 || found.Entries < 40 {
 		t.Errorf("%d %s %v", code, said, err)
 	}
-	if _, said := page(t, r.Daemon, "/readyz?verbose"); !strings.Contains(said, "+ view: 0 records behind, for 0s\n") {
+	if _, said := page(t, r.Daemon, "/readyz?verbose"); !strings.Contains(said, "+ view: behind for 0s, records left 0\n") {
 		t.Errorf("%s", said)
 	}
 	for series, want := range map[string]string{"mpg_view_as_of_seconds": "0", "mpg_view_failures_total": "0", "mpg_view_repairs_total": "0", "mpg_view_check_differences": "0"} {

@@ -20,7 +20,7 @@ func manOfServe(page *manWriter, book Book) {
 	page.text(serve.Long)
 	page.flags(serve.LocalNonPersistentFlags())
 	for _, s := range []struct{ title, text string }{
-		{"THE FIRST START", manFirstStart}, {"KEYS", manKeys}, {"CREDENTIALS", manCredentials}, {"BANKS", manBanks}, {"HEALTH", manHealth}, {"BACKUP", manBackup},
+		{"THE FIRST START", manFirstStart}, {"KEYS", manKeys}, {"CREDENTIALS", manCredentials}, {"BANKS", manBanks}, {"HEALTH", manHealth}, {"BACKUP", manBackup}, {"UPGRADING", manUpgrading},
 	} {
 		page.section(s.title)
 		page.text(s.text)
@@ -104,6 +104,17 @@ The unit has a watchdog, which restarts a daemon whose ledger no longer answers.
 	manBackup = `Removing or purging the package never removes data_dir or the keys. "mpg backup DIR"
 copies the books while payments go on, and "mpg restore DIR" restores a copy: see
 mpg(1). Keep a copy of the keys, apart from the backups.`
+
+	manUpgrading = `The package restarts a running daemon, which finishes its calls first. Back up the books
+before, and run "mpg check" with the new binary: what an earlier version accepted may be
+refused now, and then serve does not start.
+
+Refunds at a bank that speaks ISO 8583 now name the payment that they give back, in field 90.
+A bank that does not take that in a refund declines all of them: set refund_of in its [[bank]]
+to "none", as it was before, or to "48". Try one small refund after the upgrade.
+
+A row of [tariff] or [limit] files that can never decide, such as one for mp2p with a
+merchant, is refused now. Such a row has never had any effect, and can be removed.`
 )
 
 // manOfFile writes the page of mpg.toml, from the comments of the sample.

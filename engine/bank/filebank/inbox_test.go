@@ -57,7 +57,7 @@ func TestRefusedFiles(t *testing.T) {
 				if why := refused[name+".txt"]; refused[name] != bad || !strings.Contains(why, name+": "+c.why) || len(d.files("incoming")) != 0 || len(d.files("done")) != 0 {
 					t.Errorf("refused: %q", refused)
 				}
-				if err := d.connector.Try(t.Context(), false); err == nil || !strings.Contains(err.Error(), "1 files with answers") {
+				if err := d.connector.Try(t.Context(), false); err == nil || !strings.Contains(err.Error(), "were refused: 1; see ") {
 					t.Errorf("try: %v", err)
 				}
 				putFile(t, d.folder, good) // the same number, corrected
