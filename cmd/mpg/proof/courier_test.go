@@ -119,8 +119,12 @@ func newCourier(t *testing.T, h *host.Host, folder string) *courier {
 // oddly says whether the courier is odd from now on.
 func (c *courier) oddly(odd bool) { c.mu.Lock(); defer c.mu.Unlock(); c.odd = odd }
 
-// on sets who is told of each file.
-func (c *courier) on(event func()) { c.mu.Lock(); defer c.mu.Unlock(); c.event = event }
+// oddlyTelling makes the courier odd, and sets who is told of each file.
+func (c *courier) oddlyTelling(event func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.odd, c.event = true, event
+}
 
 // chance reports whether something odd is done this time, and counts it.
 func (c *courier) chance(what string, oneIn int) bool {

@@ -67,8 +67,7 @@ func TestKills(t *testing.T) {
 			k.event()
 		}
 	})
-	w.courier.on(k.event)
-	w.courier.oddly(true)
+	w.courier.oddlyTelling(k.event)
 	tills := w.openTills(open, rng)
 	registrar := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
 	tills.Go(func() { c.register(open, registrar) })
@@ -89,8 +88,7 @@ func TestKills(t *testing.T) {
 	r := w.settle()
 	t.Logf("%d kills, %d of them aimed; %d orders, %d texts, SMSC %+v", k.done, k.aimed, len(r.Orders), len(r.Texts), w.smsc.Stats())
 	t.Logf("outcomes: %v", r.outcomes())
-	t.Logf("the bank: %v", r.dealings())
-	t.Logf("its files: %v", w.courier.counts())
+	t.Logf("the bank: %v, and its files: %v", r.dealings(), w.courier.counts())
 	for _, fault := range judge(&r) {
 		t.Error(fault)
 	}
