@@ -50,6 +50,9 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	row(out, "payer", payment.Payer)
 	row(out, "payee", payment.Payee)
 	row(out, "amount", payment.Amount+" "+payment.Currency)
+	if payment.ByPurse != "" {
+		row(out, "of which", fmt.Sprintf("%s by card, %s from the purse", payment.ByCard, payment.ByPurse))
+	}
 	feeRows(out, payment.FeeView)
 	for _, more := range payment.Increases {
 		row(out, "increase", more.Amount+" "+payment.Currency+" "+more.State)
