@@ -45,21 +45,27 @@ func (b *bookBank) lateTaking() {
 }
 
 // TestPowerIsLostInACardOrder at each commit, before and after it: once mpg runs again the
-// shop can still decide, what is posted was taken once, and nothing stays held.
+// shop can still decide, what is posted was taken once, and nothing stays held. So it is if the
+// issuer approves a part and the purse pays the rest.
 func TestPowerIsLostInACardOrder(t *testing.T) {
 	t.Parallel()
-	for _, late := range []bool{false, true} {
+	const byIssuer, late, split = "answered", "answered late", "split"
+	for _, how := range []string{byIssuer, late, split} {
 		for n := 2; n <= 6; n++ { // the first takes the order in
 			for _, after := range []bool{false, true} {
-				if late && n < 4 { // the completion comes after these
+				if how != byIssuer && n < 4 { // the approval and the completion come after these
 					continue
 				}
-				t.Run(fmt.Sprintf("answered late %v, commit %d, after it %v", late, n, after), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s, commit %d, after it %v", how, n, after), func(t *testing.T) {
 					t.Parallel()
 					w, issuer := cardWorld(t)
+					if how == split {
+						w.splits(true)
+						issuer.approvesPart(1800)
+					}
 					w.shopTakes("s1", "", true, merchant.Refuses)
 					issuer.undoes()
-					if late {
+					if how == late {
 						issuer.lateTaking()
 					}
 					lost := w.losesPower(n, after)
@@ -91,12 +97,15 @@ func TestPowerIsLostInACardOrder(t *testing.T) {
 					}
 					w.comesTo(ref, "done")
 					w.until("the issuer to keep nothing aside", func() bool { return issuer.aside() == 0 })
-					taken := "0.00"
+					taken, got, purse := "0.00", "0.00", "500.00"
 					if w.shown(ref).Outcome == "paid" {
-						taken = "30.00"
+						if taken, got = "30.00", "30.00"; how == split {
+							taken, purse = "18.00", "488.00"
+						}
 					}
 					w.balance("card:icbc", taken, taken)
-					w.balance("merchant:8001", taken, taken)
+					w.balance("merchant:8001", got, got)
+					w.balance("purse:"+wang, purse, purse)
 					if want, _ := cny().Parse(taken); issuer.taken() != int64(want) {
 						t.Errorf("the issuer has taken %d, want %s", issuer.taken(), taken)
 					}
