@@ -67,7 +67,7 @@ func viewFee(p *payment.Payment) FeeView {
 	if p.Fee > 0 {
 		v.Fee, v.PayerFee, v.PayeeFee, v.Tax = format(p.Fee), format(p.PayerFee()), format(p.PayeeFee), format(p.Tax)
 	}
-	if rest := p.FromPurse(); rest > 0 {
+	if rest := p.Plan.FromPurse(); rest > 0 {
 		v.ByCard, v.ByPurse = format(p.Charged-rest), format(rest)
 	}
 	if by := p.Tariff; by != nil {

@@ -105,14 +105,14 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		return both(p, side{lang.BackUnclaimed, payer, 0, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
 	case p.JustIncreased() != nil:
 		return increased(p, p.JustIncreased(), payer, payee, f)
-	case p.Reason == payment.SetAside && p.FromPurse() > 0:
+	case p.Reason == payment.SetAside && p.Plan.FromPurse() > 0:
 		return both(p, side{lang.AuthorisedSplit, payer, 0, p.Charged}, side{lang.AuthorisedShop, payee, 0, p.Received}, f)
 	case p.Reason == payment.SetAside && p.Plan.Card != nil && p.Plan.Capture == 0:
 		return both(p, side{lang.Authorised, payer, 0, p.Charged}, side{lang.AuthorisedShop, payee, 0, p.Received}, f)
 	case p.Reason == payment.SetAside:
-		return both(p, side{lang.SetAside, payer, 0, p.Capturable(p.Charged)}, side{lang.SetAsideShop, payee, 0, p.Capturable(p.Received)}, f)
+		return both(p, side{lang.SetAside, payer, 0, payment.Capturable(p, p.Charged)}, side{lang.SetAsideShop, payee, 0, payment.Capturable(p, p.Received)}, f)
 	case p.Passed(payment.Voided) && (p.Passed(payment.Authorized) || p.Passed(payment.Advising)):
-		return both(p, side{lang.SetFree, payer, 0, p.Capturable(p.Charged)}, side{lang.SetFreeShop, payee, 0, p.Capturable(p.Received)}, f)
+		return both(p, side{lang.SetFree, payer, 0, payment.Capturable(p, p.Charged)}, side{lang.SetFreeShop, payee, 0, payment.Capturable(p, p.Received)}, f)
 	}
 	text, ok := toPayer[p.Reason]
 	if !ok || p.Plan.Product == payment.PaidBack && p.Manager.User == 0 { // nobody waits for the operator's refund at the phone
@@ -214,7 +214,7 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	case p.Plan.Product == payment.CashIn:
 		paid = side{lang.CashInAgent, payer, floatOf(p), p.Ordered}
 		got.text, got.balance = lang.CashIn, payee.Purse
-	case p.Plan.Product == payment.PaidBack && len(p.Plan.Asks) > 0 && p.ToPurse() > 0 && !p.Passed(payment.Returned):
+	case p.Plan.Product == payment.PaidBack && len(p.Plan.Asks) > 0 && payment.ToPurse(p) > 0 && !p.Passed(payment.Returned):
 		paid.text, paid.balance, got.text = lang.Refunded, 0, lang.RefundSplit
 		if !p.Credits(payee.Purse) {
 			got.text = lang.RefundSplitClosed
@@ -229,7 +229,7 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		if !p.Credits(payee.Purse) {
 			got.text, got.balance = lang.RefundUnclaimed, 0
 		}
-	case p.FromPurse() > 0:
+	case p.Plan.FromPurse() > 0:
 		paid.text = lang.PaidSplit
 	case p.Plan.Card != nil:
 		paid.text, paid.balance = lang.PaidCard, 0
@@ -258,7 +258,7 @@ func toParty(p *payment.Payment, to payment.Party, text lang.Key, l lang.Lang, a
 
 // About returns the arguments of a text or a call that names p to its payer.
 func About(p *payment.Payment) lang.Args {
-	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Figures: lang.Figures{Fee: p.PayerFee(), More: p.FromPurse() + p.ToPurse()}, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
+	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Figures: lang.Figures{Fee: p.PayerFee(), More: p.Plan.FromPurse() + payment.ToPurse(p)}, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
 	if card := p.Plan.Card; card != nil {
 		a.Scheme, a.Last4 = card.Scheme, card.Last4
 	}

@@ -95,7 +95,7 @@ func (p *Plan) checkPreAuth() error {
 	if done < 0 || p.gates() > done+1 {
 		return errors.New("payment: what a bank holds is not what is taken in the end")
 	}
-	if set, taken := p.Asks[0], p.Asks[done]; set.Bank != taken.Bank || set.Account != taken.Account || set.Amount != taken.Amount+p.shared() || set.Currency != taken.Currency {
+	if set, taken := p.Asks[0], p.Asks[done]; set.Bank != taken.Bank || set.Account != taken.Account || set.Amount != taken.Amount+p.FromPurse() || set.Currency != taken.Currency {
 		return errors.New("payment: a completion differs from what was held")
 	}
 	if p.Decision != nil && p.Decision.Within <= 0 {
@@ -104,7 +104,7 @@ func (p *Plan) checkPreAuth() error {
 	if p.Partial && p.Capture == 0 {
 		return errors.New("payment: less than all can be held only if the amount is known later")
 	}
-	if p.Split != 0 && (p.Partial || p.Capture > 0 || len(p.Legs) == legsMax && p.shared() == 0) {
+	if p.Split != 0 && (p.Partial || p.Capture > 0 || len(p.Legs) == legsMax && p.FromPurse() == 0) {
 		return errors.New("payment: a purse pays the rest only of an amount that is known, and needs a leg for it")
 	}
 	return nil
@@ -127,7 +127,7 @@ func (p *Plan) books(i int) bool {
 		}
 	}
 	if ask.Kind == Completion {
-		return sums[ask.From] == ask.Amount+p.shared()
+		return sums[ask.From] == ask.Amount+p.FromPurse()
 	}
 	for _, sum := range sums {
 		if sum == ask.Amount {

@@ -283,7 +283,7 @@ func TestEveryShapeOfPlan(t *testing.T) {
 			books.do(t, effects)
 			books.agrees(t)
 			books.banks(t)
-			if err := p.Check(); p.FromPurse() > 0 && p.Received >= 0 && p.Charged >= 0 && err != nil {
+			if err := p.Check(); p.Plan.FromPurse() > 0 && p.Received >= 0 && p.Charged >= 0 && err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -10,13 +10,9 @@ import (
 // approval is undone.
 func (p *Plan) TakesLess() bool { return p.Partial || p.Split != 0 }
 
-// FromPurse returns how much of p a purse pays because the issuer of its card has approved only
-// the rest; see Plan.Split.
-func (p *Payment) FromPurse() money.Amount { return p.Plan.shared() }
-
 // ToPurse returns how much of a refund goes to the purse of the customer: what no bank is asked
 // to pay back.
-func (p *Payment) ToPurse() money.Amount {
+func ToPurse(p *Payment) money.Amount {
 	if p.Plan.Product != PaidBack {
 		return 0
 	}
@@ -27,10 +23,10 @@ func (p *Payment) ToPurse() money.Amount {
 	return sum
 }
 
-// Capturable returns how much of amount can still be captured, or comes back if nothing is: a
+// Capturable returns how much of an amount of p can be captured, or comes back if nothing is: a
 // bank may hold less than it was asked for, and no purse may pay the rest.
-func (p *Payment) Capturable(amount money.Amount) money.Amount {
-	if p.Granted > 0 && p.FromPurse() == 0 {
+func Capturable(p *Payment, amount money.Amount) money.Amount {
+	if p.Granted > 0 && p.Plan.FromPurse() == 0 {
 		return min(amount, p.Granted)
 	}
 	return amount
@@ -52,8 +48,9 @@ func (p *Plan) share(granted money.Amount) {
 	p.Legs = append(slices.Clip(p.Legs), Leg{From: p.Split, To: p.Asks[i].From, Amount: rest, Code: CodeSplit, Held: true, HeldAt: p.Opens(0), PostedAt: p.Opens(i)})
 }
 
-// shared returns how much of what the PreAuth asks for Split pays.
-func (p *Plan) shared() money.Amount {
+// FromPurse returns how much Split pays of what the PreAuth asks for, because the bank holds only
+// the rest.
+func (p *Plan) FromPurse() money.Amount {
 	var sum money.Amount
 	for i := range p.Legs {
 		if p.Legs[i].Code == CodeSplit {

@@ -38,8 +38,8 @@ func TestAPurseAddsWhatACardDoesNotPay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if p.FromPurse() != tt.purse || p.AskAmount(1) != tt.taken || p.AskAmount(0) != 100 || p.Capturable(100) != tt.capturable || p.Granted != tt.granted {
-				t.Errorf("%d from the purse, %d to take of %d, %d capturable", p.FromPurse(), p.AskAmount(1), p.AskAmount(0), p.Capturable(100))
+			if p.Plan.FromPurse() != tt.purse || p.AskAmount(1) != tt.taken || p.AskAmount(0) != 100 || payment.Capturable(p, 100) != tt.capturable || p.Granted != tt.granted {
+				t.Errorf("%d from the purse, %d to take of %d, %d capturable", p.Plan.FromPurse(), p.AskAmount(1), p.AskAmount(0), payment.Capturable(p, 100))
 			}
 			if len(plan.Legs) != before || plan.Asks[1].Amount != 100 {
 				t.Error("the plan was changed where others may read it")
@@ -75,7 +75,7 @@ func TestToPurse(t *testing.T) {
 		if tt.asked > 0 {
 			p.Plan.Asks = []payment.Ask{{Kind: payment.Refund, Amount: tt.asked}}
 		}
-		if got := p.ToPurse(); got != tt.want {
+		if got := payment.ToPurse(p); got != tt.want {
 			t.Errorf("%s: %d, want %d", name, got, tt.want)
 		}
 	}

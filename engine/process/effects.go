@@ -188,7 +188,7 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 		return err
 	}
 	got := p.Received
-	if kept := p.ToPurse(); kept > 0 && !p.Credits(payee.Purse) {
+	if kept := payment.ToPurse(p); kept > 0 && !p.Credits(payee.Purse) {
 		keepUnclaimed(t, p, payee.No, kept)
 		if got -= kept; got == 0 {
 			return nil
@@ -271,7 +271,7 @@ func giveUpRefund(t *tx.Tx, p *payment.Payment) error {
 	}
 	back.Sum -= p.Charged
 	if back.Purse > 0 {
-		back.Purse -= p.ToPurse()
+		back.Purse -= payment.ToPurse(p)
 	}
 	back.By = slices.DeleteFunc(back.By, func(no uint64) bool { return no == p.No })
 	tx.Save(t, payment.RefundsTable, payment.Key(p.Of), back)

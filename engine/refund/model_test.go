@@ -221,10 +221,10 @@ func (d *desk) check(t *rapid.T) {
 		var sum, purse money.Amount
 		for _, p := range refunds {
 			if p.Of == no && !p.Passed(payment.Voided) {
-				sum, purse = sum+p.Charged, purse+p.ToPurse()
+				sum, purse = sum+p.Charged, purse+payment.ToPurse(p)
 			}
 		}
-		if rest := first.FromPurse(); rest > 0 && (back.Purse != purse || purse > rest || sum-purse > ofCard) {
+		if rest := first.Plan.FromPurse(); rest > 0 && (back.Purse != purse || purse > rest || sum-purse > ofCard) {
 			t.Fatalf("the purse paid %d and gets %d, or %d by the record; the card paid %d and gets %d", rest, purse, back.Purse, ofCard, sum-purse)
 		}
 		if back.Sum != sum || sum > product.RefundMax(first) || product.RefundMax(first) != 100 {

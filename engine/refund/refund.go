@@ -172,8 +172,8 @@ func (d *Desk) begin(t *tx.Tx, order Order, amount money.Amount, back *payment.R
 	p.Date, p.Deadline = d.cfg.Place.Day(t.Now), t.Now.Add(order.Expires)
 	back.Sum += amount
 	back.By = append(back.By, p.No)
-	if order.Of.FromPurse() > 0 {
-		back.Purse += p.ToPurse()
+	if order.Of.Plan.FromPurse() > 0 {
+		back.Purse += payment.ToPurse(&p)
 	}
 	tx.Save(t, payment.RefundsTable, payment.Key(order.Of.No), back)
 	return &p, d.cfg.Process.Advance(t, &p, payment.Event{Kind: payment.Ordered, At: t.Now})

@@ -46,7 +46,7 @@ func (d *Desk) way(t *tx.Tx, r *product.Refund, byBank bool) error {
 // cardLeft returns how much of what its bank or card issuer paid of first has not gone back
 // there: all that its purse did not pay.
 func cardLeft(first *payment.Payment, back *payment.Refunds) money.Amount {
-	return first.Charged - first.FromPurse() - (back.Sum - back.Purse)
+	return first.Charged - first.Plan.FromPurse() - (back.Sum - back.Purse)
 }
 
 // sources returns the accounts that a refund draws on: the shop's own, then what is held

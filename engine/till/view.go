@@ -150,7 +150,7 @@ func viewOf(p *payment.Payment, of func(no uint64) string) View {
 		amount, customer = p.Charged, p.Payee
 		v.Of = of(p.Of)
 	}
-	v.Amount = notice.Currency(p.Currency).Format(p.Capturable(amount))
+	v.Amount = notice.Currency(p.Currency).Format(payment.Capturable(p, amount))
 	if customer.Phone != "" {
 		v.Payer = lang.Mask(customer.Phone)
 	}
