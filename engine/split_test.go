@@ -12,6 +12,7 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/merchant"
+	"mpg/engine/payment"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -243,6 +244,37 @@ func TestAChargebackOfASplit(t *testing.T) {
 		t.Error(err)
 	}
 	w.audited("at the end")
+}
+
+// TestAuditFindsWhatASplitLost: what the issuer owes is what it takes, and the purse gets back no
+// more than is written down.
+func TestAuditFindsWhatASplitLost(t *testing.T) {
+	t.Parallel()
+	w, issuer := splitWorld(t)
+	ref := w.ordersByCard()
+	w.until("the payment", func() bool { return w.shown(ref).Outcome == "paid" })
+	back, err := w.refund("r1", ref, 0)
+	w.must(err)
+	w.until("the refund", func() bool { return w.shown(back.Ref).Outcome == "paid" })
+	w.wantSplit(issuer, "500.00", "0.00", "0.00")
+	whole := w.entries()
+	paid := whole.ended(payment.MCredit, payment.Posted)
+	for name, tt := range map[string]struct {
+		spoil func(j entries) bool
+		fault string
+	}{
+		"taken from the card in full": {func(j entries) bool {
+			return j.requests(paid, payment.Completion, func(r *payment.Request) { r.Amount = 3000 })
+		}, "differ in payment, kind"},
+		"approved in full": {func(j entries) bool {
+			return j.requests(paid, payment.PreAuth, func(r *payment.Request) { r.Granted = 0 })
+		}, "differ in what the bank holds"},
+		"less to the purse than it got": {func(j entries) bool {
+			return rewrite(j, payment.RefundsTable, func(r *payment.Refunds) bool { r.Purse--; return true })
+		}, "was given back to the purse, but"},
+	} {
+		whole.bites(t, name, tt.spoil, tt.fault)
+	}
 }
 
 // TestTheCardsPartIsFreeAgain once the refund that was to give it back is stopped: what went to
