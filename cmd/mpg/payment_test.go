@@ -1,10 +1,25 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"mpg/engine/admin"
+	"mpg/engine/api"
 )
+
+// TestBothPartsAreShown of a payment of which a card paid a part; one from a single source has
+// no parts.
+func TestBothPartsAreShown(t *testing.T) {
+	t.Parallel()
+	for want, fee := range map[string]admin.FeeView{"100.00 by card, 28.50 from the purse": {ByCard: "100.00", ByPurse: "28.50"}, "": {}} {
+		var out strings.Builder
+		paymentRows(&out, api.PaymentStory{PaymentView: admin.PaymentView{Amount: "128.50", Currency: "CNY", FeeView: fee}})
+		if _, parts, _ := strings.Cut(out.String(), "of which"); !strings.Contains(parts, want) || (parts == "") != (want == "") {
+			t.Errorf("shown as %q, want %q", out.String(), want)
+		}
+	}
+}
 
 // TestClaimLine: what waits says until when, and what has ended says by which payment.
 func TestClaimLine(t *testing.T) {
