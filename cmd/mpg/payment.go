@@ -51,7 +51,11 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	row(out, "payee", payment.Payee)
 	row(out, "amount", payment.Amount+" "+payment.Currency)
 	if payment.ByPurse != "" {
-		row(out, "of which", fmt.Sprintf("%s by card, %s from the purse", payment.ByCard, payment.ByPurse))
+		parts := "%s by card, %s from the purse"
+		if payment.Product == "refund" {
+			parts = "%s to the card, %s to the purse"
+		}
+		row(out, "of which", fmt.Sprintf(parts, payment.ByCard, payment.ByPurse))
 	}
 	feeRows(out, payment.FeeView)
 	for _, more := range payment.Increases {

@@ -12,9 +12,14 @@ import (
 // no parts.
 func TestBothPartsAreShown(t *testing.T) {
 	t.Parallel()
-	for want, fee := range map[string]admin.FeeView{"100.00 by card, 28.50 from the purse": {ByCard: "100.00", ByPurse: "28.50"}, "": {}} {
+	both := admin.FeeView{ByCard: "100.00", ByPurse: "28.50"}
+	for want, p := range map[string]admin.PaymentView{
+		"100.00 by card, 28.50 from the purse":   {Product: "mcredit", FeeView: both},
+		"100.00 to the card, 28.50 to the purse": {Product: "refund", FeeView: both},
+		"":                                       {Product: "mcredit"},
+	} {
 		var out strings.Builder
-		paymentRows(&out, api.PaymentStory{PaymentView: admin.PaymentView{Amount: "128.50", Currency: "CNY", FeeView: fee}})
+		paymentRows(&out, api.PaymentStory{PaymentView: p})
 		if _, parts, _ := strings.Cut(out.String(), "of which"); !strings.Contains(parts, want) || (parts == "") != (want == "") {
 			t.Errorf("shown as %q, want %q", out.String(), want)
 		}

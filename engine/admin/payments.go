@@ -48,7 +48,8 @@ type FeeView struct {
 	PayeeFee string      `json:"payee_fee,omitempty"` // by which Received is less than what was ordered
 	Tax      string      `json:"tax,omitempty"`       // which Fee contains
 	Tariff   *TariffView `json:"tariff,omitempty"`    // by which it was worked out
-	// ByCard and ByPurse are the parts of Amount where a card pays only one.
+	// ByCard and ByPurse are the parts of Amount where a card pays only one, or gets only one of
+	// a refund.
 	ByCard  string `json:"by_card,omitempty"`
 	ByPurse string `json:"by_purse,omitempty"`
 }
@@ -67,7 +68,11 @@ func viewFee(p *payment.Payment) FeeView {
 	if p.Fee > 0 {
 		v.Fee, v.PayerFee, v.PayeeFee, v.Tax = format(p.Fee), format(p.PayerFee()), format(p.PayeeFee), format(p.Tax)
 	}
-	if rest := p.Plan.FromPurse(); rest > 0 {
+	rest := p.Plan.FromPurse()
+	if len(p.Plan.Asks) > 0 {
+		rest += payment.ToPurse(p)
+	}
+	if rest > 0 {
 		v.ByCard, v.ByPurse = format(p.Charged-rest), format(rest)
 	}
 	if by := p.Tariff; by != nil {
