@@ -69,7 +69,7 @@ func viewFee(p *payment.Payment) FeeView {
 		v.Fee, v.PayerFee, v.PayeeFee, v.Tax = format(p.Fee), format(p.PayerFee()), format(p.PayeeFee), format(p.Tax)
 	}
 	rest := p.Plan.FromPurse()
-	if len(p.Plan.Asks) > 0 {
+	if len(p.Plan.Asks) > 0 && !p.Passed(payment.Returned) { // otherwise the purse got everything
 		rest += payment.ToPurse(p)
 	}
 	if rest > 0 {

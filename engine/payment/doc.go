@@ -123,6 +123,7 @@
 //
 // table.go is the machine and next.go applies it; plan.go says what is done, stage.go at
 // which stage, capture.go how much of it is captured, increase.go how it grows, split.go what
-// a purse pays of it, check.go which plans there are, and sum.go that the amounts add up; payment.go and request.go hold
-// the records. The package imports store, engine/lang and engine/tariff for their words only.
+// a purse pays of it, check.go which plans there are, and sum.go that the amounts add up;
+// payment.go and request.go hold the records. The package imports store, engine/lang and
+// engine/tariff for their words only.
 package payment
