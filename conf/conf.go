@@ -238,6 +238,7 @@ type MCredit struct {
 	Capture     string        `toml:"capture"`      // at_once or later
 	Decide      time.Duration `toml:"decide"`       // time that a shop has to say whether it accepts an order
 	CardDefault string        `toml:"card_default"` // what its silence means: accept or refuse
+	Split       bool          `toml:"split"`        // the payer's purse pays what an issuer does not
 	// Holds says for how many days issuers hold money: SCHEME MCC DAYS, with * for
 	// any scheme and any MCC.
 	Holds []string `toml:"holds"`

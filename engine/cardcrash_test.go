@@ -45,21 +45,27 @@ func (b *bookBank) lateTaking() {
 }
 
 // TestPowerIsLostInACardOrder at each commit, before and after it: once mpg runs again the
-// shop can still decide, what is posted was taken once, and nothing stays held.
+// shop can still decide, what is posted was taken once, and nothing stays held. So it is if the
+// issuer approves a part and the purse pays the rest.
 func TestPowerIsLostInACardOrder(t *testing.T) {
 	t.Parallel()
-	for _, late := range []bool{false, true} {
+	const byIssuer, late, split = "answered", "answered late", "split"
+	for _, how := range []string{byIssuer, late, split} {
 		for n := 2; n <= 6; n++ { // the first takes the order in
 			for _, after := range []bool{false, true} {
-				if late && n < 4 { // the completion comes after these
+				if how != byIssuer && n < 4 { // the approval and the completion come after these
 					continue
 				}
-				t.Run(fmt.Sprintf("answered late %v, commit %d, after it %v", late, n, after), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s, commit %d, after it %v", how, n, after), func(t *testing.T) {
 					t.Parallel()
 					w, issuer := cardWorld(t)
+					if how == split {
+						w.splits(true)
+						issuer.approvesPart(1800)
+					}
 					w.shopTakes("s1", "", true, merchant.Refuses)
 					issuer.undoes()
-					if late {
+					if how == late {
 						issuer.lateTaking()
 					}
 					lost := w.losesPower(n, after)
@@ -91,12 +97,15 @@ func TestPowerIsLostInACardOrder(t *testing.T) {
 					}
 					w.comesTo(ref, "done")
 					w.until("the issuer to keep nothing aside", func() bool { return issuer.aside() == 0 })
-					taken := "0.00"
+					taken, got, purse := "0.00", "0.00", "500.00"
 					if w.shown(ref).Outcome == "paid" {
-						taken = "30.00"
+						if taken, got = "30.00", "30.00"; how == split {
+							taken, purse = "18.00", "488.00"
+						}
 					}
 					w.balance("card:icbc", taken, taken)
-					w.balance("merchant:8001", taken, taken)
+					w.balance("merchant:8001", got, got)
+					w.balance("purse:"+wang, purse, purse)
 					if want, _ := cny().Parse(taken); issuer.taken() != int64(want) {
 						t.Errorf("the issuer has taken %d, want %s", issuer.taken(), taken)
 					}
@@ -163,7 +172,7 @@ func cny() money.Currency {
 // trial is one card order in a world where much goes wrong.
 type trial struct {
 	amount    money.Amount
-	authorize int // 0: approved, 1: declined, 2: approved and silent, 3: silent
+	authorize int // 0: approved, 1: declined, 2: approved and silent, 3: silent, 4 and 5: approved in part
 	complete  int // 0: taken, 1: taken and silent at first, 2: silent at first, 3: refused
 	later     bool
 	asked     bool
@@ -174,10 +183,10 @@ type trial struct {
 }
 
 func drawTrial(random *rand.Rand, serial int) trial {
-	one := trial{amount: money.Amount(2000 + 100*serial), authorize: random.IntN(6), complete: random.IntN(5), later: random.IntN(2) == 0, asked: random.IntN(2) == 0,
+	one := trial{amount: money.Amount(2000 + 100*serial), authorize: random.IntN(7), complete: random.IntN(5), later: random.IntN(3) == 0, asked: random.IntN(2) == 0,
 		word: random.IntN(4), silence: []merchant.Silence{merchant.Accepts, merchant.Refuses}[random.IntN(2)]}
 	one.captured = one.amount * money.Amount(random.IntN(3)) / 2
-	one.refunded = money.Amount(random.IntN(3)) * 500
+	one.refunded = one.amount * money.Amount(random.IntN(3)) / 2
 	return one
 }
 
@@ -188,6 +197,8 @@ func (b *bookBank) misbehaves(one trial) {
 		b.says("51")
 	case 2, 3:
 		b.silence(one.authorize == 2)
+	case 4, 5:
+		b.approvesPart(one.amount * 3 / 5)
 	default:
 		b.set(func() { b.request = nil })
 	}
@@ -248,8 +259,8 @@ func (w *world) goesThrough(one trial, serial int) string {
 	}
 }
 
-// TestThreeBooks: whatever the issuer and the shop do, what the books say that the issuer
-// owes, what the payer was told, and the issuer's own book are equal.
+// TestThreeBooks: whatever the issuer and the shop do, and whatever the purse adds, what the books
+// say that the issuer owes, what the payer was told, and the issuer's own book are equal.
 func TestThreeBooks(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3) {
@@ -259,9 +270,9 @@ func TestThreeBooks(t *testing.T) {
 			rules := w.rules
 			rules.CallsPerHour = 1000
 			w.rules = rules
-			w.e.SetRules(rules)
+			w.splits(true)
 			issuer.undoes()
-			random := rand.New(rand.NewPCG(seed, 1))
+			random := rand.New(rand.NewPCG(seed, 5))
 			outcomes := make(map[string]int)
 			for serial := range 10 {
 				one := drawTrial(random, serial)
@@ -276,34 +287,43 @@ func TestThreeBooks(t *testing.T) {
 				}
 			}
 			w.until("the issuer to keep nothing aside", func() bool { return issuer.aside() == 0 })
-			w.until("the last texts", func() bool { return w.tellsLocked() == issuer.taken() })
-			books := cny().Format(money.Amount(issuer.taken()))
-			w.balance("card:icbc", books, books)
-			w.balance("merchant:8001", books, books)
-			if outcomes["paid"] == 0 || outcomes["not paid"] == 0 {
-				t.Errorf("the trials came to %v: nothing is shown", outcomes)
+			var paid, purse money.Amount
+			w.until("the last texts", func() bool { paid, purse = w.tellsLocked(); return int64(paid-purse) == issuer.taken() })
+			owes, got, left := cny().Format(paid-purse), cny().Format(paid), cny().Format(50000-purse)
+			w.balance("card:icbc", owes, owes)
+			w.balance("merchant:8001", got, got)
+			w.balance("purse:"+wang, left, left)
+			if split := w.count(wang, "from your purse, the rest"); outcomes["paid"] == split || split == 0 || outcomes["not paid"] == 0 {
+				t.Errorf("the trials came to %v, and the purse paid a part of %d: nothing is shown", outcomes, split)
 			}
 		})
 	}
 }
 
-// paidAndBack are the amounts in the receipts of a payer in English.
-var paidAndBack = regexp.MustCompile(`(you paid|refunded) CNY ([0-9.]+)`)
+// paidAndBack are the amounts in the receipts of a payer in English, and byPurse the part of them
+// that the purse paid or got.
+var (
+	paidAndBack = regexp.MustCompile(`(you paid|refunded) CNY ([0-9.]+)`)
+	byPurse     = regexp.MustCompile(`CNY ([0-9.]+)( of [A-Z0-9]{8})? (from|to) your purse`)
+)
 
-// tellsLocked returns what the payer was told was paid, less what was refunded. It is for
-// conditions of until, which holds the lock.
-func (w *world) tellsLocked() (sum int64) {
+// tellsLocked returns what the payer was told was paid, less what was refunded, and the purse's
+// part of that. It is for conditions of until, which holds the lock.
+func (w *world) tellsLocked() (sum, purse money.Amount) {
 	for _, text := range w.texts {
-		if text.To != wang {
+		found := paidAndBack.FindStringSubmatch(text.Text)
+		if text.To != wang || found == nil {
 			continue
 		}
-		if found := paidAndBack.FindStringSubmatch(text.Text); found != nil {
-			amount, _ := cny().Parse(found[2])
-			if found[1] == "refunded" {
-				amount = -amount
-			}
-			sum += int64(amount)
+		amount, _ := cny().Parse(found[2])
+		part := money.Amount(0)
+		if by := byPurse.FindStringSubmatch(text.Text); by != nil {
+			part, _ = cny().Parse(by[1])
 		}
+		if found[1] == "refunded" {
+			amount, part = -amount, -part
+		}
+		sum, purse = sum+amount, purse+part
 	}
-	return sum
+	return sum, purse
 }

@@ -50,6 +50,13 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	row(out, "payer", payment.Payer)
 	row(out, "payee", payment.Payee)
 	row(out, "amount", payment.Amount+" "+payment.Currency)
+	if payment.ByPurse != "" {
+		parts := "%s by card, %s from the purse"
+		if payment.Product == "refund" {
+			parts = "%s to the card, %s to the purse"
+		}
+		row(out, "of which", fmt.Sprintf(parts, payment.ByCard, payment.ByPurse))
+	}
 	feeRows(out, payment.FeeView)
 	for _, more := range payment.Increases {
 		row(out, "increase", more.Amount+" "+payment.Currency+" "+more.State)

@@ -37,6 +37,24 @@ func TestNoRowIsEmpty(t *testing.T) {
 	}
 }
 
+// TestBothPartsAreShown of a payment of which a card paid a part; one from a single source has
+// no parts.
+func TestBothPartsAreShown(t *testing.T) {
+	t.Parallel()
+	both := admin.FeeView{ByCard: "100.00", ByPurse: "28.50"}
+	for want, p := range map[string]admin.PaymentView{
+		"100.00 by card, 28.50 from the purse":   {Product: "mcredit", FeeView: both},
+		"100.00 to the card, 28.50 to the purse": {Product: "refund", FeeView: both},
+		"":                                       {Product: "mcredit"},
+	} {
+		var out strings.Builder
+		paymentRows(&out, api.PaymentStory{PaymentView: p})
+		if _, parts, _ := strings.Cut(out.String(), "of which"); !strings.Contains(parts, want) || (parts == "") != (want == "") {
+			t.Errorf("shown as %q, want %q", out.String(), want)
+		}
+	}
+}
+
 // TestClaimLine: what waits says until when, and what has ended says by which payment.
 func TestClaimLine(t *testing.T) {
 	t.Parallel()

@@ -16,10 +16,11 @@ func paymentRefund() *cobra.Command {
 		Short: "have a shop pay its customer back",
 		Long: `The shop that was paid pays AMOUNT of REF back, or all that is left of it, by a
 payment of its own: into the customer's purse, or, if a bank had paid, into the
-bank account. What that bank does not accept goes into the purse, whatever its
-ceiling; if the purse is closed, mpg purse unclaimed lists it. Both sides are told
-by text. Refunds together never exceed what the customer paid for. The fee is
-returned only if the row of the tariff says so.
+bank account. If a card paid and the purse added the rest, the card is paid back
+first. What that bank does not accept goes into the purse, whatever its ceiling; if
+the purse is closed, mpg purse unclaimed lists it. Both sides are told by text.
+Refunds together never exceed what the customer paid for. The fee is returned only
+if the row of the tariff says so.
 
 The money comes from the shop's account, then from held:CODE. If they hold too
 little, or the shop is closed, nothing is refunded. With --receivable the shop owes
@@ -126,8 +127,9 @@ func paymentChargeback() *cobra.Command {
 		Long: `Records that the issuer of the card that paid REF has taken back AMOUNT, or, without an
 AMOUNT, all that is left of the payment. The shop bears it: it comes from the shop's
 account, then from held:CODE, and the shop owes the rest (receivable:CODE). Chargebacks
-and refunds together never exceed what was captured. It always takes two people. The
-shop is told by text.`,
+and refunds together never exceed what was captured, and chargebacks and refunds to the
+card never what the card paid, where the purse paid a part. It always takes two people.
+The shop is told by text.`,
 		Example: `  mpg payment chargeback PLYSSAYH --reason "issuer case 2026-1182, goods not received"`,
 		Args:    misuse(cobra.RangeArgs(1, refGroupsMax+1)),
 	}

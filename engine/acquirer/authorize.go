@@ -59,7 +59,7 @@ func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
 	if ask.Kind.Advice() {
 		return b.advise(t, req)
 	}
-	partial, until := p.Plan.Partial, signOnBy(p)
+	partial, until := p.Plan.TakesLess(), signOnBy(p)
 	tx.Save(t, payment.BankTable, payment.Key(no), req)
 	t.AfterCommit(func() { onSignOn{b}.send(until, *req, packed, p.Ref, partial) })
 	return nil
@@ -231,7 +231,11 @@ func (b *Banks) answered(req payment.Request, ref string, came answer) {
 		if b.cfg.matters(err) {
 			b.cfg.Log.Error("recording a bank approval that is now reversed failed", "ref", ref, "err", err)
 		}
-		err = b.fire(req, answer{silent(causeRefused).event, came.reply, causeRefused})
+		undone := silent(causeRefused)
+		if undone.reply = came.reply; came.reply.Granted > 0 {
+			undone.event.Reason = payment.PurseShort
+		}
+		err = b.fire(req, undone)
 	}
 	if !errors.Is(err, payment.ErrLate) && b.cfg.matters(err) {
 		b.cfg.Log.Error("recording a bank answer failed", "ref", ref, "err", err)

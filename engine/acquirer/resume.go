@@ -48,7 +48,7 @@ func (b *Banks) ResumeSent(p *payment.Payment) error {
 	}
 	if req.Packed != nil {
 		if packed, err := b.cfg.openPacked(req); err == nil && asksAgain(b.cfg.Banks[req.Bank], packed) {
-			b.send(*req, packed, p.Ref, p.Plan.Partial)
+			b.send(*req, packed, p.Ref, p.Plan.TakesLess())
 			return nil
 		}
 	}

@@ -48,6 +48,10 @@ type FeeView struct {
 	PayeeFee string      `json:"payee_fee,omitempty"` // by which Received is less than what was ordered
 	Tax      string      `json:"tax,omitempty"`       // which Fee contains
 	Tariff   *TariffView `json:"tariff,omitempty"`    // by which it was worked out
+	// ByCard and ByPurse are the parts of Amount where a card pays only one, or gets only one of
+	// a refund.
+	ByCard  string `json:"by_card,omitempty"`
+	ByPurse string `json:"by_purse,omitempty"`
 }
 
 // TariffView is the row in force when a payment was ordered.
@@ -63,6 +67,13 @@ func viewFee(p *payment.Payment) FeeView {
 	v := FeeView{Received: format(p.Received)}
 	if p.Fee > 0 {
 		v.Fee, v.PayerFee, v.PayeeFee, v.Tax = format(p.Fee), format(p.PayerFee()), format(p.PayeeFee), format(p.Tax)
+	}
+	rest := p.Plan.FromPurse()
+	if len(p.Plan.Asks) > 0 && !p.Passed(payment.Returned) { // otherwise the purse got everything
+		rest += payment.ToPurse(p)
+	}
+	if rest > 0 {
+		v.ByCard, v.ByPurse = format(p.Charged-rest), format(rest)
 	}
 	if by := p.Tariff; by != nil {
 		v.Tariff = &TariffView{by.Row, by.Version, by.Terms.Returned}

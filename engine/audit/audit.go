@@ -91,6 +91,7 @@ type auditor struct {
 	stood    bits               // requests that a done payment went on from, by number
 	late     []*payment.Request // in the record that is being read, about payments done before it
 	returned map[uint64]sumOf   // by the number of the corrected top-up
+	split    bits               // payments that a card and a purse have paid, by number
 	known    bits               // all payments, by number
 	banks    bankBook
 	waiting  waitingBook

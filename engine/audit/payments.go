@@ -77,6 +77,9 @@ func (a *auditor) payment(p *payment.Payment, made bool) {
 	}
 	delete(a.payments, p.No)
 	a.done = append(a.done, p)
+	if p.Plan.FromPurse() > 0 {
+		a.split.set(p.No)
+	}
 	a.banks.chargedBack(p)
 	if p.Passed(payment.Voided) || p.Passed(payment.Returned) {
 		a.count(p, payment.DaySums(p), nil)
@@ -198,6 +201,8 @@ func (b bits) has(no uint64) bool { return no/64 < uint64(len(b)) && b[no/64]&(1
 type sumOf struct {
 	told money.Amount // by the record that guards the sum
 	paid money.Amount // by the payments that gave it back
+
+	toldPurse, paidPurse money.Amount // the part of it that went to the purse
 }
 
 // takenBack counts a payment that gives another one back.
@@ -207,13 +212,14 @@ func (a *auditor) takenBack(p *payment.Payment) {
 	}
 	of := a.returned[p.Of]
 	of.paid += p.Charged
+	of.paidPurse += payment.ToPurse(p)
 	a.returned[p.Of] = of
 }
 
 // returns takes in the record that guards how much of a payment is given back.
 func (a *auditor) returns(r *payment.Refunds, _ bool) {
 	of := a.returned[r.Of]
-	of.told = r.Sum
+	of.told, of.toldPurse = r.Sum, r.Purse
 	a.returned[r.Of] = of
 }
 
@@ -224,8 +230,12 @@ func (a *auditor) compareReturned() {
 		a.takenBack(p)
 	}
 	for _, no := range slices.Sorted(maps.Keys(a.returned)) {
-		if of := a.returned[no]; of.told != of.paid {
+		of := a.returned[no]
+		if of.told != of.paid {
 			a.fault("payment %d: %d was given back, but %d is recorded", no, of.paid, of.told)
+		}
+		if a.split.has(no) && of.toldPurse != of.paidPurse {
+			a.fault("payment %d: %d was given back to the purse, but %d is recorded", no, of.paidPurse, of.toldPurse)
 		}
 	}
 }

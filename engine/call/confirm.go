@@ -83,6 +83,9 @@ func (c *confirmCall) steps() []Step {
 		say = append(say, c.words(lang.ClaimNote, a)...)
 	}
 	say = append(say, c.words(c.source(), a)...)
+	if c.p.Plan.Split != 0 {
+		say = append(say, c.words(lang.SplitNote, a)...)
+	}
 	return []Step{
 		c.guardStep(lang.Guard, lang.Bye),
 		c.pinStep(stepPIN, append(say, c.words(lang.AskPIN, lang.Args{})...), c.words(again, a), lang.Bye),

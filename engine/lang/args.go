@@ -52,7 +52,7 @@ type Figures struct {
 	// Scheme and Last4 are what is shown of a card.
 	Scheme string `cbor:"23,keyasint,omitempty"`
 	Last4  string `cbor:"24,keyasint,omitempty"`
-	// More is what is held in addition; Amount contains it.
+	// More is what is held in addition, or what a purse pays of a card payment; Amount contains it.
 	More money.Amount `cbor:"28,keyasint,omitempty"`
 }
 

@@ -222,7 +222,7 @@ func (b *book) longestArgs(language Lang, key Key) []Args {
 		a.Amount, a.Balance, a.Fee = longestWithFee, longestWithFee, longestFee
 	}
 	if key.namesMore() {
-		a.Amount, a.More = longestWithFee, longestWithFee
+		a.Amount, a.Balance, a.More = longestWithFee, longestWithFee, longestWithFee
 	}
 	switch key {
 	case UnknownCard:

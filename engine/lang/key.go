@@ -9,28 +9,31 @@ type Key string
 // Receipts: reference, amount, the other party, time, and the balance where a
 // purse moved.
 const (
-	PaidPurse        Key = "paid-purse"        // payer: purse to a shop
-	PaidBank         Key = "paid-bank"         // payer: bank to a shop; final, no balance
-	PaidCard         Key = "paid-card"         // payer: card to a shop; final, no balance
-	SentPurse        Key = "sent-purse"        // payer: purse to a person
-	ReceivedMerchant Key = "received-merchant" // shop
-	SentBank         Key = "sent-bank"         // payer: bank to a person; final, no balance
-	SentClaim        Key = "sent-claim"        // payer: purse to a number that is not registered; At is when it comes back
-	ClaimFor         Key = "claim-for"         // to that number
-	ClaimCollected   Key = "claim-collected"   // payer: Party has registered and got it
-	ClaimReturned    Key = "claim-returned"    // payer: nobody did, and it is back
-	ReceivedPurse    Key = "received-purse"    // person who was sent money
-	ReceivedBank     Key = "received-bank"     // the same, to the bank account
-	TopUp            Key = "top-up"            // cash in
-	Corrected        Key = "corrected"         // a top-up taken back: Of
-	Refunded         Key = "refunded"          // to the shop that pays Of back
-	RefundPurse      Key = "refund-purse"      // to the customer of Of: into the purse
-	RefundBank       Key = "refund-bank"       // to the customer of Of: to the bank account
-	RefundCard       Key = "refund-card"       // to the customer of Of: to the card
-	RefundUnclaimed  Key = "refund-unclaimed"  // to the customer of Of, whose purse is closed
-	ChargedBack      Key = "charged-back"      // to the shop: a card issuer has taken an amount of Of back
-	DebtPaid         Key = "debt-paid"         // to the shop: it has paid an amount of what it owed, of which Left is left
-	DebtTaken        Key = "debt-taken"        // the same, taken from its account
+	PaidPurse         Key = "paid-purse"          // payer: purse to a shop
+	PaidBank          Key = "paid-bank"           // payer: bank to a shop; final, no balance
+	PaidCard          Key = "paid-card"           // payer: card to a shop; final, no balance
+	PaidSplit         Key = "paid-split"          // payer: card to a shop, and More of it from the purse; final
+	SentPurse         Key = "sent-purse"          // payer: purse to a person
+	ReceivedMerchant  Key = "received-merchant"   // shop
+	SentBank          Key = "sent-bank"           // payer: bank to a person; final, no balance
+	SentClaim         Key = "sent-claim"          // payer: purse to a number that is not registered; At is when it comes back
+	ClaimFor          Key = "claim-for"           // to that number
+	ClaimCollected    Key = "claim-collected"     // payer: Party has registered and got it
+	ClaimReturned     Key = "claim-returned"      // payer: nobody did, and it is back
+	ReceivedPurse     Key = "received-purse"      // person who was sent money
+	ReceivedBank      Key = "received-bank"       // the same, to the bank account
+	TopUp             Key = "top-up"              // cash in
+	Corrected         Key = "corrected"           // a top-up taken back: Of
+	Refunded          Key = "refunded"            // to the shop that pays Of back
+	RefundPurse       Key = "refund-purse"        // to the customer of Of: into the purse
+	RefundBank        Key = "refund-bank"         // to the customer of Of: to the bank account
+	RefundCard        Key = "refund-card"         // to the customer of Of: to the card
+	RefundSplit       Key = "refund-split"        // to the customer of Of: More of it to the purse, the rest to the card
+	RefundSplitClosed Key = "refund-split-closed" // the same, if the purse is closed
+	RefundUnclaimed   Key = "refund-unclaimed"    // to the customer of Of, whose purse is closed
+	ChargedBack       Key = "charged-back"        // to the shop: a card issuer has taken an amount of Of back
+	DebtPaid          Key = "debt-paid"           // to the shop: it has paid an amount of what it owed, of which Left is left
+	DebtTaken         Key = "debt-taken"          // the same, taken from its account
 )
 
 // Receipts of one's own money, and of cash.
@@ -50,6 +53,7 @@ const (
 	PaidPurseFee        Key = "paid-purse-fee"
 	PaidBankFee         Key = "paid-bank-fee"
 	PaidCardFee         Key = "paid-card-fee"
+	PaidSplitFee        Key = "paid-split-fee"
 	SentPurseFee        Key = "sent-purse-fee"
 	SentBankFee         Key = "sent-bank-fee"
 	SentClaimFee        Key = "sent-claim-fee"
@@ -68,6 +72,7 @@ var withFee = map[Key]Key{
 	PaidPurse:        PaidPurseFee,
 	PaidBank:         PaidBankFee,
 	PaidCard:         PaidCardFee,
+	PaidSplit:        PaidSplitFee,
 	SentPurse:        SentPurseFee,
 	SentBank:         SentBankFee,
 	SentClaim:        SentClaimFee,
@@ -91,8 +96,14 @@ func (k Key) WithFee(fee money.Amount) Key {
 	return k
 }
 
-// namesMore reports whether the text names what is held in addition.
-func (k Key) namesMore() bool { return k == SetAsideMore || k == MoreShop || k == NoMoreShop }
+// namesMore reports whether the text names what is held in addition, or what a purse pays.
+func (k Key) namesMore() bool {
+	switch k {
+	case SetAsideMore, MoreShop, NoMoreShop, PaidSplit, PaidSplitFee, AuthorisedSplit, RefundSplit, RefundSplitClosed:
+		return true
+	}
+	return false
+}
 
 // namesFee reports whether the text names the fee.
 func (k Key) namesFee() bool {
@@ -217,6 +228,7 @@ const (
 	Declined       Key = "declined"         // by the bank: Reason
 	BankDown       Key = "bank-down"        // not reached, nothing sent
 	Checking       Key = "checking"         // the bank is silent
+	PartOnly       Key = "part-only"        // the card pays only a part, and the purse cannot pay the rest; NotPaid follows
 	Doubt          Key = "doubt"            // after Checking: the bank does not say, and the operator resolves it
 	CheckingPayee  Key = "checking-payee"   // Checking, if the silent bank is the payee's
 	DoubtPayee     Key = "doubt-payee"      // Doubt, if it is the payee's
@@ -233,13 +245,15 @@ const (
 	NoWord         Key = "no-word"          // the shop was asked so, and did not say in time
 	Authorised     Key = "authorised"       // by the card's issuer, and not taken yet
 	AuthorisedShop Key = "authorised-shop"
-	SetAside       Key = "set-aside" // until the payee says how much it charges
-	SetAsideShop   Key = "set-aside-shop"
-	SetAsideMore   Key = "set-aside-more" // More, on top of that
-	MoreShop       Key = "more-shop"
-	NoMoreShop     Key = "no-more-shop" // the bank did not agree to hold it
-	SetFree        Key = "set-free"     // what was held is released
-	SetFreeShop    Key = "set-free-shop"
+	// AuthorisedSplit comes instead of Authorised if More of it is set aside in the purse.
+	AuthorisedSplit Key = "authorised-split"
+	SetAside        Key = "set-aside" // until the payee says how much it charges
+	SetAsideShop    Key = "set-aside-shop"
+	SetAsideMore    Key = "set-aside-more" // More, on top of that
+	MoreShop        Key = "more-shop"
+	NoMoreShop      Key = "no-more-shop" // the bank did not agree to hold it
+	SetFree         Key = "set-free"     // what was held is released
+	SetFreeShop     Key = "set-free-shop"
 )
 
 // Answers to what is no payment.
@@ -321,6 +335,7 @@ const (
 	ToOwnBank   Prompt = "to-own-bank"   // before the PIN of a payment to the payer's account at Bank
 	FromFloat   Prompt = "from-float"    // before the PIN of an agent who takes cash
 	FromCard    Prompt = "from-card"     // before the PIN of a card payment: Scheme, Last4
+	SplitNote   Prompt = "split-note"    // after FromCard: a purse pays what the card does not
 	// DetailsFee comes instead of Details if the payer pays a fee: the amount, the fee, and
 	// what both are together.
 	DetailsFee Prompt = "details-fee"

@@ -102,7 +102,7 @@ func TestEveryReasonIsTold(t *testing.T) {
 	t.Parallel()
 	for _, r := range []payment.Reason{payment.LineBusy, payment.NoAnswer, payment.CallRefused, payment.HungUp, payment.NoKeys, payment.CutOff,
 		payment.CallBroken, payment.NotPlaced, payment.WrongPIN, payment.LockedOut, payment.Disowned, payment.CalledOff, payment.Suspended, payment.DisownedElse, payment.LockedElse, payment.PINCleared, payment.OptedOut, payment.TimedOut,
-		payment.BankDeclined, payment.BankAway, payment.BankSilent, payment.InDoubt, payment.UndoneAtBank} {
+		payment.BankDeclined, payment.BankAway, payment.BankSilent, payment.PurseShort, payment.InDoubt, payment.UndoneAtBank} {
 		p := paid(payment.MDebit)
 		p.Reason = r
 		payer, payee := people()
@@ -148,6 +148,44 @@ func TestReceiptsNameEachSidesFee(t *testing.T) {
 			if n.Text != tt.texts[i] || n.Args.Fee != tt.fees[i] {
 				t.Errorf("%s: %s with a fee of %d, want %s and %d", name, n.Text, n.Args.Fee, tt.texts[i], tt.fees[i])
 			}
+		}
+	}
+}
+
+// TestEachPartOfASplitIsTold to whom it concerns: the payer hears what the purse pays, with its
+// balance once it has, and the shop hears of the whole only.
+func TestEachPartOfASplitIsTold(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		reason     payment.Reason
+		states     []payment.State
+		payerFee   money.Amount
+		text, shop lang.Key
+		balance    bool
+		amount     money.Amount
+	}{
+		"authorised":      {payment.SetAside, []payment.State{payment.Advising}, 0, lang.AuthorisedSplit, lang.AuthorisedShop, false, 12850},
+		"paid":            {payment.Paid, []payment.State{payment.Posted}, 0, lang.PaidSplit, lang.ReceivedMerchant, true, 12850},
+		"paid, and a fee": {payment.Paid, []payment.State{payment.Posted}, 100, lang.PaidSplitFee, lang.ReceivedMerchant, true, 12850},
+		"set free":        {payment.UndoneAtBank, []payment.State{payment.Advising, payment.Undone, payment.Voided}, 0, lang.SetFree, lang.SetFreeShop, false, 12850},
+	} {
+		p := paid(payment.MCredit)
+		p.Reason, p.Granted, p.Fee, p.Charged, p.Received = tt.reason, 10000, tt.payerFee, 12850, 12850-tt.payerFee
+		p.Plan.Card, p.Plan.Legs = &payment.Card{Scheme: "visa", Last4: "1111"}, []payment.Leg{{From: 1, To: 3, Amount: 2850, Code: payment.CodeSplit}}
+		p.Steps = []payment.Step{{State: payment.Received}}
+		for _, state := range tt.states {
+			p.Steps = append(p.Steps, payment.Step{State: state})
+		}
+		payer, payee := people()
+		told := notice.Outcome(p, payer, payee, facts())
+		if len(told) != 2 || told[0].Text != tt.text || told[1].Text != tt.shop || (told[0].Purse != 0) != tt.balance || told[1].Purse != 0 {
+			t.Fatalf("%s: %+v", name, told)
+		}
+		if words := told[0].Args; words.Amount != tt.amount || words.More != 2850 || told[1].Args.Amount != 12850-tt.payerFee {
+			t.Errorf("%s: %+v and %+v", name, words, told[1].Args)
+		}
+		if words := told[1].Words(lang.Operator{}); strings.Contains(words, " 28.50") {
+			t.Errorf("%s: the shop reads %q", name, words)
 		}
 	}
 }

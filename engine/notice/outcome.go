@@ -51,6 +51,7 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.BankDeclined: lang.Declined,
 	payment.BankAway:     lang.BankDown,
 	payment.BankSilent:   lang.Checking,
+	payment.PurseShort:   lang.PartOnly,
 	payment.UndoneAtBank: lang.NotPaid,
 	payment.InDoubt:      lang.Doubt,
 	payment.TurnedDown:   lang.TurnedDown,
@@ -104,12 +105,14 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		return both(p, side{lang.BackUnclaimed, payer, 0, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
 	case p.JustIncreased() != nil:
 		return increased(p, p.JustIncreased(), payer, payee, f)
+	case p.Reason == payment.SetAside && p.Plan.FromPurse() > 0:
+		return both(p, side{lang.AuthorisedSplit, payer, 0, p.Charged}, side{lang.AuthorisedShop, payee, 0, p.Received}, f)
 	case p.Reason == payment.SetAside && p.Plan.Card != nil && p.Plan.Capture == 0:
 		return both(p, side{lang.Authorised, payer, 0, p.Charged}, side{lang.AuthorisedShop, payee, 0, p.Received}, f)
 	case p.Reason == payment.SetAside:
-		return both(p, side{lang.SetAside, payer, 0, granted(p, p.Charged)}, side{lang.SetAsideShop, payee, 0, granted(p, p.Received)}, f)
+		return both(p, side{lang.SetAside, payer, 0, payment.Capturable(p, p.Charged)}, side{lang.SetAsideShop, payee, 0, payment.Capturable(p, p.Received)}, f)
 	case p.Passed(payment.Voided) && (p.Passed(payment.Authorized) || p.Passed(payment.Advising)):
-		return both(p, side{lang.SetFree, payer, 0, granted(p, p.Charged)}, side{lang.SetFreeShop, payee, 0, granted(p, p.Received)}, f)
+		return both(p, side{lang.SetFree, payer, 0, payment.Capturable(p, p.Charged)}, side{lang.SetFreeShop, payee, 0, payment.Capturable(p, p.Received)}, f)
 	}
 	text, ok := toPayer[p.Reason]
 	if !ok || p.Plan.Product == payment.PaidBack && p.Manager.User == 0 { // nobody waits for the operator's refund at the phone
@@ -152,14 +155,6 @@ func increased(p *payment.Payment, more *payment.Increase, payer, payee Person, 
 		}
 	}
 	return told
-}
-
-// granted returns how much of amount is held: a bank may hold less.
-func granted(p *payment.Payment, amount money.Amount) money.Amount {
-	if p.Granted > 0 {
-		return min(amount, p.Granted)
-	}
-	return amount
 }
 
 // side says what one side of a payment is told.
@@ -219,6 +214,11 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	case p.Plan.Product == payment.CashIn:
 		paid = side{lang.CashInAgent, payer, floatOf(p), p.Ordered}
 		got.text, got.balance = lang.CashIn, payee.Purse
+	case p.Plan.Product == payment.PaidBack && len(p.Plan.Asks) > 0 && payment.ToPurse(p) > 0 && !p.Passed(payment.Returned):
+		paid.text, paid.balance, got.text = lang.Refunded, 0, lang.RefundSplit
+		if !p.Credits(payee.Purse) {
+			got.text = lang.RefundSplitClosed
+		}
 	case p.Plan.Product == payment.PaidBack && p.Plan.Card != nil && !p.Passed(payment.Returned):
 		paid.text, paid.balance, got.text = lang.Refunded, 0, lang.RefundCard
 	case p.Plan.Product == payment.PaidBack && p.Plan.Bank() != "" && !p.Passed(payment.Returned):
@@ -229,6 +229,8 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		if !p.Credits(payee.Purse) {
 			got.text, got.balance = lang.RefundUnclaimed, 0
 		}
+	case p.Plan.FromPurse() > 0:
+		paid.text = lang.PaidSplit
 	case p.Plan.Card != nil:
 		paid.text, paid.balance = lang.PaidCard, 0
 	case p.Plan.FromBank():
@@ -256,7 +258,7 @@ func toParty(p *payment.Payment, to payment.Party, text lang.Key, l lang.Lang, a
 
 // About returns the arguments of a text or a call that names p to its payer.
 func About(p *payment.Payment) lang.Args {
-	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Figures: lang.Figures{Fee: p.PayerFee()}, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
+	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Figures: lang.Figures{Fee: p.PayerFee(), More: p.Plan.FromPurse() + payment.ToPurse(p)}, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
 	if card := p.Plan.Card; card != nil {
 		a.Scheme, a.Last4 = card.Scheme, card.Last4
 	}

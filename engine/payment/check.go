@@ -24,7 +24,7 @@ func (p *Plan) Check() error {
 			return fmt.Errorf("payment: leg %d is posted at stage %d of %d", i, leg.PostedAt, last)
 		case leg.Held && leg.HeldAt >= leg.PostedAt:
 			return fmt.Errorf("payment: leg %d is held at stage %d and posted at %d", i, leg.HeldAt, leg.PostedAt)
-		case !leg.Held && last > AtConfirm:
+		case !leg.Held && last > AtConfirm && !(IgnoresLimits(leg.Code) && p.drawsOnEarly(&leg)):
 			return fmt.Errorf("payment: leg %d is not held, and could be refused after a bank has paid", i)
 		case leg.PostedAt < last && leg.To == p.Back:
 			return fmt.Errorf("payment: leg %d pays the account to which it would go back", i)
@@ -87,7 +87,7 @@ func (p *Plan) checkPreAuth() error {
 	}
 	done := p.completion()
 	if len(p.Asks) == 0 || p.Asks[0].Kind != PreAuth {
-		if done >= 0 || p.Partial || p.Decision != nil {
+		if done >= 0 || p.TakesLess() || p.Decision != nil {
 			return errors.New("payment: a capture of what no bank holds")
 		}
 		return nil
@@ -95,7 +95,7 @@ func (p *Plan) checkPreAuth() error {
 	if done < 0 || p.gates() > done+1 {
 		return errors.New("payment: what a bank holds is not what is taken in the end")
 	}
-	if set, taken := p.Asks[0], p.Asks[done]; set.Bank != taken.Bank || set.Account != taken.Account || set.Amount != taken.Amount || set.Currency != taken.Currency {
+	if set, taken := p.Asks[0], p.Asks[done]; set.Bank != taken.Bank || set.Account != taken.Account || set.Amount != taken.Amount+p.FromPurse() || set.Currency != taken.Currency {
 		return errors.New("payment: a completion differs from what was held")
 	}
 	if p.Decision != nil && p.Decision.Within <= 0 {
@@ -104,12 +104,15 @@ func (p *Plan) checkPreAuth() error {
 	if p.Partial && p.Capture == 0 {
 		return errors.New("payment: less than all can be held only if the amount is known later")
 	}
+	if p.Split != 0 && (p.Partial || p.Capture > 0 || len(p.Legs) == legsMax && p.FromPurse() == 0) {
+		return errors.New("payment: a purse pays the rest only of an amount that is known, and needs a leg for it")
+	}
 	return nil
 }
 
 // books reports whether the legs posted by the approval of Asks[i] move its amount out of
 // one account, which a Completion names, or into one if the bank pays. What is only held or told
-// moves nothing.
+// moves nothing, and what a purse pays into the account for a Completion is not the bank's.
 func (p *Plan) books(i int) bool {
 	ask, stage := &p.Asks[i], p.Opens(i)
 	sums := make(map[store.AccountID]money.Amount)
@@ -124,7 +127,7 @@ func (p *Plan) books(i int) bool {
 		}
 	}
 	if ask.Kind == Completion {
-		return sums[ask.From] == ask.Amount
+		return sums[ask.From] == ask.Amount+p.FromPurse()
 	}
 	for _, sum := range sums {
 		if sum == ask.Amount {

@@ -29,6 +29,7 @@
 //	confirmed  -- await       -> authorized  clear open order, tell
 //	confirmed  -- advise      -> advising    clear open order, tell, authorize
 //	taken      -- send        -> sent        authorize
+//	taken      -- offer       -> offered
 //	taken      -- advise      -> advising    clear open order, tell, authorize
 //	sent       -- approval    -> approved
 //	approved   -- post        -> posted      post, tell
@@ -104,6 +105,11 @@
 // bill is paid: after the payment is made, or before it where the plan Waits for it, and
 // then a refusal stops the payment.
 //
+// If the bank holds less than it was asked for and the plan has a Split, a purse pays the rest:
+// the approval adds a leg, held in the same commit, and the Completion takes what the bank
+// holds. A purse that cannot pay has the books refuse the approval, which is then undone as it
+// is without a Split.
+//
 // While a payment is authorized its payee may have more held, by a request of its own to
 // the same bank: see Increase. The bank's approval adds to the legs and to the amounts; its
 // refusal and its silence leave them as they are. Nothing is captured until it has answered,
@@ -116,7 +122,8 @@
 // another event was committed first, and nothing changes.
 //
 // table.go is the machine and next.go applies it; plan.go says what is done, stage.go at
-// which stage, capture.go how much of it is captured, increase.go how it grows, check.go
-// which plans there are, and sum.go that the amounts add up; payment.go and request.go hold
-// the records. The package imports store, engine/lang and engine/tariff for their words only.
+// which stage, capture.go how much of it is captured, increase.go how it grows, split.go what
+// a purse pays of it, check.go which plans there are, and sum.go that the amounts add up;
+// payment.go and request.go hold the records. The package imports store, engine/lang and
+// engine/tariff for their words only.
 package payment

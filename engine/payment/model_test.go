@@ -24,6 +24,7 @@ const world store.AccountID = 1000 // accounts from here on are the outside worl
 // do applies the effects of one step.
 func (l *tally) do(t *rapid.T, effects []payment.Effect) {
 	p := l.p
+	l.legs = append(l.legs, make([]payment.LegState, len(p.Plan.Legs)-len(l.legs))...) // those of a purse that pays the rest
 	for _, effect := range effects {
 		switch effect {
 		case payment.HoldMoney:
@@ -152,6 +153,9 @@ func anyPlan(t *rapid.T) payment.Plan {
 		plan.Capture = week
 		plan.Partial = setAside && rapid.Bool().Draw(t, "partial")
 	}
+	if setAside && plan.Capture == 0 && rapid.Bool().Draw(t, "split") {
+		plan.Split = world + 45
+	}
 	if setAside && rapid.Bool().Draw(t, "offered") {
 		plan.Decision = &payment.Decision{Within: week, Accepts: rapid.Bool().Draw(t, "silence accepts")}
 	}
@@ -279,6 +283,9 @@ func TestEveryShapeOfPlan(t *testing.T) {
 			books.do(t, effects)
 			books.agrees(t)
 			books.banks(t)
+			if err := p.Check(); p.Plan.FromPurse() > 0 && p.Received >= 0 && p.Charged >= 0 && err != nil {
+				t.Fatal(err)
+			}
 		}
 		check(t, p, books, all)
 	})
@@ -387,6 +394,7 @@ func TestEveryPath(t *testing.T) {
 		"refund to a bank posted": 3, "refund to a bank returned": 5, "amount later posted": 1, "amount later voided": 5,
 		"card posted": 18, "card voided": 21, "card at once posted": 18, "card at once voided": 18, "bill posted": 1, "bill voided": 4,
 		"card offered posted": 18, "card offered voided": 21, "card offered, amount later posted": 18, "card offered, amount later voided": 24,
+		"card and purse posted": 18, "card and purse voided": 18, "card and purse offered posted": 18, "card and purse offered voided": 21,
 		"bill waited for posted": 4, "bill waited for voided": 8, "bill from a bank posted": 12, "bill from a bank returned": 12, "bill from a bank voided": 9,
 	} {
 		if ends[end] != want {
@@ -394,7 +402,7 @@ func TestEveryPath(t *testing.T) {
 		}
 		delete(ends, end)
 	}
-	if len(ends) > 0 || doubts != 3*(1+4+1)+4*(3+3*2*3)+4+3+3*4 {
+	if len(ends) > 0 || doubts != 3*(1+4+1)+6*(3+3*2*3)+4+3+3*4 {
 		t.Errorf("also %v; %d ways out of a doubt", ends, doubts)
 	}
 }

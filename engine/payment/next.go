@@ -37,6 +37,7 @@ const (
 	BankDeclined Reason = "declined"
 	BankAway     Reason = "bank down" // surely nothing was sent
 	BankSilent   Reason = "bank silent"
+	PurseShort   Reason = "purse short" // the bank holds only a part, and the purse cannot pay the rest
 	UndoneAtBank Reason = "reversed"
 	InDoubt      Reason = "in doubt"  // the bank has not said; people decide
 	SetAside     Reason = "set aside" // until the amount is known
@@ -91,8 +92,11 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 		return nil, ErrLate
 	}
 	next, amounts := *p, p.Amounts
+	if p.Plan.shares(&ev) {
+		next.Plan.share(ev.Granted)
+	}
 	var effects []Effect
-	for on := ev.Kind; on != ""; on = follow(next.State, &p.Plan, next.Stage()) {
+	for on := ev.Kind; on != ""; on = follow(next.State, &next.Plan, next.Stage()) {
 		row, ok := find(next.State, on)
 		if !ok {
 			return nil, ErrLate
@@ -116,7 +120,7 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 	if ev.Granted > 0 {
 		amounts.Granted = ev.Granted
 	}
-	p.State, p.Steps, p.Amounts = next.State, next.Steps, amounts
+	p.State, p.Steps, p.Plan, p.Amounts = next.State, next.Steps, next.Plan, amounts
 	if ev.Kind == Release {
 		p.drop(ev.At)
 	}

@@ -168,6 +168,8 @@ type Refunds struct {
 	Of  uint64       `cbor:"1,keyasint"`
 	Sum money.Amount `cbor:"2,keyasint"`
 	By  []uint64     `cbor:"3,keyasint"` // numbers of the payments, in their order
+	// Purse is how much of Sum goes to the purse, where a card and the purse have paid.
+	Purse money.Amount `cbor:"4,keyasint,omitempty"`
 }
 
 // Unclaimed is money of a customer that has nowhere to go, because their purse is closed.

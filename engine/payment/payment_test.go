@@ -44,6 +44,9 @@ func plans() map[string]payment.Plan {
 		"card offered": {Product: payment.MCredit, Decision: &payment.Decision{Within: 10 * time.Second}, Asks: card(), Legs: []payment.Leg{held(icbc, shop, 0, second)}},
 		"card offered, amount later": {Product: payment.MCredit, Decision: &payment.Decision{Within: 10 * time.Second}, Capture: week, Asks: card(),
 			Legs: []payment.Leg{held(icbc, shop, 0, first+2)}},
+		"card and purse": {Product: payment.MCredit, Split: purse, Asks: card(), Legs: []payment.Leg{held(icbc, shop, 0, second)}},
+		"card and purse offered": {Product: payment.MCredit, Split: purse, Decision: &payment.Decision{Within: 10 * time.Second}, Asks: card(),
+			Legs: []payment.Leg{held(icbc, shop, 0, second)}},
 		"bill":            {Product: payment.MPurse, Asks: bill(false), Legs: []payment.Leg{held(purse, shop, 0, payment.AtConfirm)}},
 		"bill waited for": {Product: payment.MPurse, Asks: bill(true), Legs: []payment.Leg{held(purse, shop, 0, first)}},
 		"bill from a bank": {Product: payment.MDebit, Asks: append(asks(payment.Debit), bill(true)...), Back: purse,
@@ -78,7 +81,8 @@ func bill(waits bool) []payment.Ask {
 }
 
 // next applies an event as the engine does: an answer names the last request, and a
-// request that is asked for gets a number. A capture is of half of each leg.
+// request that is asked for gets a number. A capture is of half of each leg. Of an even amount a
+// bank holds three fifths, if a purse pays the rest.
 func next(p *payment.Payment, kind payment.EventKind, reason payment.Reason, second int) ([]payment.Effect, error) {
 	ev := payment.Event{Kind: kind, Reason: reason, At: at(second)}
 	switch kind {
@@ -87,6 +91,9 @@ func next(p *payment.Payment, kind payment.EventKind, reason payment.Reason, sec
 		ev.Request = p.Request()
 	case payment.Capture:
 		ev.Amounts = half(p)
+	}
+	if kind == payment.Approval && p.Plan.Split != 0 && p.Plan.Asks[0].Amount%2 == 0 {
+		ev.Granted = p.Plan.Asks[0].Amount * 3 / 5
 	}
 	effects, err := payment.Next(p, ev)
 	for range count(effects, payment.Authorize) {
@@ -214,6 +221,16 @@ func TestPaths(t *testing.T) {
 			"received calling confirmed sent approved offered released voided done", payment.TurnedDown},
 		{"card accepted, and captured later", "card offered, amount later", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Agree, ""}, {payment.Capture, ""}, {payment.Accepted, ""}},
 			"received calling confirmed sent approved offered agreed authorized captured advising approved posted done", payment.Paid},
+		{"card and purse", "card and purse", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Accepted, ""}},
+			"received calling confirmed sent approved taken advising approved posted done", payment.Paid},
+		{"card and purse, not taken in the end", "card and purse", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Refused, payment.InDoubt}, {payment.StandsVoid, payment.UndoneAtBank}},
+			"received calling confirmed sent approved taken advising doubt undone voided done", payment.UndoneAtBank},
+		{"card, and the purse is short", "card and purse", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Silence, payment.PurseShort}, {payment.Reversed, payment.UndoneAtBank}},
+			"received calling confirmed sent unknown reversing undone voided done", payment.UndoneAtBank},
+		{"card and purse, accepted by the shop", "card and purse offered", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Agree, ""}, {payment.Accepted, ""}},
+			"received calling confirmed sent approved taken offered agreed advising approved posted done", payment.Paid},
+		{"card and purse, turned down by the shop", "card and purse offered", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.TurnDown, payment.TurnedDown}},
+			"received calling confirmed sent approved taken offered released voided done", payment.TurnedDown},
 		{"bill", "bill", []event{{payment.Ordered, ""}, {payment.PINRight, ""}},
 			"received calling confirmed posted done", payment.Paid},
 		{"bill that the biller accepts", "bill waited for", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Accepted, ""}},
@@ -522,6 +539,13 @@ func TestPlansThatAdviseAreChecked(t *testing.T) {
 		"posted before the bank takes it":   {"card at once", func(p *payment.Plan) { p.Legs[0].PostedAt, p.Back = 2, 1 }},
 		"posted before the amount is known": {"card", func(p *payment.Plan) { p.Legs[0].PostedAt, p.Back = 2, 1 }},
 		"in part, of what is taken at once": {"card at once", func(p *payment.Plan) { p.Partial = true }},
+		"a purse for what is taken later":   {"card offered, amount later", func(p *payment.Plan) { p.Split = 1 }},
+		"a purse, or as much as there is":   {"card", func(p *payment.Plan) { p.Split = 1 }},
+		"a purse for what a bank debits":    {"bank", func(p *payment.Plan) { p.Split = 1 }},
+		"a purse without a leg for it": {"card at once", func(p *payment.Plan) {
+			p.Split, p.Legs = 1, slices.Repeat(p.Legs, store.TransfersMax/2)
+			p.Asks[0].Amount, p.Asks[1].Amount = 3200, 3200
+		}},
 		"asked about what nobody set aside": {"bank", func(p *payment.Plan) { p.Decision = &payment.Decision{Within: time.Second} }},
 		"asked without any time":            {"card offered", func(p *payment.Plan) { p.Decision = &payment.Decision{} }},
 		"in part, and nothing set aside":    {"amount later", func(p *payment.Plan) { p.Partial = true }},

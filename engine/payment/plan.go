@@ -67,6 +67,9 @@ type Plan struct {
 	// Partial says that a bank may hold less than the PreAuth asks for. At most that
 	// much can then be captured. Otherwise such an approval is undone.
 	Partial bool `cbor:"8,keyasint,omitempty"`
+	// Split is the purse that pays what a bank does not, if it holds less than the PreAuth asks
+	// for; 0: none does.
+	Split store.AccountID `cbor:"22,keyasint,omitempty"`
 	// Claim is how long the money waits for a payee who is not registered yet; 0: the payee is.
 	// The payment is made without that: see Claim, the record.
 	Claim time.Duration `cbor:"12,keyasint,omitempty"`
@@ -195,6 +198,7 @@ const (
 	CodeSuspense   uint16 = 28 // into suspense or out of it, whatever the bank may owe; see LatePaid
 	CodeWriteOff   uint16 = 29 // see WriteOff and DebtOff
 	CodeDebtPaid   uint16 = 31 // a shop pays what it owes
+	CodeSplit      uint16 = 32 // a purse pays what a card does not; see Plan.Split
 )
 
 // IgnoresLimits reports whether legs with that code are posted whatever the limits of their
@@ -203,4 +207,4 @@ func IgnoresLimits(code uint16) bool { return code == CodeBack || code == CodeSu
 
 // NoticeVersion is the version of the notices spoken today. It grows when the
 // meaning of their words changes.
-const NoticeVersion = 4
+const NoticeVersion = 5

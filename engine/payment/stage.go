@@ -77,6 +77,9 @@ func (p *Plan) after(stage Stage) *Ask {
 	return &p.Asks[i]
 }
 
+// offers reports whether the payee is asked at stage, once its legs are taken.
+func (p *Plan) offers(stage Stage) bool { return p.Decision != nil && stage == p.Opens(0) }
+
 // takes reports whether legs are posted or held at stage, which is not the last.
 func (p *Plan) takes(stage Stage) bool {
 	for i := range p.Legs {

@@ -59,10 +59,10 @@ func (p *Payment) addsUp() error {
 	return nil
 }
 
-// leaves returns what the legs take out of accounts that have it, in the order in which they
-// are posted. An account that money passes through is paid first and is never short of what it
-// pays; a bank that pays in and out, for a payer and a payee with accounts there, is short
-// before it is paid.
+// leaves returns what the legs take out of accounts that have it, stage by stage, in the order
+// in which they are posted. An account that money passes through is paid no later than it pays,
+// and never short; a bank that pays in and out, for a payer and a payee with accounts there, is
+// short before it is paid.
 func (p *Payment) leaves() money.Amount {
 	now, least := make(map[store.AccountID]money.Amount), make(map[store.AccountID]money.Amount)
 	for stage := range p.Plan.Last() + 1 {
@@ -74,7 +74,9 @@ func (p *Payment) leaves() money.Amount {
 			moves := p.Moves(i)
 			now[leg.From] -= moves
 			now[leg.To] += moves
-			least[leg.From] = min(least[leg.From], now[leg.From])
+		}
+		for id, has := range now {
+			least[id] = min(least[id], has)
 		}
 	}
 	var sum money.Amount

@@ -152,6 +152,7 @@ var table = []Row{
 	{Confirmed, await, Authorized, []Effect{ClearOpenOrder, Tell}},
 	{Confirmed, advise, Advising, []Effect{ClearOpenOrder, Tell, Authorize}},
 	{Taken, send, Sent, []Effect{Authorize}},
+	{Taken, offer, Offered, nil},
 	{Taken, advise, Advising, []Effect{ClearOpenOrder, Tell, Authorize}},
 
 	{Sent, Approval, Approved, nil},
@@ -222,13 +223,18 @@ func follow(s State, p *Plan, stage Stage) EventKind {
 		}
 		return call
 	case Approved:
-		if p.Decision != nil && stage == p.Opens(0) {
+		if p.offers(stage) && !p.takes(stage) {
 			return offer
 		}
 		return onward(p, stage, true)
-	case Confirmed, Agreed, Captured:
+	case Confirmed, Captured:
 		return onward(p, stage, true)
 	case Taken:
+		if p.offers(stage) {
+			return offer
+		}
+		return onward(p, stage, false)
+	case Agreed: // the legs were held before it was asked
 		return onward(p, stage, false)
 	case Declined, Undone, Released:
 		return backward(p, stage)

@@ -18,6 +18,6 @@ func States() []State {
 // Reasons returns all reasons, in a fixed order.
 func Reasons() []Reason {
 	return []Reason{Paid, LineBusy, NoAnswer, CallRefused, HungUp, NoKeys, CutOff, CallBroken, NotPlaced, WrongPIN, LockedOut, Disowned,
-		CalledOff, OptedOut, Suspended, DisownedElse, LockedElse, PINCleared, TimedOut, BankDeclined, BankAway, BankSilent, UndoneAtBank,
+		CalledOff, OptedOut, Suspended, DisownedElse, LockedElse, PINCleared, TimedOut, BankDeclined, BankAway, BankSilent, PurseShort, UndoneAtBank,
 		InDoubt, SetAside, NotCaptured, TurnedDown, NoWord, BillerRefused}
 }

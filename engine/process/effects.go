@@ -187,15 +187,18 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 	if err != nil || payee == nil || p.Payee.Own == lang.OwnBank {
 		return err
 	}
-	if p.Plan.Product == payment.PaidBack && len(p.Plan.Asks) == 0 && !p.Credits(payee.Purse) {
-		keepUnclaimed(t, p, payee.No, p.Received)
-		return nil
+	got := p.Received
+	if kept := payment.ToPurse(p); kept > 0 && !p.Credits(payee.Purse) {
+		keepUnclaimed(t, p, payee.No, kept)
+		if got -= kept; got == 0 {
+			return nil
+		}
 	}
 	from := p.Payer.Shown()
 	if p.Payee.Own != "" {
 		from = lang.Party{Own: lang.OwnBank}
 	}
-	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Received, Currency: p.Currency, Party: from, Fee: p.PayeeFee})
+	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: got, Currency: p.Currency, Party: from, Fee: p.PayeeFee})
 	t.SaveUser(payee)
 	return nil
 }
@@ -267,6 +270,9 @@ func giveUpRefund(t *tx.Tx, p *payment.Payment) error {
 		return err
 	}
 	back.Sum -= p.Charged
+	if back.Purse > 0 {
+		back.Purse -= payment.ToPurse(p)
+	}
 	back.By = slices.DeleteFunc(back.By, func(no uint64) bool { return no == p.No })
 	tx.Save(t, payment.RefundsTable, payment.Key(p.Of), back)
 	return nil

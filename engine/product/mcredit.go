@@ -19,6 +19,7 @@ type CardRules struct {
 	Silence merchant.Silence // of a shop that is asked; empty: it refuses
 	Within  time.Duration    // the time that a shop has to say whether it accepts an order
 	Holds   card.Holds       // how long issuers hold money
+	Split   bool             // the purse pays what an issuer does not, where the amount is known
 }
 
 // PayingCard is the card that an order is paid with.
@@ -35,7 +36,8 @@ func meansMCredit(o order.Order) bool {
 
 // planMCredit has the issuer hold the amount, with the payer's fee, and take it once the
 // payment is certain: what is held is released without a trace, and what is taken is
-// not. Only the issuer's acceptance of the completion makes the payment.
+// not. Only the issuer's acceptance of the completion makes the payment. Of an amount that is
+// known, the payer's purse may pay what the issuer does not.
 func planMCredit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	if s.Card == nil {
 		return payment.Plan{}, &Refusal{Text: lang.NoCard}
@@ -53,6 +55,9 @@ func planMCredit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) 
 	}
 	if terms.Asked {
 		plan.Decision = &payment.Decision{Within: set.Cards.Within, Accepts: cmp.Or(terms.Silence, set.Cards.Silence) == merchant.Accepts}
+	}
+	if set.Cards.Split && plan.Capture == 0 {
+		plan.Split = s.Payer.Purse
 	}
 	plan.Legs = legs(s.Card.Account, s.Shop.Account, o.Amount, s.Fee, plan.Last())
 	return plan, nil

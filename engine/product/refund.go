@@ -10,6 +10,7 @@ import (
 type Refund struct {
 	Of      *payment.Payment
 	From    []Share         // whose amounts add up to that of the refund
+	ToPurse money.Amount    // the part of it that the purse gets in any case, since a card paid only the rest
 	Purse   store.AccountID // of the customer, who paid Of
 	Transit store.AccountID // of the bank that paid
 	Bank    store.AccountID // that bank's; 0: the purse paid, or the bank is no longer configured
@@ -25,6 +26,15 @@ type Refund struct {
 type Share struct {
 	Account store.AccountID
 	Amount  money.Amount
+}
+
+// Sum returns the amount of the refund.
+func (r *Refund) Sum() money.Amount {
+	var sum money.Amount
+	for _, share := range r.From {
+		sum += share.Amount
+	}
+	return sum
 }
 
 // Refundable reports whether a shop may pay p back: a subscriber paid it, in whole or in
@@ -64,14 +74,16 @@ func PaidByBank(p *payment.Payment) string {
 
 // PlanRefund returns the plan of a refund. The money goes back the way it came: into the
 // purse at once, or into the bank account. In that case the shop pays first, and what the
-// bank does not accept goes to the purse: the customer does not wait for a bank.
+// bank does not accept goes to the purse: the customer does not wait for a bank. If a card and
+// the purse paid, both parts are with the bank's account of money in transit until it has
+// answered, and both go to the purse if it does not accept its own.
 //
 // A purse takes its own money back whatever its ceiling, since the money was its owner's
 // before. A hold cannot ignore a ceiling, so that such money is held for, and passes
 // through, the account of unclaimed money. There it stays if the purse is closed.
 func PlanRefund(r Refund) payment.Plan {
 	plan := payment.Plan{Product: payment.PaidBack, PINExempt: !r.Call, Notice: payment.NoticeVersion}
-	to, sum := r.Purse, money.Amount(0)
+	to, sum := r.Purse, r.Sum()
 	switch {
 	case r.Bank != 0:
 		to = r.Transit
@@ -79,21 +91,31 @@ func PlanRefund(r Refund) payment.Plan {
 		to = r.Unclaimed
 	}
 	for _, share := range r.From {
-		sum += share.Amount
 		plan.Legs = append(plan.Legs, payment.Leg{From: share.Account, To: to, Amount: share.Amount, Code: payment.CodeRefund,
 			Held: r.Call || r.Bank != 0, PostedAt: payment.AtConfirm})
 	}
 	switch {
 	case r.Bank != 0:
 		plan.Card = r.Of.Plan.Card
-		plan.Legs = append(plan.Legs, payment.Leg{From: r.Transit, To: r.Bank, Amount: sum, Code: payment.CodeRefund,
+		plan.Legs = append(plan.Legs, payment.Leg{From: r.Transit, To: r.Bank, Amount: sum - r.ToPurse, Code: payment.CodeRefund,
 			Held: true, HeldAt: payment.AtConfirm, PostedAt: payment.AtConfirm + 1})
-		plan.Asks = []payment.Ask{{Bank: r.Of.Plan.Bank(), Account: r.Of.Plan.Asks[0].Account, Amount: sum, Kind: payment.Refund, Card: r.Of.Plan.Asks[0].Card}}
+		if r.ToPurse > 0 {
+			plan.Legs = append(plan.Legs, payment.Leg{From: r.Transit, To: r.purse(), Amount: r.ToPurse, Code: payment.CodeBack, PostedAt: payment.AtConfirm + 1})
+		}
+		plan.Asks = []payment.Ask{{Bank: r.Of.Plan.Bank(), Account: r.Of.Plan.Asks[0].Account, Amount: sum - r.ToPurse, Kind: payment.Refund, Card: r.Of.Plan.Asks[0].Card}}
 		plan.Back = r.Purse
 	case r.Ceiling && !r.Closed:
 		plan.Legs = append(plan.Legs, payment.Leg{From: r.Unclaimed, To: r.Purse, Amount: sum, Code: payment.CodeBack, PostedAt: payment.AtConfirm})
 	}
 	return plan
+}
+
+// purse returns the account that gets what is the purse's.
+func (r *Refund) purse() store.AccountID {
+	if r.Closed {
+		return r.Unclaimed
+	}
+	return r.Purse
 }
 
 // PlanChargeback returns the plan of a chargeback: what the issuer of a card has taken back

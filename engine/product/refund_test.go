@@ -122,6 +122,9 @@ func TestPlanRefund(t *testing.T) {
 		"closed, without a ceiling": {product.Refund{Closed: true}, []string{"801>90 70/9", "802>90 30/9"}, 0, 0},
 		"to the bank":               {product.Refund{Of: byBank, Bank: ofBank}, []string{"801>31 70/9h", "802>31 30/9h", "31>3 100/9h"}, 100, ofPurse},
 		"to the bank, in a call":    {product.Refund{Of: byBank, Bank: ofBank, Call: true}, []string{"801>31 70/9h", "802>31 30/9h", "31>3 100/9h"}, 100, ofPurse},
+		"to a card and the purse":   {product.Refund{Of: byBank, Bank: ofBank, ToPurse: 40}, []string{"801>31 70/9h", "802>31 30/9h", "31>3 60/9h", "31>101 40/8"}, 60, ofPurse},
+		"the same, a full purse":    {product.Refund{Of: byBank, Bank: ofBank, ToPurse: 40, Ceiling: true}, []string{"801>31 70/9h", "802>31 30/9h", "31>3 60/9h", "31>101 40/8"}, 60, ofPurse},
+		"the same, purse closed":    {product.Refund{Of: byBank, Bank: ofBank, ToPurse: 40, Closed: true}, []string{"801>31 70/9h", "802>31 30/9h", "31>3 60/9h", "31>90 40/8"}, 60, ofPurse},
 		"to the bank, purse closed": {product.Refund{Of: byBank, Bank: ofBank, Closed: true}, []string{"801>31 70/9h", "802>31 30/9h", "31>3 100/9h"}, 100, ofPurse},
 	} {
 		r := tt.refund
@@ -147,7 +150,7 @@ func TestPlanRefund(t *testing.T) {
 }
 
 // TestAnyRefundIsAPlan: by whatever shares and whichever way, the plan is valid, and all that
-// leaves the shop's accounts comes to one other account.
+// leaves the shop's accounts comes to one other account, or to a card and the purse.
 func TestAnyRefundIsAPlan(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -160,6 +163,9 @@ func TestAnyRefundIsAPlan(t *testing.T) {
 		for i, n := range rapid.SliceOfN(rapid.Int64Range(1, 1_000_000), 1, 3).Draw(t, "shares") {
 			r.From = append(r.From, product.Share{Account: ofShop + store.AccountID(i), Amount: money.Amount(n)})
 			sum += money.Amount(n)
+		}
+		if r.Bank != 0 {
+			r.ToPurse = money.Amount(rapid.Int64Range(0, int64(sum)-1).Draw(t, "to purse"))
 		}
 		p := &payment.Payment{Plan: product.PlanRefund(r), Amounts: payment.Amounts{Ordered: sum, Charged: sum, Received: sum, Currency: "CNY"}}
 		if err := p.Check(); err != nil {
@@ -180,7 +186,10 @@ func TestAnyRefundIsAPlan(t *testing.T) {
 		for account, moved := range net {
 			want := money.Amount(0)
 			if account == to {
-				want = sum
+				want = sum - r.ToPurse
+			}
+			if r.ToPurse > 0 && account == map[bool]store.AccountID{true: unclaimed, false: ofPurse}[r.Closed] {
+				want = r.ToPurse
 			}
 			for _, share := range r.From {
 				if share.Account == account {

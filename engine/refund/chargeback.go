@@ -23,7 +23,7 @@ var (
 // ChargeBack records in this step that a card issuer has taken back an amount of order.Of; 0
 // is all that is left of it. The shop pays it: from its account, then from what is held back
 // of its money, and owes the rest, since the issuer has the money already. Together with what
-// was refunded it never exceeds what was captured.
+// was refunded it never exceeds what was captured, or what the card paid of it.
 func (d *Desk) ChargeBack(t *tx.Tx, order Order) (*payment.Payment, error) {
 	first := order.Of
 	left, back, err := d.LeftToCharge(t, first)
@@ -64,7 +64,7 @@ func (d *Desk) LeftToCharge(t *tx.Tx, first *payment.Payment) (money.Amount, *pa
 	if err != nil {
 		return 0, nil, err
 	}
-	left := first.Charged - back.Sum
+	left := min(first.Charged-back.Sum, cardLeft(first, back))
 	if left <= 0 {
 		return 0, nil, fmt.Errorf("%s %w", first.Ref, ErrRefunded)
 	}

@@ -96,8 +96,8 @@ func (d *desk) populate(t *rapid.T) {
 		if err != nil {
 			return err
 		}
-		for i := range 3 {
-			if err := d.pay(t, i == 2, float); err != nil {
+		for _, by := range []paidBy{byPurse, byPurse, byBank, byCardAndPurse} {
+			if err := d.pay(t, by, float); err != nil {
 				return err
 			}
 		}
@@ -113,9 +113,21 @@ func (d *desk) populate(t *rapid.T) {
 	})
 }
 
-// pay enters a payment of 1.00 with a fee of the customer's, or one of 1.00 from the bank of
-// which the shop bears the fee.
-func (d *desk) pay(t *tx.Tx, byBank bool, float store.AccountID) error {
+// paidBy is what the customer has paid from.
+type paidBy int
+
+const (
+	byPurse paidBy = iota
+	byBank
+	byCardAndPurse
+)
+
+// ofCard is what a card pays of 1.00 that a card and the purse pay.
+const ofCard = 60
+
+// pay enters a payment of 1.00 with a fee of the customer's, or one of 1.00 from the bank, or from
+// a card and the purse, of which the shop bears the fee.
+func (d *desk) pay(t *tx.Tx, by paidBy, float store.AccountID) error {
 	no := d.books.Payments.Add(1)
 	fees, err := d.books.Account(t, books.Fees, store.Liability, "")
 	if err != nil {
@@ -128,8 +140,12 @@ func (d *desk) pay(t *tx.Tx, byBank bool, float store.AccountID) error {
 			{From: books.Purse(customer), To: books.Merchant("8001"), Amount: 100, Code: payment.CodePay, PostedAt: payment.AtConfirm},
 			{From: books.Purse(customer), To: fees, Amount: 1, Code: payment.CodeFee, PostedAt: payment.AtConfirm}}},
 		Steps: []payment.Step{{At: t.Now, State: payment.Confirmed}, {At: t.Now, State: payment.Posted}, {At: t.Now, State: payment.Done}}}
-	if byBank {
-		bank, err := d.books.Account(t, books.BankPrefix+"icbc", store.Asset, "")
+	owes := books.BankPrefix + "icbc"
+	if by == byCardAndPurse {
+		owes = books.CardPrefix + "icbc"
+	}
+	if by != byPurse {
+		bank, err := d.books.Account(t, owes, store.Asset, "")
 		if err != nil {
 			return err
 		}
@@ -138,6 +154,11 @@ func (d *desk) pay(t *tx.Tx, byBank bool, float store.AccountID) error {
 		p.Plan.Legs[0].From, p.Plan.Legs[0].Amount, p.Plan.Legs[1].From = bank, 99, bank // as product.Make has it
 	} else {
 		t.Transfer(store.Transfer{Op: store.Post, Debit: float, Credit: books.Purse(customer), Amount: 101})
+	}
+	if by == byCardAndPurse {
+		t.Transfer(store.Transfer{Op: store.Post, Debit: float, Credit: books.Purse(customer), Amount: 100 - ofCard})
+		p.Plan.Asks[0].Kind, p.Plan.Asks[0].Card, p.Granted = payment.PreAuth, true, ofCard
+		p.Plan.Legs = append(p.Plan.Legs, payment.Leg{From: books.Purse(customer), To: p.Plan.Legs[0].From, Amount: 100 - ofCard, Code: payment.CodeSplit, PostedAt: payment.AtConfirm})
 	}
 	for _, leg := range p.Plan.Legs {
 		t.Transfer(store.Transfer{Op: store.Post, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no})
@@ -197,11 +218,14 @@ func (d *desk) check(t *rapid.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var sum money.Amount
+		var sum, purse money.Amount
 		for _, p := range refunds {
 			if p.Of == no && !p.Passed(payment.Voided) {
-				sum += p.Charged
+				sum, purse = sum+p.Charged, purse+payment.ToPurse(p)
 			}
+		}
+		if rest := first.Plan.FromPurse(); rest > 0 && (back.Purse != purse || purse > rest || sum-purse > ofCard) {
+			t.Fatalf("the purse paid %d and gets %d, or %d by the record; the card paid %d and gets %d", rest, purse, back.Purse, ofCard, sum-purse)
 		}
 		if back.Sum != sum || sum > product.RefundMax(first) || product.RefundMax(first) != 100 {
 			t.Fatalf("of %d at most, %d is recorded and %d is refunded", product.RefundMax(first), back.Sum, sum)

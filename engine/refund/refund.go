@@ -142,7 +142,7 @@ func (d *Desk) Make(t *tx.Tx, order Order) (*payment.Payment, error) {
 	if err := d.holdFees(t, fees); err != nil {
 		return nil, err
 	}
-	plan, to, err := d.plan(t, shop, order, amount-returned, fees)
+	plan, to, err := d.plan(t, shop, order, amount-returned, product.Refund{Of: first, From: fees, ToPurse: amount - min(amount, cardLeft(first, back))})
 	if err != nil {
 		return nil, err
 	}
@@ -172,6 +172,9 @@ func (d *Desk) begin(t *tx.Tx, order Order, amount money.Amount, back *payment.R
 	p.Date, p.Deadline = d.cfg.Place.Day(t.Now), t.Now.Add(order.Expires)
 	back.Sum += amount
 	back.By = append(back.By, p.No)
+	if order.Of.Plan.FromPurse() > 0 {
+		back.Purse += payment.ToPurse(&p)
+	}
 	tx.Save(t, payment.RefundsTable, payment.Key(order.Of.No), back)
 	return &p, d.cfg.Process.Advance(t, &p, payment.Event{Kind: payment.Ordered, At: t.Now})
 }
@@ -196,28 +199,28 @@ func undisputed(t *tx.Tx, first *payment.Payment) error {
 	return nil
 }
 
-// plan returns how a refund is made, and who gets it. The shop pays amount of it, and those
-// who got the fee pay the rest.
-func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money.Amount, fees []product.Share) (payment.Plan, payment.Party, error) {
-	first := order.Of
-	customer, err := t.User(first.Payer.User)
+// plan returns how the refund r is made, and who gets it. The shop pays amount of it, and those
+// who got the fee, who are in r already, the rest.
+func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money.Amount, r product.Refund) (payment.Plan, payment.Party, error) {
+	customer, err := t.User(r.Of.Payer.User)
 	if err != nil {
 		return payment.Plan{}, payment.Party{}, err
 	}
 	to := payment.Party{User: customer.No, Phone: customer.Phone, Name: customer.Name}
-	r := product.Refund{Of: first, Purse: customer.Purse, Call: order.Origin.Manager.User != 0}
-	if err := d.way(t, &r); err != nil {
+	r.Purse, r.Call = customer.Purse, order.Origin.Manager.User != 0
+	if err := d.way(t, &r, r.ToPurse < amount+r.Sum()); err != nil {
 		return payment.Plan{}, to, err
 	}
+	var from []product.Share
 	if order.Receivable {
-		r.From, err = d.owing(t, shop, amount)
+		from, err = d.owing(t, shop, amount)
 	} else {
-		r.From, err = d.sources(t, shop, amount, false)
+		from, err = d.sources(t, shop, amount, false)
 	}
 	if err != nil {
 		return payment.Plan{}, to, err
 	}
-	r.From = append(r.From, fees...)
+	r.From = append(from, r.From...)
 	return product.PlanRefund(r), to, nil
 }
 

@@ -6,16 +6,18 @@ import (
 
 	"mpg/engine/books"
 	"mpg/engine/merchant"
+	"mpg/engine/payment"
 	"mpg/engine/product"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
 )
 
-// way finds the way back to the bank account or the purse that paid.
-func (d *Desk) way(t *tx.Tx, r *product.Refund) error {
+// way finds the way back to the purse that paid or, if its bank gets some of it, to the bank
+// account; and to both if both paid.
+func (d *Desk) way(t *tx.Tx, r *product.Refund, byBank bool) error {
 	var err error
-	if bank, ok := d.usesBank(r.Of); ok {
+	if bank, ok := d.usesBank(r.Of); ok && byBank {
 		if !d.cfg.BankUp(bank) {
 			return fmt.Errorf("bank %s %w", bank, ErrBankDown)
 		}
@@ -27,7 +29,9 @@ func (d *Desk) way(t *tx.Tx, r *product.Refund) error {
 			return err
 		}
 		r.Transit, err = d.cfg.Books.Account(t, books.TransitPrefix+bank, store.Liability, "")
-		return err
+		if err != nil || r.ToPurse == 0 {
+			return err
+		}
 	}
 	purse, _, err := d.cfg.Store.Account(t.Context(), r.Purse)
 	if err != nil {
@@ -37,6 +41,12 @@ func (d *Desk) way(t *tx.Tx, r *product.Refund) error {
 		r.Unclaimed, err = d.cfg.Books.Account(t, books.Unclaimed, store.Liability, "")
 	}
 	return err
+}
+
+// cardLeft returns how much of what its bank or card issuer paid of first has not gone back
+// there: all that its purse did not pay.
+func cardLeft(first *payment.Payment, back *payment.Refunds) money.Amount {
+	return first.Charged - first.Plan.FromPurse() - (back.Sum - back.Purse)
 }
 
 // sources returns the accounts that a refund draws on: the shop's own, then what is held

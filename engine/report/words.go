@@ -35,6 +35,8 @@ func wordOf(code int) string {
 		return "bank, late"
 	case payment.CodeDebtPaid:
 		return "debt paid"
+	case payment.CodeSplit:
+		return "rest of a card payment"
 	case payment.CodeWriteOff:
 		return "written off"
 	}
@@ -47,7 +49,7 @@ func StateInWords(state string) string {
 	words := map[payment.State]string{
 		payment.None: "order came in", payment.Received: "order taken on", payment.Cooling: "waits, since the payee is new", payment.Calling: "call placed", payment.Waiting: "call failed", payment.Confirmed: "PIN correct, or none needed",
 		payment.Sent: "bank asked", payment.Approved: "bank approved", payment.Declined: "bank declined", payment.Unknown: "bank silent", payment.Reversing: "reversal started",
-		payment.Doubt: "in doubt", payment.Undone: "nothing taken by the bank", payment.Taken: "taken from the payer", payment.Offered: "offered to the shop", payment.Agreed: "accepted by the shop", payment.Authorized: "authorised", payment.Captured: "amount known",
+		payment.Doubt: "in doubt", payment.Undone: "nothing taken by the bank", payment.Taken: "taken from the payer, or set aside", payment.Offered: "offered to the shop", payment.Agreed: "accepted by the shop", payment.Authorized: "authorised", payment.Captured: "amount known",
 		payment.Advising: "bank or biller being told", payment.Released: "released by the payee", payment.Posted: "money moved", payment.Voided: "ended with nothing taken",
 		payment.Returned: "handed back", payment.Done: "end",
 	}

@@ -150,10 +150,7 @@ func viewOf(p *payment.Payment, of func(no uint64) string) View {
 		amount, customer = p.Charged, p.Payee
 		v.Of = of(p.Of)
 	}
-	if p.Granted > 0 {
-		amount = min(amount, p.Granted)
-	}
-	v.Amount = notice.Currency(p.Currency).Format(amount)
+	v.Amount = notice.Currency(p.Currency).Format(payment.Capturable(p, amount))
 	if customer.Phone != "" {
 		v.Payer = lang.Mask(customer.Phone)
 	}

@@ -16,7 +16,7 @@ import (
 // rows for the same payments.
 func cardsOf(file *conf.File) (rules product.CardRules, wrong conf.Mistakes) {
 	of := &file.Product.MCredit
-	rules = product.CardRules{Capture: merchant.Capture(of.Capture), Silence: merchant.Silence(of.CardDefault), Within: of.Decide}
+	rules = product.CardRules{Capture: merchant.Capture(of.Capture), Silence: merchant.Silence(of.CardDefault), Within: of.Decide, Split: of.Split}
 	for i, row := range of.Holds {
 		key := fmt.Sprintf("product.mcredit.holds[%d]", i+1)
 		hold, ok := holdOf(row)

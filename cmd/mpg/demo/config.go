@@ -69,6 +69,7 @@ retry = "2s"
 
 [product.mcredit]
 decide = "60s"
+split  = true
 
 [tariff]
 files = [%q]

@@ -67,7 +67,7 @@ func openIssuer(name string, people People, currency money.Currency, log *slog.L
 	t := &teller{name: name, host: h}
 	for _, p := range people.all() {
 		if p.Card != nil {
-			err = errors.Join(err, t.account(p, host.Account{No: p.Card.Token, Currency: currency}, p.Card.Limit))
+			err = errors.Join(err, t.account(p, host.Account{No: p.Card.Token, Currency: currency, Parts: true}, p.Card.Limit))
 		}
 	}
 	if err == nil {

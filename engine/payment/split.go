@@ -1,0 +1,61 @@
+package payment
+
+import (
+	"slices"
+
+	"mpg/store/money"
+)
+
+// TakesLess reports whether a bank may hold less than the PreAuth asks for. Otherwise such an
+// approval is undone.
+func (p *Plan) TakesLess() bool { return p.Partial || p.Split != 0 }
+
+// ToPurse returns how much of a refund goes to the purse of the customer: what no bank is asked
+// to pay back.
+func ToPurse(p *Payment) money.Amount {
+	if p.Plan.Product != PaidBack {
+		return 0
+	}
+	sum := p.Charged
+	for i := range p.Plan.Asks {
+		sum -= p.Plan.Asks[i].Amount
+	}
+	return sum
+}
+
+// Capturable returns how much of an amount of p can be captured, or comes back if nothing is: a
+// bank may hold less than it was asked for, and no purse may pay the rest.
+func Capturable(p *Payment, amount money.Amount) money.Amount {
+	if p.Granted > 0 && p.Plan.FromPurse() == 0 {
+		return min(amount, p.Granted)
+	}
+	return amount
+}
+
+// shares reports whether ev approves a part of what p is to pay, and a purse pays the rest.
+func (p *Plan) shares(ev *Event) bool {
+	return ev.Kind == Approval && p.Split != 0 && ev.Granted > 0 && ev.Granted < p.Asks[0].Amount
+}
+
+// share has the purse pay what the card's issuer, which holds granted, does not. The purse pays
+// it into the account of the issuer, on which the other legs draw for all that is charged: the
+// issuer then owes what it takes. It is held from the approval on.
+func (p *Plan) share(granted money.Amount) {
+	i := p.completion()
+	rest := p.Asks[i].Amount - granted
+	p.Asks = slices.Clone(p.Asks)
+	p.Asks[i].Amount = granted
+	p.Legs = append(slices.Clip(p.Legs), Leg{From: p.Split, To: p.Asks[i].From, Amount: rest, Code: CodeSplit, Held: true, HeldAt: p.Opens(0), PostedAt: p.Opens(i)})
+}
+
+// FromPurse returns how much Split pays of what the PreAuth asks for, because the bank holds only
+// the rest.
+func (p *Plan) FromPurse() money.Amount {
+	var sum money.Amount
+	for i := range p.Legs {
+		if p.Legs[i].Code == CodeSplit {
+			sum += p.Legs[i].Amount
+		}
+	}
+	return sum
+}
