@@ -52,6 +52,7 @@ type Banks struct {
 	*Comparison
 
 	cfg       Config
+	began     time.Time
 	requests  *requests
 	reversals *reversals
 	evidence  *evidence
@@ -62,7 +63,7 @@ type Banks struct {
 
 // New returns Banks. Resume is called before anything else, and Run sets them going.
 func New(cfg Config) *Banks {
-	b := &Banks{Counters: new(Counters), cfg: cfg}
+	b := &Banks{Counters: new(Counters), cfg: cfg, began: cfg.Now()}
 	b.requests = &requests{cfg: &b.cfg, open: make(map[uint64]openRequest)}
 	b.reversals = newReversals(&b.cfg, b.Counters, b.requests)
 	b.evidence = &evidence{cfg: &b.cfg, counters: b.Counters, requests: b.requests, reversals: b.reversals, ready: make(chan struct{}, 1)}

@@ -7,17 +7,25 @@ import (
 	"mpg/engine/payment"
 )
 
-// signOnPoll is how often a request that waits for its bank looks whether it has signed on.
-const signOnPoll = 50 * time.Millisecond
+const (
+	// signOnTime is how long after a start banks may take to sign on.
+	signOnTime = time.Minute
+	// signOnPoll is how often a request that waits for its bank looks whether it has signed on.
+	signOnPoll = 50 * time.Millisecond
+)
 
 // signOnBy returns until when a request of p may wait for its bank to sign on; the zero time: not
 // at all. Work that is due at a start comes before the banks have signed on, and nobody would
 // order it again. Whoever has keyed in a PIN is told at once that the bank is down.
-func signOnBy(p *payment.Payment) time.Time {
-	if p.Plan.PINExempt {
+func (b *Banks) signOnBy(p *payment.Payment) time.Time {
+	until := b.began.Add(signOnTime)
+	switch {
+	case !p.Plan.PINExempt:
+		return time.Time{}
+	case p.Deadline.Before(until):
 		return p.Deadline
 	}
-	return time.Time{}
+	return until
 }
 
 // onSignOn sends requests to banks that may not have signed on yet.
@@ -27,8 +35,9 @@ type onSignOn struct{ *Banks }
 // the request is sent nevertheless: the link then says that nothing was. It returns at once.
 func (b onSignOn) send(until time.Time, req payment.Request, packed bank.Packed, ref string, partial bool) {
 	waits := func() bool {
-		link := b.cfg.Banks[req.Bank]
-		return link != nil && packed != nil && !link.Up() && b.cfg.Context.Err() == nil && b.cfg.Now().Before(until)
+		link, now := b.cfg.Banks[req.Bank], b.cfg.Now()
+		// A clock that was set back makes nobody wait longer.
+		return link != nil && packed != nil && !link.Up() && b.cfg.Context.Err() == nil && now.Before(until) && !now.Before(b.began)
 	}
 	if !waits() {
 		b.Banks.send(req, packed, ref, partial)
