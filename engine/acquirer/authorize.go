@@ -59,7 +59,7 @@ func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
 	if ask.Kind.Advice() {
 		return b.advise(t, req)
 	}
-	partial, until := p.Plan.TakesLess(), b.signOnBy(p)
+	partial, until := p.Plan.TakesLess(), onSignOn{b}.until(p)
 	tx.Save(t, payment.BankTable, payment.Key(no), req)
 	t.AfterCommit(func() { onSignOn{b}.send(until, *req, packed, p.Ref, partial) })
 	return nil

@@ -14,10 +14,13 @@ const (
 	signOnPoll = 50 * time.Millisecond
 )
 
-// signOnBy returns until when a request of p may wait for its bank to sign on; the zero time: not
+// onSignOn sends requests to banks that may not have signed on yet.
+type onSignOn struct{ *Banks }
+
+// until returns until when a request of p may wait for its bank to sign on; the zero time: not
 // at all. Work that is due at a start comes before the banks have signed on, and nobody would
 // order it again. Whoever has keyed in a PIN is told at once that the bank is down.
-func (b *Banks) signOnBy(p *payment.Payment) time.Time {
+func (b onSignOn) until(p *payment.Payment) time.Time {
 	until := b.began.Add(signOnTime)
 	switch {
 	case !p.Plan.PINExempt:
@@ -27,9 +30,6 @@ func (b *Banks) signOnBy(p *payment.Payment) time.Time {
 	}
 	return until
 }
-
-// onSignOn sends requests to banks that may not have signed on yet.
-type onSignOn struct{ *Banks }
 
 // send sends a request once its bank has signed on. If it does not do so by then, or mpg stops,
 // the request is sent nevertheless: the link then says that nothing was. It returns at once.

@@ -92,9 +92,7 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 		return nil, ErrLate
 	}
 	next, amounts := *p, p.Amounts
-	if p.Plan.shares(&ev) {
-		next.Plan.share(ev.Granted)
-	}
+	next.Plan.share(&ev)
 	var effects []Effect
 	for on := ev.Kind; on != ""; on = follow(next.State, &next.Plan, next.Stage()) {
 		row, ok := find(next.State, on)

@@ -32,19 +32,17 @@ func Capturable(p *Payment, amount money.Amount) money.Amount {
 	return amount
 }
 
-// shares reports whether ev approves a part of what p is to pay, and a purse pays the rest.
-func (p *Plan) shares(ev *Event) bool {
-	return ev.Kind == Approval && p.Split != 0 && ev.Granted > 0 && ev.Granted < p.Asks[0].Amount
-}
-
-// share has the purse pay what the card's issuer, which holds granted, does not. The purse pays
-// it into the account of the issuer, on which the other legs draw for all that is charged: the
-// issuer then owes what it takes. It is held from the approval on.
-func (p *Plan) share(granted money.Amount) {
+// share has the purse pay what the card's issuer does not, if ev approves only a part. The purse
+// pays it into the account of the issuer, on which the other legs draw for all that is charged:
+// the issuer then owes what it takes. It is held from the approval on.
+func (p *Plan) share(ev *Event) {
+	if ev.Kind != Approval || p.Split == 0 || ev.Granted <= 0 || ev.Granted >= p.Asks[0].Amount {
+		return
+	}
 	i := p.completion()
-	rest := p.Asks[i].Amount - granted
+	rest := p.Asks[i].Amount - ev.Granted
 	p.Asks = slices.Clone(p.Asks)
-	p.Asks[i].Amount = granted
+	p.Asks[i].Amount = ev.Granted
 	p.Legs = append(slices.Clip(p.Legs), Leg{From: p.Split, To: p.Asks[i].From, Amount: rest, Code: CodeSplit, Held: true, HeldAt: p.Opens(0), PostedAt: p.Opens(i)})
 }
 
