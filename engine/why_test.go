@@ -44,7 +44,7 @@ func TestARefusedOrderIsKept(t *testing.T) {
 		want             refusedOrder
 	}{
 		{name: "short of funds", text: "PAY 8001 600 for the roses",
-			want: refusedOrder{Reason: "funds", Reply: "funds", Intent: "pay", To: "8001", Amount: "600.00", Currency: "CNY"}},
+			want: refusedOrder{Reason: "funds", Reply: "funds-topup", Intent: "pay", To: "8001", Amount: "600.00", Currency: "CNY"}},
 		{name: "over a limit", text: "PAY 8001 5001",
 			want: refusedOrder{Reason: "over_payment_limit", Reply: "over-payment", Intent: "pay", To: "8001", Amount: "5001.00", Currency: "CNY"}},
 		{name: "wrong shop", text: "PAY 9999 1 bank",

@@ -20,7 +20,7 @@ const (
 
 // Format is the version of the records that this build writes. It grows with each change
 // that an older build would not understand, such as a new field.
-const Format = 4
+const Format = 5
 
 // oldest is the oldest format that this build reads. Since then records have only gained
 // fields, so that what was written before is read as it is.
