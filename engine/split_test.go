@@ -46,6 +46,17 @@ func (b *bookBank) approvesPart(granted money.Amount) {
 	})
 }
 
+// answersAfter does something before it approves what it is asked for next.
+func (b *bookBank) answersAfter(do func()) {
+	b.set(func() {
+		b.request = func(m message) (bank.Reply, error) {
+			do()
+			b.book(m)
+			return bank.Reply{Approved: true, Code: "00", Reason: bank.Approved, AuthID: "A00002"}, nil
+		}
+	})
+}
+
 // wantSplit compares the purse, which had 500.00, what the issuer owes and has taken, and what the
 // shop has with what they should be; nothing is held anywhere.
 func (w *world) wantSplit(issuer *bookBank, purse, owes, merchant string) {
@@ -186,6 +197,9 @@ func TestARefundOfASplit(t *testing.T) {
 		{"which the issuer does not answer", func(_ *world, issuer *bookBank) { issuer.silence(true) }, []part{{0, "returned", "to your purse. Balance CNY 518.00"}}, "518.00", "18.00", ""},
 		{"to a purse that is full", func(w *world, _ *bookBank) { w.closesPurse(9, store.Limit{Ceiling: 1}) }, []part{whole}, "500.00", "0.00", ""},
 		{"to a purse that is closed", func(w *world, _ *bookBank) { w.closesPurse(9, store.Limit{Closed: true}) }, []part{{0, "paid", "to your card, except CNY 12.00: your purse is closed"}}, "488.00", "0.00", "12.00"},
+		{"to a purse that is closed meanwhile", func(w *world, issuer *bookBank) {
+			issuer.answersAfter(func() { w.closesPurse(9, store.Limit{Closed: true}) })
+		}, []part{{0, "paid", "to your card, except CNY 12.00: your purse is closed"}}, "488.00", "0.00", "12.00"},
 		{"to a purse that is closed, and no card", func(w *world, _ *bookBank) { w.closesPurse(9, store.Limit{Closed: true}) }, []part{{1800, "paid", "to your Visa card"}, {0, "paid", "Your purse is closed"}}, "488.00", "0.00", "12.00"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -29,6 +29,9 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 		hold(t, p, p.Stage()) // after the posts, which bring the money that is held
 		return nil
 	case payment.Post:
+		if err := m.leaveUnclaimed(t, p); err != nil {
+			return err
+		}
 		post(t, p, p.Plan.Last())
 		return m.enter(t, p)
 	case payment.VoidHolds:
@@ -144,6 +147,28 @@ func (m *Machine) backUnclaimed(t *tx.Tx, p *payment.Payment) error {
 		}
 		keepUnclaimed(t, p, owner.No, p.HandedBack())
 		return nil
+	}
+	return nil
+}
+
+// leaveUnclaimed has what a refund brings back to a purse go to the account of unclaimed money, or
+// stay there, if the purse was closed after the refund was planned: such a leg passes all limits.
+func (m *Machine) leaveUnclaimed(t *tx.Tx, p *payment.Payment) error {
+	back := slices.IndexFunc(p.Plan.Legs, func(leg payment.Leg) bool { return leg.Code == payment.CodeBack })
+	if p.Plan.Product != payment.PaidBack || back < 0 {
+		return nil
+	}
+	purse, ok, err := m.cfg.Run.Books().Account(t.Context(), p.Plan.Legs[back].To)
+	if err != nil || !ok || !purse.Closed {
+		return err
+	}
+	unclaimed, err := m.cfg.Unclaimed(t)
+	if err != nil {
+		return err
+	}
+	p.Plan.Legs = slices.Clone(p.Plan.Legs)
+	if p.Plan.Legs[back].To = unclaimed; p.Plan.Legs[back].From == unclaimed {
+		p.Plan.Legs = slices.Delete(p.Plan.Legs, back, back+1)
 	}
 	return nil
 }
