@@ -255,7 +255,7 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	}
 	if p.Plan.Product == payment.PaidBack {
 		if p.Passed(payment.Returned) {
-			return nil // the customer has the money
+			return backToPurse(t, p)
 		}
 		if err := giveUpRefund(t, p); err != nil {
 			return err
@@ -286,6 +286,24 @@ func (m *Machine) waits(t *tx.Tx, p *payment.Payment, waits bool) error {
 		return nil
 	}
 	return m.cfg.Waits(t, p, waits)
+}
+
+// backToPurse counts what a card does not take of a refund as what goes to the purse, which has it
+// then: a later refund, or a chargeback, may still give the card what it paid.
+func backToPurse(t *tx.Tx, p *payment.Payment) error {
+	first, err := t.Payment(p.Of)
+	if err != nil || first.Plan.FromPurse() == 0 {
+		return err
+	}
+	back, err := tx.Read[payment.Refunds](t, payment.RefundsTable, payment.Key(p.Of))
+	if err != nil || back == nil {
+		return err
+	}
+	for i := range p.Plan.Asks {
+		back.Purse += p.Plan.Asks[i].Amount
+	}
+	tx.Save(t, payment.RefundsTable, payment.Key(p.Of), back)
+	return nil
 }
 
 // giveUpRefund takes a refund that has paid nothing out of the sum that was refunded.
