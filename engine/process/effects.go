@@ -12,7 +12,6 @@ import (
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
-	"mpg/store/money"
 )
 
 // effect makes what a transition asks for part of the step.
@@ -29,7 +28,7 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 		hold(t, p, p.Stage()) // after the posts, which bring the money that is held
 		return nil
 	case payment.Post:
-		if err := m.leaveUnclaimed(t, p); err != nil {
+		if err := (unclaimed{m}).leave(t, p); err != nil {
 			return err
 		}
 		post(t, p, p.Plan.Last())
@@ -104,7 +103,7 @@ func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 // the ceiling of that account, since the money is its owner's and has nowhere else to go. If
 // that is a purse that has been closed, the money waits for its owner elsewhere.
 func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
-	if err := m.backUnclaimed(t, p); err != nil {
+	if err := (unclaimed{m}).back(t, p); err != nil {
 		return err
 	}
 	for i := range p.Plan.Legs {
@@ -125,58 +124,6 @@ func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
 		}
 	}
 	return nil
-}
-
-// backUnclaimed has the money of p handed back to the account of unclaimed money if Back is
-// closed.
-func (m *Machine) backUnclaimed(t *tx.Tx, p *payment.Payment) error {
-	back, ok, err := m.cfg.Run.Books().Account(t.Context(), p.Plan.Back)
-	if err != nil || !ok || !back.Closed {
-		return err
-	}
-	for _, side := range []payment.Party{p.Payer, p.Payee} {
-		owner, err := subscriber(t, side)
-		if err != nil {
-			return err
-		}
-		if owner == nil || owner.Purse != p.Plan.Back {
-			continue
-		}
-		if p.Plan.Back, err = m.cfg.Unclaimed(t); err != nil {
-			return err
-		}
-		keepUnclaimed(t, p, owner.No, p.HandedBack())
-		return nil
-	}
-	return nil
-}
-
-// leaveUnclaimed has what a refund brings back to a purse go to the account of unclaimed money, or
-// stay there, if the purse was closed after the refund was planned: such a leg passes all limits.
-func (m *Machine) leaveUnclaimed(t *tx.Tx, p *payment.Payment) error {
-	back := slices.IndexFunc(p.Plan.Legs, func(leg payment.Leg) bool { return leg.Code == payment.CodeBack })
-	if p.Plan.Product != payment.PaidBack || back < 0 {
-		return nil
-	}
-	purse, ok, err := m.cfg.Run.Books().Account(t.Context(), p.Plan.Legs[back].To)
-	if err != nil || !ok || !purse.Closed {
-		return err
-	}
-	unclaimed, err := m.cfg.Unclaimed(t)
-	if err != nil {
-		return err
-	}
-	p.Plan.Legs = slices.Clone(p.Plan.Legs)
-	if p.Plan.Legs[back].To = unclaimed; p.Plan.Legs[back].From == unclaimed {
-		p.Plan.Legs = slices.Delete(p.Plan.Legs, back, back+1)
-	}
-	return nil
-}
-
-// keepUnclaimed records that p has brought amount, which is owner's, to the account of
-// unclaimed money.
-func keepUnclaimed(t *tx.Tx, p *payment.Payment, owner uint64, amount money.Amount) {
-	tx.Save(t, payment.UnclaimedTable, payment.Key(p.No), &payment.Unclaimed{Payment: p.No, User: owner, Amount: amount, Currency: p.Currency, Since: t.Now.UTC()})
 }
 
 // subscriber returns the subscriber on that side of a payment, or nil for a shop.
