@@ -259,6 +259,26 @@ func TestTheManagersCallFails(t *testing.T) {
 	}
 }
 
+// TestThePurseIsClosedBeforeTheManagerConfirms: the money, which a full purse would have taken all
+// the same, waits for the customer elsewhere.
+func TestThePurseIsClosedBeforeTheManagerConfirms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.manages()
+	first := w.shopPaid("10")
+	w.closesPurse(9, store.Limit{Ceiling: 1})
+	w.answers(shop, phone{end: call.EndNoAnswer})
+	w.text(shop, "REFUND "+first+" 6")
+	w.expect(shop, "did not answer")
+	w.closesPurse(10, store.Limit{Closed: true})
+	w.answers(shop, phone{keys: []string{pinShop}})
+	w.text(shop, "AGAIN")
+	w.expect(wang, "refunded CNY 6.00 of "+first, "Your purse is closed")
+	w.balance("purse:"+wang, "490.00", "490.00")
+	w.balance(books.Unclaimed, "6.00", "6.00")
+	w.audited("at the end")
+}
+
 // answersNotMe has the manager say that they ordered nothing.
 func (w *world) answersNotMe() { w.answers(shop, phone{end: call.EndNotMe}) }
 

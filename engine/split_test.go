@@ -46,6 +46,32 @@ func (b *bookBank) approvesPart(granted money.Amount) {
 	})
 }
 
+// answersAfter does something before it approves what it is asked for next.
+func (b *bookBank) answersAfter(do func()) {
+	b.set(func() {
+		b.request = func(m message) (bank.Reply, error) {
+			do()
+			b.book(m)
+			return bank.Reply{Approved: true, Code: "00", Reason: bank.Approved, AuthID: "A00002"}, nil
+		}
+	})
+}
+
+// declinesOnce declines what it is asked for next, and then approves everything.
+func (b *bookBank) declinesOnce() {
+	declined := false
+	b.set(func() {
+		b.request = func(m message) (bank.Reply, error) {
+			if !declined {
+				declined = true
+				return bank.Reply{Code: "14", Reason: bank.ReasonOf("14")}, nil
+			}
+			b.book(m)
+			return bank.Reply{Approved: true, Code: "00", Reason: bank.Approved, AuthID: "A00002"}, nil
+		}
+	})
+}
+
 // wantSplit compares the purse, which had 500.00, what the issuer owes and has taken, and what the
 // shop has with what they should be; nothing is held anywhere.
 func (w *world) wantSplit(issuer *bookBank, purse, owes, merchant string) {
@@ -183,9 +209,13 @@ func TestARefundOfASplit(t *testing.T) {
 		{"in parts", nil, []part{{1000, "paid", "refunded CNY 10.00 of REF to your Visa card"}, {1000, "paid", "CNY 2.00 to your purse, the rest to your"}, {0, "paid", "refunded CNY 10.00 of REF to your purse. Balance CNY 500.00"}}, "500.00", "0.00", ""},
 		{"a part less than the card's", nil, []part{{1800, "paid", "to your Visa card"}}, "488.00", "0.00", ""},
 		{"which the issuer declines", func(_ *world, issuer *bookBank) { issuer.says("14") }, []part{{0, "returned", "to your purse. Balance CNY 518.00"}}, "518.00", "18.00", ""},
+		{"of which the issuer declines a part", func(_ *world, issuer *bookBank) { issuer.declinesOnce() }, []part{{1000, "returned", "to your purse. Balance CNY 498.00"}, {0, "paid", "CNY 2.00 to your purse, the rest to your Visa card ending 1111"}}, "500.00", "0.00", ""},
 		{"which the issuer does not answer", func(_ *world, issuer *bookBank) { issuer.silence(true) }, []part{{0, "returned", "to your purse. Balance CNY 518.00"}}, "518.00", "18.00", ""},
 		{"to a purse that is full", func(w *world, _ *bookBank) { w.closesPurse(9, store.Limit{Ceiling: 1}) }, []part{whole}, "500.00", "0.00", ""},
 		{"to a purse that is closed", func(w *world, _ *bookBank) { w.closesPurse(9, store.Limit{Closed: true}) }, []part{{0, "paid", "to your card, except CNY 12.00: your purse is closed"}}, "488.00", "0.00", "12.00"},
+		{"to a purse that is closed meanwhile", func(w *world, issuer *bookBank) {
+			issuer.answersAfter(func() { w.closesPurse(9, store.Limit{Closed: true}) })
+		}, []part{{0, "paid", "to your card, except CNY 12.00: your purse is closed"}}, "488.00", "0.00", "12.00"},
 		{"to a purse that is closed, and no card", func(w *world, _ *bookBank) { w.closesPurse(9, store.Limit{Closed: true}) }, []part{{1800, "paid", "to your Visa card"}, {0, "paid", "Your purse is closed"}}, "488.00", "0.00", "12.00"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -246,6 +276,24 @@ func TestAChargebackOfASplit(t *testing.T) {
 	if err := w.chargesBack(ref); err != nil { // the same command again
 		t.Error(err)
 	}
+	w.audited("at the end")
+}
+
+// TestAChargebackAfterADeclinedRefund: the purse got what the issuer did not take back, which so
+// can still be charged back, up to what is left of the payment.
+func TestAChargebackAfterADeclinedRefund(t *testing.T) {
+	t.Parallel()
+	w, issuer := splitWorld(t)
+	ref := w.ordersByCard()
+	w.until("the payment", func() bool { return w.shown(ref).Outcome == "paid" })
+	issuer.declinesOnce()
+	back, err := w.refund("r1", ref, 1000)
+	w.must(err)
+	w.until("the refund", func() bool { return w.shown(back.Ref).Outcome == "returned" })
+	w.twoPeople()
+	w.must(w.chargesBack(ref))
+	w.balance("card:icbc", "0.00", "0.00")
+	w.balance("merchant:8001", "2.00", "2.00")
 	w.audited("at the end")
 }
 

@@ -107,6 +107,9 @@ func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 	if err != nil {
 		return err
 	}
+	// Begin writes the list. Where it comes before this commit, it finds nobody who has the number,
+	// so that this step has to find the claim.
+	tx.Expect(t, ListTable, toKey(t, owner.Phone))
 	room, err := d.room(t, owner, store.Account{})
 	if err != nil {
 		return err
@@ -117,7 +120,7 @@ func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 			return err
 		}
 		if c == nil {
-			continue // it is not confirmed yet; see Begin
+			continue // it is not confirmed yet: then Begin finds the owner
 		}
 		first, err := t.Payment(no)
 		if err != nil {

@@ -460,16 +460,18 @@ func TestAPlaceIsGivenBack(t *testing.T) {
 	w.sound(t)
 }
 
-// afterLook calls meanwhile once, after somebody has looked whose a number is.
+// afterLook calls meanwhile once, after somebody has looked into a table: whose a number is, what
+// waits for it, or whether that is confirmed.
 type afterLook struct {
 	store.Store
+	at        store.Table
 	meanwhile func()
 }
 
 // Doc implements store.Reader.
 func (s *afterLook) Doc(ctx context.Context, table store.Table, key string) (store.Doc, bool, error) {
 	doc, found, err := s.Store.Doc(ctx, table, key)
-	if do := s.meanwhile; do != nil && table == user.AliasTable {
+	if do := s.meanwhile; do != nil && table == s.at {
 		s.meanwhile = nil
 		do()
 	}
@@ -485,7 +487,7 @@ func TestRegisteredMeanwhile(t *testing.T) {
 			t.Parallel()
 			var look *afterLook
 			w := newWorldOver(t, func(s store.Store) store.Store {
-				look = &afterLook{Store: s}
+				look = &afterLook{Store: s, at: user.AliasTable}
 				return look
 			})
 			defer w.close()
@@ -505,6 +507,43 @@ func TestRegisteredMeanwhile(t *testing.T) {
 			}
 			w.pass(2 * time.Minute)
 			w.sweep(t)
+			if got := w.holds(t, books.Purse(2)); got != 700 || w.unclaimed(t) != 0 {
+				t.Errorf("the payee has %d, and %d is unclaimed", got, w.unclaimed(t))
+			}
+			w.sound(t)
+		})
+	}
+}
+
+// TestConfirmedMeanwhile: the payment is confirmed, or taken in without a PIN, while its payee
+// registers and has just found no claim of it, or none at all. The payee has the money at once, and not when
+// its time is over.
+func TestConfirmedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]store.Table{"confirmed": payment.ClaimTable, "taken in": claim.ListTable} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var look *afterLook
+			w := newWorldOver(t, func(s store.Store) store.Store {
+				look = &afterLook{Store: s, at: at}
+				return look
+			})
+			defer w.close()
+			var p *payment.Payment
+			called := at == payment.ClaimTable
+			if called {
+				p = w.orders(t, 700, nil, true)
+			}
+			look.meanwhile = func() {
+				if called {
+					w.ends(t, p, true)
+				} else {
+					w.sends(t, 700, nil)
+				}
+			}
+			if err := w.registers(2); err != nil {
+				t.Fatal(err)
+			}
 			if got := w.holds(t, books.Purse(2)); got != 700 || w.unclaimed(t) != 0 {
 				t.Errorf("the payee has %d, and %d is unclaimed", got, w.unclaimed(t))
 			}

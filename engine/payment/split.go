@@ -11,12 +11,15 @@ import (
 func (p *Plan) TakesLess() bool { return p.Partial || p.Split != 0 }
 
 // ToPurse returns how much of a refund goes to the purse of the customer: what no bank is asked
-// to pay back.
+// to pay back, or all of it once a bank has not done so.
 func ToPurse(p *Payment) money.Amount {
 	if p.Plan.Product != PaidBack {
 		return 0
 	}
 	sum := p.Charged
+	if p.Passed(Returned) {
+		return sum
+	}
 	for i := range p.Plan.Asks {
 		sum -= p.Plan.Asks[i].Amount
 	}

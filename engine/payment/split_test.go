@@ -63,15 +63,17 @@ func TestToPurse(t *testing.T) {
 	for name, tt := range map[string]struct {
 		product payment.Product
 		asked   money.Amount
+		state   payment.State
 		want    money.Amount
 	}{
-		"to a purse":         {payment.PaidBack, 0, 100},
-		"to a card":          {payment.PaidBack, 100, 0},
-		"to both":            {payment.PaidBack, 60, 40},
-		"a chargeback":       {payment.Chargeback, 0, 0},
-		"a payment by purse": {payment.MPurse, 0, 0},
+		"to a purse":         {payment.PaidBack, 0, payment.Posted, 100},
+		"to a card":          {payment.PaidBack, 100, payment.Posted, 0},
+		"to both":            {payment.PaidBack, 60, payment.Posted, 40},
+		"to both, declined":  {payment.PaidBack, 60, payment.Returned, 100},
+		"a chargeback":       {payment.Chargeback, 0, payment.Posted, 0},
+		"a payment by purse": {payment.MPurse, 0, payment.Posted, 0},
 	} {
-		p := &payment.Payment{Plan: payment.Plan{Product: tt.product}, Amounts: payment.Amounts{Charged: 100}}
+		p := &payment.Payment{Plan: payment.Plan{Product: tt.product}, Amounts: payment.Amounts{Charged: 100}, Steps: []payment.Step{{State: tt.state}}}
 		if tt.asked > 0 {
 			p.Plan.Asks = []payment.Ask{{Kind: payment.Refund, Amount: tt.asked}}
 		}

@@ -12,7 +12,6 @@ import (
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
-	"mpg/store/money"
 )
 
 // effect makes what a transition asks for part of the step.
@@ -29,6 +28,9 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 		hold(t, p, p.Stage()) // after the posts, which bring the money that is held
 		return nil
 	case payment.Post:
+		if err := (unclaimed{m}).leave(t, p); err != nil {
+			return err
+		}
 		post(t, p, p.Plan.Last())
 		return m.enter(t, p)
 	case payment.VoidHolds:
@@ -101,7 +103,7 @@ func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 // the ceiling of that account, since the money is its owner's and has nowhere else to go. If
 // that is a purse that has been closed, the money waits for its owner elsewhere.
 func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
-	if err := m.backUnclaimed(t, p); err != nil {
+	if err := (unclaimed{m}).back(t, p); err != nil {
 		return err
 	}
 	for i := range p.Plan.Legs {
@@ -122,36 +124,6 @@ func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
 		}
 	}
 	return nil
-}
-
-// backUnclaimed has the money of p handed back to the account of unclaimed money if Back is
-// closed.
-func (m *Machine) backUnclaimed(t *tx.Tx, p *payment.Payment) error {
-	back, ok, err := m.cfg.Run.Books().Account(t.Context(), p.Plan.Back)
-	if err != nil || !ok || !back.Closed {
-		return err
-	}
-	for _, side := range []payment.Party{p.Payer, p.Payee} {
-		owner, err := subscriber(t, side)
-		if err != nil {
-			return err
-		}
-		if owner == nil || owner.Purse != p.Plan.Back {
-			continue
-		}
-		if p.Plan.Back, err = m.cfg.Unclaimed(t); err != nil {
-			return err
-		}
-		keepUnclaimed(t, p, owner.No, p.HandedBack())
-		return nil
-	}
-	return nil
-}
-
-// keepUnclaimed records that p has brought amount, which is owner's, to the account of
-// unclaimed money.
-func keepUnclaimed(t *tx.Tx, p *payment.Payment, owner uint64, amount money.Amount) {
-	tx.Save(t, payment.UnclaimedTable, payment.Key(p.No), &payment.Unclaimed{Payment: p.No, User: owner, Amount: amount, Currency: p.Currency, Since: t.Now.UTC()})
 }
 
 // subscriber returns the subscriber on that side of a payment, or nil for a shop.
@@ -230,7 +202,7 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	}
 	if p.Plan.Product == payment.PaidBack {
 		if p.Passed(payment.Returned) {
-			return nil // the customer has the money
+			return backToPurse(t, p)
 		}
 		if err := giveUpRefund(t, p); err != nil {
 			return err
@@ -261,6 +233,24 @@ func (m *Machine) waits(t *tx.Tx, p *payment.Payment, waits bool) error {
 		return nil
 	}
 	return m.cfg.Waits(t, p, waits)
+}
+
+// backToPurse counts what a card does not take of a refund as what goes to the purse, which has it
+// then: a later refund, or a chargeback, may still give the card what it paid.
+func backToPurse(t *tx.Tx, p *payment.Payment) error {
+	first, err := t.Payment(p.Of)
+	if err != nil || first.Plan.FromPurse() == 0 {
+		return err
+	}
+	back, err := tx.Read[payment.Refunds](t, payment.RefundsTable, payment.Key(p.Of))
+	if err != nil || back == nil {
+		return err
+	}
+	for i := range p.Plan.Asks {
+		back.Purse += p.Plan.Asks[i].Amount
+	}
+	tx.Save(t, payment.RefundsTable, payment.Key(p.Of), back)
+	return nil
 }
 
 // giveUpRefund takes a refund that has paid nothing out of the sum that was refunded.

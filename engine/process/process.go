@@ -3,6 +3,7 @@
 //
 //	process.go    Fire and Advance            effects.go   what a transition asks for
 //	deadlines.go  payments that expire        waiters.go   calls that wait for an end
+//	unclaimed.go  money of closed purses
 //
 // Whatever happens outside the books, such as a call or a request to a bank, is left to an
 // Actor, which fires an event when it is over. The rules of money are not here but in

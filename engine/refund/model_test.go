@@ -218,14 +218,17 @@ func (d *desk) check(t *rapid.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var sum, purse money.Amount
+		var sum, purse, declined money.Amount
 		for _, p := range refunds {
 			if p.Of == no && !p.Passed(payment.Voided) {
 				sum, purse = sum+p.Charged, purse+payment.ToPurse(p)
 			}
+			if p.Of == no && p.Passed(payment.Returned) {
+				declined += p.Plan.Asks[0].Amount
+			}
 		}
-		if rest := first.Plan.FromPurse(); rest > 0 && (back.Purse != purse || purse > rest || sum-purse > ofCard) {
-			t.Fatalf("the purse paid %d and gets %d, or %d by the record; the card paid %d and gets %d", rest, purse, back.Purse, ofCard, sum-purse)
+		if rest := first.Plan.FromPurse(); rest > 0 && (back.Purse != purse || purse-declined > rest || sum-purse > ofCard) {
+			t.Fatalf("the purse paid %d and gets %d, of which the card declined %d, or %d by the record; the card paid %d and gets %d", rest, purse, declined, back.Purse, ofCard, sum-purse)
 		}
 		if back.Sum != sum || sum > product.RefundMax(first) || product.RefundMax(first) != 100 {
 			t.Fatalf("of %d at most, %d is recorded and %d is refunded", product.RefundMax(first), back.Sum, sum)
