@@ -39,7 +39,7 @@ func (g Grammar) hidesPIN(text string) bool {
 		return false
 	}
 	worded := hasPINWord(s)
-	return worded && pinAfterWord.MatchString(han) || isSecretAlone(han) || hasHanSecret(s) || g.isBesideOrder(s, worded)
+	return worded && pinAfterWord.MatchString(han) || isSecretAlone(han) || hasHanSecret(s) || g.isBesideOrder(text, s, worded)
 }
 
 // hasPINWord reports whether a word for a PIN is in a text.
@@ -166,8 +166,8 @@ const orderNumbers = 2
 
 // isBesideOrder reports whether a text holds six digits that no order needs; a
 // text with a word for a PIN that is no order, whether it holds the digits of
-// one.
-func (g Grammar) isBesideOrder(text string, worded bool) bool {
+// one. written is the text before its digits were made plain.
+func (g Grammar) isBesideOrder(written, text string, worded bool) bool {
 	numbers := numberTokens(text)
 	six := func(token string) bool { return len(token) == pinDigits && onlyDigits(token) }
 	if !worded && !slices.ContainsFunc(numbers, six) && !endsSpacedOut(numbers) {
@@ -180,6 +180,8 @@ func (g Grammar) isBesideOrder(text string, worded bool) bool {
 	switch {
 	case intent == "", intent.isOwn() && worded && len(numbers) == 1:
 		return slices.ContainsFunc(numbers, six) || spacedOut(numbers) || worded && slices.ContainsFunc(numbers, isPINLong)
+	case intent.isOwn() && len(numbers) <= intent.numbers():
+		return (slices.ContainsFunc(numbers, six) || endsSpacedOut(numbers)) && !g.isOrder(written)
 	case len(numbers) <= intent.numbers():
 		return false
 	case intent == TopUp:
@@ -191,6 +193,17 @@ func (g Grammar) isBesideOrder(text string, worded bool) bool {
 	}
 	// Without a whole phone number the six digits may be a part of it.
 	return slices.ContainsFunc(numbers, isPhoneLong) && slices.ContainsFunc(numbers, six)
+}
+
+// isOrder reports whether a text is a whole order.
+func (g Grammar) isOrder(text string) bool {
+	plain, ok := fold(text)
+	if !ok {
+		return false
+	}
+	p := parser{g: g, words: g.words(), plain: plain, text: lower(plain)}
+	_, refusal := p.read(p.text)
+	return refusal == nil
 }
 
 // isOwn reports whether an order of an intent may be a word and an amount, and nothing else.

@@ -32,7 +32,7 @@ func TestPINsAreSeen(t *testing.T) {
 		"REFUND 7HQ3KX9D 482913", "REFUND A482913B 482913", "REFUND A234567B 5 482913", "REFUND 482913", "TK 482913", "退款 7HQ3KX9D 四八二九一三", "REFUND 482913 7HQ3KX9D", "REFUND 7HQ3KX9D 482913元 is my pin", "REFUND 28 gm482913", "REFUND 482913 for 7HQ3KX9D",
 		// Beside an order that needs no payee.
 		"TOPUP 25 482913", "TOPUP 482913 25", "TOPUP 482913 is my pin", "TOPUP 48 29 13", "TOPUP 5 4 8 2 9 1 3", "充值 100 482913", "充值四八二九一三", "CZ 25 482 913",
-		"OUT 25 8005 482913", "OUT 25 482 913", "OUT 48 29 13", "OUT 100 8005 4 8 2 9 1 3", "OUT 4829 is my pin", "提现 100 8005 482913", "TX 482913是我的密码",
+		"OUT 25 8005 482913", "OUT 25 482 913", "OUT 48 29 13", "OUT 100 8005 4 8 2 9 1 3", "OUT 4829 is my pin", "OUT all 482913", "提现全部 482913", "OUT 482 913", "OUT 100 bank 482913", "TOPUP -482913", "TOPUP the purse 482913", "提现 100 8005 482913", "TX 482913是我的密码",
 	} {
 		if !(order.Grammar{}).LooksLikePIN(text) {
 			t.Errorf("%q does not look like a PIN", text)
@@ -57,7 +57,7 @@ func TestOrdersAreNoPINs(t *testing.T) {
 		}
 	}
 	for _, text := range texts {
-		if (order.Grammar{}).LooksLikePIN(text) {
+		if grammar(t).LooksLikePIN(text) {
 			t.Errorf("%q looks like a PIN", text)
 		}
 	}
