@@ -25,8 +25,8 @@ date on which it undid them. Without --day it is the date that is open at the ba
 of its latest answers, or the day after the one that it closed last.
 
 With --send, the totals are sent to the bank (ISO 8583, 0500), which answers whether they
-agree with its own. A difference is none if it consists of requests that are listed. Any
-other is kept as a break, with both totals: mpg bank breaks. Sending them again
+agree with its own. A difference that consists of listed requests alone is no break. Any other
+is kept as one, with both totals: mpg bank breaks. Sending them again
 is harmless; the totals of a date that has not begun are not sent.`,
 		Example: `  mpg bank totals icbc
   mpg bank totals icbc --day 2026-11-26 --send`,
