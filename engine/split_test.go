@@ -212,10 +212,10 @@ func TestARefundOfASplit(t *testing.T) {
 		{"of which the issuer declines a part", func(_ *world, issuer *bookBank) { issuer.declinesOnce() }, []part{{1000, "returned", "to your purse. Balance CNY 498.00"}, {0, "paid", "CNY 2.00 to your purse, the rest to your Visa card ending 1111"}}, "500.00", "0.00", ""},
 		{"which the issuer does not answer", func(_ *world, issuer *bookBank) { issuer.silence(true) }, []part{{0, "returned", "to your purse. Balance CNY 518.00"}}, "518.00", "18.00", ""},
 		{"to a purse that is full", func(w *world, _ *bookBank) { w.closesPurse(9, store.Limit{Ceiling: 1}) }, []part{whole}, "500.00", "0.00", ""},
-		{"to a purse that is closed", func(w *world, _ *bookBank) { w.closesPurse(9, store.Limit{Closed: true}) }, []part{{0, "paid", "to your card, except CNY 12.00: your purse is closed"}}, "488.00", "0.00", "12.00"},
+		{"to a purse that is closed", func(w *world, _ *bookBank) { w.closesPurse(9, store.Limit{Closed: true}) }, []part{{0, "paid", "to your card, except CNY 12.00, as your purse is closed"}}, "488.00", "0.00", "12.00"},
 		{"to a purse that is closed meanwhile", func(w *world, issuer *bookBank) {
 			issuer.answersAfter(func() { w.closesPurse(9, store.Limit{Closed: true}) })
-		}, []part{{0, "paid", "to your card, except CNY 12.00: your purse is closed"}}, "488.00", "0.00", "12.00"},
+		}, []part{{0, "paid", "to your card, except CNY 12.00, as your purse is closed"}}, "488.00", "0.00", "12.00"},
 		{"to a purse that is closed, and no card", func(w *world, _ *bookBank) { w.closesPurse(9, store.Limit{Closed: true}) }, []part{{1800, "paid", "to your Visa card"}, {0, "paid", "Your purse is closed"}}, "488.00", "0.00", "12.00"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -43,8 +43,8 @@ func (w *world) resolutions(payments []payment) map[string]string {
 		}
 		as, stands := "reversed", book[bookKey(p.Request)].stands()
 		switch completion := p.Request.Kind == "completion"; {
-		case completion && stands:
-			as = "paid"
+		case completion && stands, stands && p.Request.State == "disputed":
+			as = "paid" // the bank has declined in words what stands in its book, or the other way round
 		case completion && (moving || p.Request.Code == ""), stands, p.Request.State == "disputed":
 			continue
 		}
