@@ -19,15 +19,15 @@ func bankTotalsCommand() *cobra.Command {
 		Long: `Adds up the requests to BANK under one of its business dates: how many debits and
 credits, how many of them were undone, and their sums. The date of a request is the one
 that the bank gave in its answer. Requests that are still undecided are listed, and count
-only once they are decided. Those that the bank never answered, and has undone, are listed
-as well: it has not told under which date it booked them, if it did. They count under the
-date on which it undid them. Without --day it is the date that is open at the bank: that
-of its latest answers, or the day after the one that it closed last.
+only once they are decided. Those that the bank has undone but never answered are listed as
+well: it has not said under which date it booked them, if it did. They count under the date
+on which it undid them. Without --day, the totals are of the date that is open at the bank:
+that of its latest answers, or the day after the one that it closed last.
 
 With --send, the totals are sent to the bank (ISO 8583, 0500), which answers whether they
-agree with its own. A difference that consists of listed requests alone is no break. Any other
-is kept as one, with both totals: mpg bank breaks. Sending them again
-is harmless; the totals of a date that has not begun are not sent.`,
+agree with its own. A difference that the listed requests explain is no break. Any other is
+kept as one, with both totals: see mpg bank breaks. Sending the totals again is harmless;
+those of a date that has not begun are not sent.`,
 		Example: `  mpg bank totals icbc
   mpg bank totals icbc --day 2026-11-26 --send`,
 		Args: misuse(cobra.ExactArgs(1)),
@@ -82,7 +82,7 @@ func showTotals(out io.Writer, totals *admin.DayTotalsView) {
 		showUncertain(out, &open, "not decided")
 	}
 	for _, undated := range totals.Undated {
-		showUncertain(out, &undated, "the bank has told no date")
+		showUncertain(out, &undated, "the bank gave no date")
 	}
 }
 

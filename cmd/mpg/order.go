@@ -31,8 +31,8 @@ func orderParse() *cobra.Command {
 		Short: "show how a text is read; needs no daemon",
 		Long: `Shows what a text orders, or why it is refused and what its sender is told. Orders that
 only a shop or an agent may give are marked: who the sender is, and whether a reference is
-that of a payment, is known only to the daemon. With -c it is read as the daemon of that
-file reads it: by its currency, its country and its own words, if it has any.`,
+that of a payment, is known only to the daemon. With -c, the text is read as the daemon of
+that file reads it: by its currency, its country and its own words, if it has any.`,
 		Example: "  mpg order parse pay 8001 128.50\n  mpg order parse 'pay 8001 128.50 bank' --json\n  mpg order parse 付8001一百二十八元五角",
 		Args:    misuse(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

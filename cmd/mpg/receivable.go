@@ -32,7 +32,7 @@ func debtPaid() *cobra.Command {
 operator: the float account grows, and the shop owes that much less. With --from-account the
 AMOUNT is taken from the shop's account instead: nothing that comes in there pays a debt by
 itself, and an agent could still hand it out as cash. If the account holds less than AMOUNT,
-nothing is taken. It takes two people. The shop is told by text, and how much is left to pay.`,
+nothing is taken. It takes two people. The shop is told by text, with what is left to pay.`,
 		"the shop paid at the counter, slip 4711")
 	c.Example += `
   mpg merchant receivable paid 8001 28.50 --from-account --reason "chargeback of 25 November"`

@@ -127,8 +127,8 @@ func paymentChargeback() *cobra.Command {
 		Long: `Records that the issuer of the card that paid REF has taken back AMOUNT, or, without an
 AMOUNT, all that is left of the payment. The shop bears it: it comes from the shop's
 account, then from held:CODE, and the shop owes the rest (receivable:CODE). Chargebacks
-and refunds together never exceed what was captured, and chargebacks and refunds to the
-card never what the card paid, where the purse paid a part. It always takes two people.
+and refunds together never exceed what was captured. Where the purse paid a part,
+chargebacks and refunds to the card never exceed what the card paid. It always takes two people.
 The shop is told by text.`,
 		Example: `  mpg payment chargeback PLYSSAYH --reason "issuer case 2026-1182, goods not received"`,
 		Args:    misuse(cobra.RangeArgs(1, refGroupsMax+1)),

@@ -154,8 +154,8 @@ func show(cmd *cobra.Command, value any, text func(w io.Writer)) error {
 	return err
 }
 
-// fact prints a line of what is shown of one thing, its name and what it is; none if there is
-// nothing to say.
+// fact prints a line about one thing: a name, and what it is. It prints none if there is nothing to
+// say.
 func fact(out io.Writer, name string, parts ...string) {
 	if said := strings.TrimSpace(strings.Join(parts, " ")); said != "" {
 		row(out, name, said)

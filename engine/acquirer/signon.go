@@ -17,7 +17,7 @@ const (
 // onSignOn sends requests to banks that may not have signed on yet.
 type onSignOn struct{ *Banks }
 
-// until returns until when a request of p may wait for its bank to sign on; the zero time: not
+// until returns how long a request of p may wait for its bank to sign on; the zero time means not
 // at all. Work that is due at a start comes before the banks have signed on, and nobody would
 // order it again. Whoever has keyed in a PIN is told at once that the bank is down.
 func (b onSignOn) until(p *payment.Payment) time.Time {
@@ -32,7 +32,8 @@ func (b onSignOn) until(p *payment.Payment) time.Time {
 }
 
 // send sends a request once its bank has signed on. If it does not do so by then, or mpg stops,
-// the request is sent nevertheless: the link then says that nothing was. It returns at once.
+// the request goes to the link all the same, which then reports that nothing was sent. It returns
+// at once.
 func (b onSignOn) send(until time.Time, req payment.Request, packed bank.Packed, ref string, partial bool) {
 	waits := func() bool {
 		link, now := b.cfg.Banks[req.Bank], b.cfg.Now()

@@ -37,8 +37,8 @@ type DayTotals struct {
 	Day  string                      // 2006-01-02
 	Sums map[string]reconcile.Totals // by currency
 	Open []*payment.Request          // that are not decided, and are carried over
-	// Undated are decided, but the bank has not told under which date, and may count them under
-	// this one, or not.
+	// Undated are decided, but the bank has not told us under which date it counts them: this one,
+	// or another.
 	Undated []*payment.Request
 	Told    *reconcile.Day // nil: nothing was told about the date
 

@@ -9,10 +9,10 @@ import (
 	"mpg/engine/reconcile"
 )
 
-// Some requests carry no business date, as their banks have not answered them. Nobody knows
-// whether such a bank has booked the request at all before it undid it, and when. So it makes no
-// break by itself: totals of a bank agree with ours if they are what we know of plus some of what
-// these requests may have come to.
+// Some requests carry no business date, since their banks have not answered them. Nobody knows
+// whether the bank booked such a request at all before it undid it, nor when. So the request makes
+// no break by itself: the totals of a bank agree with ours if they are what we know of, plus
+// something that these requests may have come to.
 
 // sumsMax bounds how many sums are tried. Where there are more, the totals differ, and people
 // compare them.
@@ -21,8 +21,8 @@ const sumsMax = 10_000
 // undecided reports whether the end of a request is not known.
 func undecided(req *payment.Request) bool { return req.State == payment.RequestSent || req.Listed() }
 
-// ways returns what a request may have come to under a day, each once. There is one way if that
-// is known.
+// ways returns the totals that a request may have come to under a day, each once. There is only one
+// if the outcome is known.
 func (c *Comparison) ways(req *payment.Request, day string) []reconcile.Totals {
 	booked, back := outcomeOf(req)
 	open := undecided(req)
@@ -70,15 +70,15 @@ func (c *Comparison) near(req *payment.Request, day string) bool {
 	return req.At.Add(-most).In(c.cfg.Zone).Format(time.DateOnly) <= day && day <= end.Add(most).In(c.cfg.Zone).Format(time.DateOnly)
 }
 
-// explains reports whether requests of an unknown date are all that a bank's answer to our totals
-// differs in.
+// explains reports whether requests of an unknown date explain all by which a bank's totals differ
+// from ours.
 func (d *DayTotals) explains(currency string, said *bank.Reconciled) bool {
 	theirs := said.Theirs.Totals
 	return said.Compared() && !theirs.Equal(bank.Totals(d.Sums[currency])) && d.agrees(currency, reconcile.Totals(theirs))
 }
 
-// agrees reports whether the totals of a bank are what is known, plus one way of each request of
-// which it is not.
+// agrees reports whether the totals of a bank are what is known, plus one of the ways of each
+// request of which it is not.
 func (d *DayTotals) agrees(currency string, theirs reconcile.Totals) bool {
 	reached := map[reconcile.Totals]bool{d.known[currency]: true}
 	for _, ways := range d.ways[currency] {

@@ -34,8 +34,8 @@ var (
 	ErrHeldBack = errors.New("money is held back of the shop:")
 )
 
-// lookTriesMax is how often a command is attempted that empties an account or draws on it, such
-// as closing a shop: a payment may end between the look at the account and the commit.
+// lookTriesMax is how often a command that empties an account or draws on it, such as closing a
+// shop, is attempted: a payment may end between the look at the account and the commit.
 const lookTriesMax = 3
 
 // Closing says how a shop is closed.

@@ -22,8 +22,8 @@ import (
 
 // A shop owes the operator what a refund or a chargeback has taken from it and its accounts did
 // not hold. It pays that, or its account does, once it holds money again, or the operator writes
-// it off: by a payment of the operator's, which is done at once. No payment to the shop clears
-// any of its debt by itself: that would cost each of them a look at the debt.
+// it off. Each of these is a payment that the operator enters, and is done at once. No payment to
+// the shop clears any of its debt by itself: each would then have to look at the debt.
 
 // Refusals of clearing what a shop owes.
 var (
@@ -32,7 +32,7 @@ var (
 	ErrOverOwed = errors.New("exceeds what the shop owes:")
 	//lint:ignore ST1005 the same
 	ErrOverAccount = errors.New("exceeds what the shop's account holds:")
-	errOffAccount  = error(badArgument{errors.New("what is written off is taken from no account")})
+	errOffAccount  = error(badArgument{errors.New("a write-off takes nothing from the shop's account")})
 )
 
 // Clearing says how much of what a shop owes it owes no longer, and why.
@@ -40,7 +40,7 @@ type Clearing struct {
 	Code   string
 	Amount money.Amount
 	Reason string
-	// FromAccount says that what is paid is taken from the shop's account, with Debts.Paid.
+	// FromAccount says that Debts.Paid takes the amount from the shop's account.
 	FromAccount bool `json:",omitempty"`
 }
 
@@ -97,8 +97,8 @@ func (d Debts) register() {
 		Prepare: func(t *tx.Tx, in Clearing) (Change, error) { return d.look(t, in, "written off") }, Do: d.writeOff})
 }
 
-// lookPaid says what it will change that a shop pays. What its account holds is not part of it:
-// that changes, and the command is refused if it is too little.
+// lookPaid says what changes when a shop pays. What its account holds is not part of that, since
+// it keeps changing; the command is refused if it is too little.
 func (d Debts) lookPaid(t *tx.Tx, in Clearing) (Change, error) {
 	if in.FromAccount {
 		return d.look(t, in, "taken from its account")

@@ -19,9 +19,10 @@ var ErrPurseFull = errors.New("is more than this purse may receive or hold")
 // receipts counts cash in what subscribers receive, as payments from others are.
 type receipts struct{ *Service }
 
-// counted returns the legs that count amount, which owner receives now. Like the ceiling of the
-// purse, the counters get the limits of the moment in steps before this one. The error is
-// ErrPurseFull if a limit refuses amount. The store holds what comes in between to it as well.
+// counted returns the legs that count amount, which owner receives now. The counters, like the
+// ceiling of the purse, are given today's limits in steps before this one. The error is
+// ErrPurseFull if a limit refuses amount. The store applies the limits to whatever comes in
+// between, too.
 func (r receipts) counted(t *tx.Tx, owner *user.User, amount money.Amount) ([]payment.Leg, error) {
 	limits := r.cfg.Rules().Payments.Limits
 	ceiling := limits.Ceiling(owner.Tier)

@@ -107,7 +107,7 @@ func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 	if err != nil {
 		return err
 	}
-	// Begin writes the list. Where it comes before this commit, it finds nobody who has the number,
+	// Begin writes the list. If it commits before this step, it has found nobody who has the number,
 	// so that this step has to find the claim.
 	tx.Expect(t, ListTable, toKey(t, owner.Phone))
 	room, err := d.room(t, owner, store.Account{})

@@ -152,8 +152,8 @@ func read(raw *sheet.Row, known Known) *Row {
 	return row
 }
 
-// checkClasses reports products of the row none of whose payees are of its classes: none of
-// their payments would ever count.
+// checkClasses reports products of the row whose payees can never be of its classes: none of their
+// payments would ever count.
 func (r *Row) checkClasses(raw *sheet.Row, known Known) {
 	for _, product := range r.Products {
 		toPerson := slices.Contains(known.ToPeople, product)

@@ -58,8 +58,8 @@ func (p paidBack) refund(text string) (Order, *Refusal, bool) {
 	return order, nil, true
 }
 
-// amountFirst reads AMOUNT REFERENCE, and nothing else but courtesies: beside other words
-// the end of a text may be one of them, such as MISTAKEN, and the text take a payment back.
+// amountFirst reads AMOUNT REFERENCE, and nothing else but courtesies: beside other words, what
+// looks like a reference may be one of them, such as MISTAKEN, in a text that takes a payment back.
 func (p paidBack) amountFirst(text string) (Order, bool) {
 	before, reference, ok := cutReferenceLast(text)
 	if !ok {

@@ -245,9 +245,9 @@ func isPINLong(token string) bool {
 
 func isPhoneLong(token string) bool { return len(token) >= groupedDigitsMin }
 
-// movesMoney is the intent of a text that begins with a keyword of an order whose amount has
-// to be there, as the grammar finds them; else it is empty. That of a refund may be left out:
-// six digits behind its reference are as likely to be a PIN.
+// movesMoney returns the intent of a text that begins, as the grammar finds it, with a keyword of
+// an order that must have an amount; otherwise it is empty. The amount of a refund may be left
+// out: six digits behind its reference are as likely to be a PIN.
 func (g Grammar) movesMoney(text string) Intent {
 	plain, ok := fold(text)
 	if !ok {

@@ -67,8 +67,8 @@ type Plan struct {
 	// Partial says that a bank may hold less than the PreAuth asks for. At most that
 	// much can then be captured. Otherwise such an approval is undone.
 	Partial bool `cbor:"8,keyasint,omitempty"`
-	// Split is the purse that pays what a bank does not, if it holds less than the PreAuth asks
-	// for; 0: none does.
+	// Split is the purse that pays the rest if a bank holds less than the PreAuth asks for;
+	// 0: none does.
 	Split store.AccountID `cbor:"22,keyasint,omitempty"`
 	// Claim is how long the money waits for a payee who is not registered yet; 0: the payee is.
 	// The payment is made without that: see Claim, the record.

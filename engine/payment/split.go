@@ -6,8 +6,8 @@ import (
 	"mpg/store/money"
 )
 
-// TakesLess reports whether a bank may hold less than the PreAuth asks for. Otherwise such an
-// approval is undone.
+// TakesLess reports whether a bank may hold less than the PreAuth asks for. If not, an approval of
+// less is undone.
 func (p *Plan) TakesLess() bool { return p.Partial || p.Split != 0 }
 
 // ToPurse returns how much of a refund goes to the purse of the customer: what no bank is asked
@@ -37,7 +37,7 @@ func Capturable(p *Payment, amount money.Amount) money.Amount {
 
 // share has the purse pay what the card's issuer does not, if ev approves only a part. The purse
 // pays it into the account of the issuer, on which the other legs draw for all that is charged:
-// the issuer then owes what it takes. It is held from the approval on.
+// the issuer then owes only what it takes. The purse's part is held from the approval on.
 func (p *Plan) share(ev *Event) {
 	if ev.Kind != Approval || p.Split == 0 || ev.Granted <= 0 || ev.Granted >= p.Asks[0].Amount {
 		return

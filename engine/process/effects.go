@@ -235,8 +235,8 @@ func (m *Machine) waits(t *tx.Tx, p *payment.Payment, waits bool) error {
 	return m.cfg.Waits(t, p, waits)
 }
 
-// backToPurse counts what a card does not take of a refund as what goes to the purse, which has it
-// then: a later refund, or a chargeback, may still give the card what it paid.
+// backToPurse counts what a card does not take of a refund as part of what went to the purse, since
+// the purse has it: a later refund or chargeback may still give the card what it paid.
 func backToPurse(t *tx.Tx, p *payment.Payment) error {
 	first, err := t.Payment(p.Of)
 	if err != nil || first.Plan.FromPurse() == 0 {

@@ -13,7 +13,7 @@ import (
 	"mpg/store/money"
 )
 
-// way finds the way back to the purse that paid or, if its bank gets some of it, to the bank
+// way finds the way back to the purse that paid or, if a bank gets some of it, to the bank
 // account; and to both if both paid.
 func (d *Desk) way(t *tx.Tx, r *product.Refund, byBank bool) error {
 	var err error

@@ -130,7 +130,7 @@ func (s *Service) Do(t *tx.Tx, maker auth.Person, change Change) (View, error) {
 	}
 	err = leaveAnAdmin(t, roster, m, change)
 	if err == nil && change.Kind == Block && m.Name == maker.Name {
-		err = fmt.Errorf("%s %w", m.Name, ErrOneself) // a slip of the hand, which only two others could undo
+		err = fmt.Errorf("%s %w", m.Name, ErrOneself) // a slip, which only two others could undo
 	}
 	return viewOf(m), err
 }

@@ -169,7 +169,7 @@ func read(raw *sheet.Row, known Known) *Row {
 }
 
 // checkPayees reports a shop, or a class of payees, that no payment by a product of the row can
-// have: there the row would never decide, and whoever wrote it would think that it does.
+// have: the row would never decide about it, although its author thinks that it does.
 func (r *Row) checkPayees(raw *sheet.Row, known Known) {
 	fits := func(class, product string) bool {
 		return (class == Person) == slices.Contains(known.ToPeople, product)

@@ -69,7 +69,7 @@ func Drop(t *Tx, table store.Table, key string) {
 	}
 }
 
-// Expect has the step begin anew if the document at key, which was read, even in vain, is changed
+// Expect has the step start again if the document at key, which was read, or found missing, changes
 // before the commit, although the step does not write it.
 func Expect(t *Tx, table store.Table, key string) {
 	if d := t.find(table, key); d != nil {

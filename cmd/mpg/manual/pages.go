@@ -106,8 +106,8 @@ copies the books while payments go on, and "mpg restore DIR" restores a copy: se
 mpg(1). Keep a copy of the keys, apart from the backups.`
 
 	manUpgrading = `The package restarts a running daemon, which finishes its calls first. Back up the books
-before, and run "mpg check" with the new binary: what an earlier version accepted may be
-refused now, and then serve does not start.
+beforehand, and run "mpg check" with the new binary: what an earlier version accepted may be
+refused now, and then mpg serve does not start.
 
 Refunds at a bank that speaks ISO 8583 now name the payment that they give back, in field 90.
 A bank that does not take that in a refund declines all of them: set refund_of in its [[bank]]

@@ -44,7 +44,7 @@ func (w *world) resolutions(payments []payment) map[string]string {
 		as, stands := "reversed", book[bookKey(p.Request)].stands()
 		switch completion := p.Request.Kind == "completion"; {
 		case completion && stands, stands && p.Request.State == "disputed":
-			as = "paid" // the bank has declined in words what stands in its book, or the other way round
+			as = "paid" // the bank has declined in words what stands in its book
 		case completion && (moving || p.Request.Code == ""), stands, p.Request.State == "disputed":
 			continue
 		}

@@ -210,7 +210,7 @@ func (c *Connector) Try(context.Context, bool) error {
 	}
 	refused, err := filepath.Glob(filepath.Join(c.cfg.Folder, folderRefused, "*"+reasonEnding))
 	if err == nil && len(refused) > 0 {
-		return fmt.Errorf("files with answers, or lines of them, were refused: %d; see %s, and remove what is dealt with", len(refused), filepath.Join(c.cfg.Folder, folderRefused))
+		return fmt.Errorf("answer files, or lines of them, were refused: %d; see %s, and remove those that are dealt with", len(refused), filepath.Join(c.cfg.Folder, folderRefused))
 	}
 	return err
 }
