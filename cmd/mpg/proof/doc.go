@@ -25,9 +25,11 @@
 //	claims_test.go      money for numbers that are not registered, and some that are registered later
 //	wish_test.go        people who ask each other for money, and answer YES, NO or nothing
 //	staff_test.go       two clerks, one of whom gives commands and the other approves them
+//	clerk_test.go       a day of an operator: find, explain, correct, export, close
 //	till_test.go        tills that accept, refuse, capture and release over HTTPS
 //	weather_test.go     what goes wrong at the SMSC
 //	bankweather_test.go what goes wrong at the bank
+//	bank_test.go        the clerk who looks up in the bank's book what is in doubt, and resolves it
 //	courier_test.go     a bank that takes files, and whoever carries them
 //	kill_test.go        SIGKILL at random moments in flight; certain_test.go has what each run needs
 //	doubt_test.go       where the bank's book and ours differ, the operator sees a doubt
@@ -41,7 +43,10 @@
 //	backuprelay_test.go the same while money is between two banks
 //	search_test.go      the search for PINs and passwords, in every encoding
 //	relay_test.go       captures: all octets between the daemon and its peers
-//	pin_test.go         where a PIN must not be, SIGABRT in the middle of one
+//	pin_test.go         where a PIN must not be
+//	abort_test.go       SIGABRT in the middle of a PIN
+//	keys_test.go        keys of the books that are missing, torn or exchanged
+//	why_test.go         why a payment failed is still known after a power failure
 //	card_test.go        where a card number must not be
 //	disk_test.go        a full disk, wide rights, two daemons on one folder
 //	peers_test.go       no voice, garbage and half frames from every side

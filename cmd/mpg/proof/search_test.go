@@ -25,7 +25,7 @@ type needle struct {
 	weak bool
 }
 
-// weakDigits is the greatest length of digits that chance makes. Account and card numbers are longer.
+// weakDigits is how many digits in a row may well occur by chance. Account and card numbers are longer.
 const weakDigits = 8
 
 // needles are the encodings of a secret. One of digits has more.
@@ -64,7 +64,7 @@ func raws(secret string) map[string][]byte {
 
 func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// isWeak reports whether chance makes the secret.
+// isWeak reports whether the secret may occur by chance.
 func isWeak(secret string) bool { return isDigits(secret) && len(secret) <= weakDigits }
 
 func digitsOf(s string) []byte {
