@@ -12,6 +12,10 @@
 //	verify.go     whether an issuer knows a card
 //	resolve.go    how people end what a bank left open
 //	suspense.go   what a bank has paid after the payer had the money back
+//	increase.go   having a bank hold more
+//	totals.go     comparing the totals of a bank's day with ours, undated.go what has no date,
+//	              cutover.go when they are sent, openday.go which day is open
+//	breaks.go     what does not agree              signon.go    waiting until a bank has signed on
 //	resume.go     the start after a stop
 //
 // A request is stored with the message as it will be sent before its first byte leaves. Only

@@ -10,7 +10,7 @@ import (
 const (
 	// signOnTime is how long after a start banks may take to sign on.
 	signOnTime = time.Minute
-	// signOnPoll is how often a request that waits for its bank looks whether it has signed on.
+	// signOnPoll is how often a request that waits checks whether its bank has signed on.
 	signOnPoll = 50 * time.Millisecond
 )
 

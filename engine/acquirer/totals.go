@@ -135,7 +135,7 @@ func (c *Comparison) addUp(all *DayTotals, req *payment.Request) {
 	all.ways[req.Currency] = append(all.ways[req.Currency], ways)
 }
 
-// amountOf returns what a request counts for that is booked, undone, or both.
+// amountOf returns what a request counts for if it is booked, undone, both or neither.
 func amountOf(req *payment.Request, booked, back bool) (sum reconcile.Totals) {
 	var once, undone uint64
 	if booked {

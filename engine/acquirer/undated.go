@@ -18,7 +18,7 @@ import (
 // compare them.
 const sumsMax = 10_000
 
-// undecided reports whether the end of a request is not known.
+// undecided reports whether it is not known how a request ended.
 func undecided(req *payment.Request) bool { return req.State == payment.RequestSent || req.Listed() }
 
 // ways returns the totals that a request may have come to under a day, each once. There is only one
@@ -77,8 +77,8 @@ func (d *DayTotals) explains(currency string, said *bank.Reconciled) bool {
 	return said.Compared() && !theirs.Equal(bank.Totals(d.Sums[currency])) && d.agrees(currency, reconcile.Totals(theirs))
 }
 
-// agrees reports whether the totals of a bank are what is known, plus one of the ways of each
-// request of which it is not.
+// agrees reports whether the totals of a bank are what is known plus, for each request that is open
+// or undated, one of its ways.
 func (d *DayTotals) agrees(currency string, theirs reconcile.Totals) bool {
 	reached := map[reconcile.Totals]bool{d.known[currency]: true}
 	for _, ways := range d.ways[currency] {
