@@ -45,8 +45,8 @@ func (b *bookBank) lateTaking() {
 }
 
 // TestPowerIsLostInACardOrder at each commit, before and after it: once mpg runs again the
-// shop can still decide, what is posted was taken once, and nothing stays held. So it is if the
-// issuer approves a part and the purse pays the rest.
+// shop can still decide, what is posted was taken once, and nothing stays held. The same
+// holds if the issuer approves a part and the purse pays the rest.
 func TestPowerIsLostInACardOrder(t *testing.T) {
 	t.Parallel()
 	const byIssuer, late, split = "answered", "answered late", "split"

@@ -163,7 +163,8 @@ func TestAPursePaysWhatACardDoesNot(t *testing.T) {
 	}
 }
 
-// TestThePayerAgreesToPayFromTheirPurse before the PIN, and is not asked to where it cannot be.
+// TestThePayerAgreesToPayFromTheirPurse: the call says so before the PIN, and only where the purse
+// may have to pay.
 func TestThePayerAgreesToPayFromTheirPurse(t *testing.T) {
 	t.Parallel()
 	const note = "If the card pays only part of it, the rest is taken from your purse."
@@ -279,8 +280,8 @@ func TestAChargebackOfASplit(t *testing.T) {
 	w.audited("at the end")
 }
 
-// TestAChargebackAfterADeclinedRefund: the purse got what the issuer did not take back, which so
-// can still be charged back, up to what is left of the payment.
+// TestAChargebackAfterADeclinedRefund: the purse got what the issuer did not take back, so that can
+// still be charged back, up to what is left of the payment.
 func TestAChargebackAfterADeclinedRefund(t *testing.T) {
 	t.Parallel()
 	w, issuer := splitWorld(t)

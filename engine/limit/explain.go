@@ -80,7 +80,7 @@ func Payee(shop string, user uint64) string {
 // numberLen is how many bytes of a digest tell the payees of one payer apart.
 const numberLen = 8
 
-// Number returns what a number that is not registered is called in an Order, by its keyed digest.
+// Number returns what an unregistered number with that keyed digest is called in an Order.
 func Number(digest string) string {
 	return "n" + hex.EncodeToString([]byte(digest[:min(numberLen, len(digest))]))
 }

@@ -17,9 +17,10 @@
 //
 // What is counted is what the payer pays, fees included, on the local day of the order, in the
 // payer's own document: no two payers wait for each other, and its version decides between
-// two orders of one payer. A week begins on Monday, unless the window of its row is rolling:
-// then it is the last seven days, and a month is the last thirty. What is not paid in the end
-// is taken off the day on which it was counted.
+// two orders of one payer. A number is the same payee before its owner registers and after. A
+// week begins on Monday, unless the window of its row is rolling: then it is the last seven
+// days, and a month is the last thirty. What is not paid in the end is taken off the day on
+// which it was counted.
 //
 //	limit.go  Set, Order, and the limit that an order exceeds     usage.go  what was ordered
 //	load.go   rows from files                                     explain.go  limit by limit

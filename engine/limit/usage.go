@@ -74,8 +74,8 @@ func (u *Usage) add(more Use) {
 	u.Uses[i].Count += more.Count
 }
 
-// isFor reports whether the Use counts what was ordered for the payee of an order, or, if that is
-// empty, for anybody.
+// isFor reports whether the Use is for the payee of an order. If the order names none, every Use
+// is.
 func (u *Use) isFor(order Order) bool {
 	return order.Payee == "" || u.Payee == order.Payee || u.Payee != "" && u.Payee == order.Before
 }

@@ -58,8 +58,8 @@ func (p *Payment) CaptureOf(amount money.Amount) (Amounts, error) {
 	return now, nil
 }
 
-// count has the legs that count what the payee receives capture that in each period: an account
-// has one of them, and another one for each Increase.
+// count sets what is captured of the legs that count what the payee receives: in each period, all
+// of it. The account of a period has one such leg, and another one for each Increase.
 func (p *Plan) count(now *Amounts) {
 	counted := make(map[store.AccountID]money.Amount)
 	for i := range p.Legs {

@@ -48,8 +48,8 @@ func (p Party) Side(product Product) string {
 	return cmp.Or(p.Code, p.Phone, p.Account, product.unnamed())
 }
 
-// unnamed returns what is a side of payments of a product that records neither a person nor a
-// merchant nor an account, as those of earlier versions do.
+// unnamed returns the account that is a side of payments of a product where they record neither a
+// person nor a merchant nor an account, as those of earlier versions may.
 func (p Product) unnamed() string {
 	switch p {
 	case Chargeback:

@@ -10,8 +10,8 @@ import (
 // less is undone.
 func (p *Plan) TakesLess() bool { return p.Partial || p.Split != 0 }
 
-// ToPurse returns how much of a refund goes to the purse of the customer: what no bank is asked
-// to pay back, or all of it once a bank has not done so.
+// ToPurse returns how much of a refund goes to the customer's purse: what no bank is asked to pay
+// back, or all of it once a bank has failed to. Of any other payment it is 0.
 func ToPurse(p *Payment) money.Amount {
 	if p.Plan.Product != PaidBack {
 		return 0
@@ -26,8 +26,8 @@ func ToPurse(p *Payment) money.Amount {
 	return sum
 }
 
-// Capturable returns how much of an amount of p can be captured, or comes back if nothing is: a
-// bank may hold less than it was asked for, and no purse may pay the rest.
+// Capturable returns how much of an amount of p can be captured, or is released if nothing is. That
+// is less than amount if the bank holds less than it was asked for and no purse pays the rest.
 func Capturable(p *Payment, amount money.Amount) money.Amount {
 	if p.Granted > 0 && p.Plan.FromPurse() == 0 {
 		return min(amount, p.Granted)

@@ -57,7 +57,7 @@ func TestAPurseAddsWhatACardDoesNotPay(t *testing.T) {
 	}
 }
 
-// TestToPurse: what of a refund its customer's purse gets.
+// TestToPurse: how much of a refund the customer's purse gets.
 func TestToPurse(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

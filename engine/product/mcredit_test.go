@@ -25,7 +25,7 @@ func byCard(amount money.Amount) (order.Order, product.Sides, product.Settings) 
 	return order.Order{Intent: order.Pay, Amount: amount, Currency: cny(), Source: order.FromCard}, s, set
 }
 
-// TestWhoseIssuerMayPayAPart: that of an amount that is known, if the operator offers it.
+// TestWhoseIssuerMayPayAPart: that of a payment whose amount is known, if the operator offers it.
 func TestWhoseIssuerMayPayAPart(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

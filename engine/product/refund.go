@@ -75,8 +75,8 @@ func PaidByBank(p *payment.Payment) string {
 // PlanRefund returns the plan of a refund. The money goes back the way it came: into the
 // purse at once, or into the bank account. In that case the shop pays first, and what the
 // bank does not accept goes to the purse: the customer does not wait for a bank. If a card and
-// the purse paid, both parts are with the bank's account of money in transit until it has
-// answered, and both go to the purse if it does not accept its own.
+// the purse paid, both parts stay in the bank's transit account until the bank has answered, and
+// both go to the purse if it does not accept the card's.
 //
 // A purse takes its own money back whatever its ceiling, since the money was its owner's
 // before. A hold cannot ignore a ceiling, so that such money is held for, and passes

@@ -6,10 +6,11 @@
 //	fees.go     what is returned of a fee          chargeback.go what a card issuer takes back
 //
 // A refund goes back the way the money came, so it needs the account, the bank or the purse
-// that paid. It draws on the shop's account, then on what is held back of the shop's money;
-// only a command that two people give lets the shop run into debt. How much was refunded of a
-// payment is a document of its own, payment.Refunds: its version is what keeps refunds that
-// race from exceeding the payment, and a refund that comes to nothing is taken out of it.
+// that paid; if a card and the purse paid, the card gets its part back first. A refund draws on
+// the shop's account, then on what is held back of the shop's money; only a command that two
+// people give lets the shop run into debt. How much was refunded of a payment is a document of
+// its own, payment.Refunds: its version is what keeps refunds that race from exceeding the
+// payment, and a refund that comes to nothing is taken out of it.
 //
 // The package imports store, the unit of work (engine/tx), books, process, the records and
 // pure rules that it applies (payment, product, merchant, user), and local.
@@ -199,8 +200,8 @@ func undisputed(t *tx.Tx, first *payment.Payment) error {
 	return nil
 }
 
-// plan returns how the refund r is made, and who gets it. The shop pays amount of it, and those
-// who got the fee, who are in r already, the rest.
+// plan returns how the refund r is made, and who gets it. The shop pays amount of it; those who
+// got the fee, who are in r already, pay the rest.
 func (d *Desk) plan(t *tx.Tx, shop *merchant.Merchant, order Order, amount money.Amount, r product.Refund) (payment.Plan, payment.Party, error) {
 	customer, err := t.User(r.Of.Payer.User)
 	if err != nil {
