@@ -21,9 +21,9 @@ import (
 )
 
 // A shop owes the operator what a refund or a chargeback has taken from it and its accounts did
-// not hold. It pays that, or its account does, once it holds money again, or the operator writes
-// it off. Each of these is a payment that the operator enters, and is done at once. No payment to
-// the shop clears any of its debt by itself: each would then have to look at the debt.
+// not hold. It pays that to the float, or from its account once there is money again, or the
+// operator writes it off. Each of these is a payment that the operator enters, and is done at once.
+// No payment to the shop clears any of its debt by itself: each would then have to look at the debt.
 
 // Refusals of clearing what a shop owes.
 var (
@@ -163,8 +163,8 @@ func (d Debts) losses(t *tx.Tx, _ *merchant.Merchant, _ money.Amount) (store.Acc
 	return d.cfg.Books.Account(t, books.Losses, store.Asset, "")
 }
 
-// account returns the shop's own account if it holds an amount that nothing else is going to
-// take. The store refuses the entry if the account is emptied in between.
+// account returns the shop's own account if amount of it is available. The store refuses the
+// entry if the account is emptied in between.
 func (d Debts) account(t *tx.Tx, shop *merchant.Merchant, amount money.Amount) (store.AccountID, error) {
 	account, ok, err := d.cfg.Store.Account(t.Context(), shop.Account)
 	switch {

@@ -61,8 +61,8 @@ func (r receipts) fits(t *tx.Tx, id store.AccountID, amount money.Amount, most l
 	return err
 }
 
-// countedBack returns the legs that take amount, of what first has paid, out of what its payee has
-// received.
+// countedBack returns the legs that take amount, a part of what first paid, out of what its payee
+// counts as having received.
 func countedBack(first *payment.Payment, amount money.Amount) []payment.Leg {
 	var legs []payment.Leg
 	for _, leg := range first.Plan.Legs {

@@ -46,11 +46,11 @@ type DayTotalsView struct {
 	Closed string           `json:"closed,omitempty"` // when the bank has closed it
 	Totals []CurrencyTotals `json:"totals"`
 	Open   []OpenView       `json:"open"` // what is not decided, and is carried over
-	// Undated is decided, but the bank has not told its date: it may count here, or not.
+	// Undated is decided, but the bank has not given its date: it may count here, or not.
 	Undated []OpenView `json:"undated"`
 }
 
-// OpenView shows a request that is not decided, or of which the bank has not told the date.
+// OpenView shows a request that is not decided, or whose date the bank has not given.
 type OpenView struct {
 	Ref string `json:"ref"`
 	RequestView

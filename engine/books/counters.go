@@ -46,7 +46,7 @@ func Counter(user uint64, kind, since string) (store.AccountID, error) {
 	return countersFrom | store.AccountID(index)<<countersKind | store.AccountID(day)<<countersDay | store.AccountID(user), nil
 }
 
-// Counting returns the leg that counts what user receives in that period. Its maker says at which
+// Counting returns the leg that counts what user receives in that period. The caller sets its
 // stage.
 func (b *Books) Counting(t *tx.Tx, user uint64, kind, since string, amount money.Amount) (payment.Leg, error) {
 	units, err := b.Account(t, Units, store.Asset, Unit)

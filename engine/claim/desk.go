@@ -79,7 +79,7 @@ func (d *Desk) Begin(t *tx.Tx, p *payment.Payment) error {
 	if err != nil {
 		return err
 	}
-	// Whoever registers meanwhile finds no claim to be paid, so that this step has to find them.
+	// Whoever registers meanwhile finds no claim to be paid, so this step has to find them.
 	tx.Expect(t, user.AliasTable, tx.AliasKey(t, p.Payee.Phone))
 	c.Due = c.Until
 	if owner != nil {
@@ -108,7 +108,7 @@ func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 		return err
 	}
 	// Begin writes the list. If it commits before this step, it has found nobody who has the number,
-	// so that this step has to find the claim.
+	// so this step has to find the claim.
 	tx.Expect(t, ListTable, toKey(t, owner.Phone))
 	room, err := d.room(t, owner, store.Account{})
 	if err != nil {

@@ -516,8 +516,8 @@ func TestRegisteredMeanwhile(t *testing.T) {
 }
 
 // TestConfirmedMeanwhile: the payment is confirmed, or taken in without a PIN, while its payee
-// registers and has just found no claim of it, or none at all. The payee has the money at once, and not when
-// its time is over.
+// registers and has just found no claim of it, or none at all. The payee has the money at once, and
+// not only once the time to claim it is over.
 func TestConfirmedMeanwhile(t *testing.T) {
 	t.Parallel()
 	for name, at := range map[string]store.Table{"confirmed": payment.ClaimTable, "taken in": claim.ListTable} {

@@ -111,8 +111,8 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 	return &answer{text: lang.CannotDo}, nil
 }
 
-// purseShort is the answer to an order that the sender's purse lacks money for. Topping up from
-// the bank account is advised where it is possible; not to those who want the money there.
+// purseShort is the answer to an order that the sender's purse lacks money for. It advises topping
+// up from the bank account where that is possible, unless the money was to go there.
 func purseShort(req *Request) lang.Key {
 	switch {
 	case req.Order.Intent == order.Out && req.Order.To == "":

@@ -107,8 +107,8 @@ func (s words) nothingToStop(t *tx.Tx, req *Request, waits open) error {
 	return s.Reply(t, req, late.text, late.args)
 }
 
-// noToQuestion answers a NO to the question that waits. REFUND, where the question is whether to
-// refund once more, is no NO, and too short for a YES.
+// noToQuestion answers a NO to the question that waits. If that is whether to refund once more, the
+// word REFUND alone is neither a NO nor clear enough for a YES.
 func (s words) noToQuestion(t *tx.Tx, req *Request) error {
 	asked, text := req.Sender.Question, lang.NotAgain
 	switch refunds := s.aboutRefund(asked); {

@@ -26,7 +26,7 @@ var (
 // paidBack reads the order of a shop to pay a customer back.
 type paidBack struct{ *parser }
 
-// refund reads REFERENCE and, if it is there, an amount, or AMOUNT REFERENCE. It reports false
+// refund reads REFERENCE, with or without an amount after it, or AMOUNT REFERENCE. It reports false
 // for a text that names no reference, or goes on in words: 退款 and REFUND also begin what a
 // payer texts to take a payment back.
 func (p paidBack) refund(text string) (Order, *Refusal, bool) {
@@ -72,8 +72,8 @@ func (p paidBack) amountFirst(text string) (Order, bool) {
 	return Order{Intent: Refund, Ref: reference, Amount: sum.value, Currency: p.g.Currency, Written: p.written}, true
 }
 
-// cutReferenceLast takes a reference and courtesies off the end of a text, where a number
-// stands before them. The reference is whole, since nothing else tells it from a word.
+// cutReferenceLast takes a reference and courtesies off the end of a text, if a number stands
+// before them. The reference must be whole, since nothing else tells it from a word.
 func cutReferenceLast(text string) (before, reference string, ok bool) {
 	words := strings.FieldsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || !isRefChar(byte(r)) })
 	for len(words) > 0 && courtesyWords[words[len(words)-1]] {
@@ -134,7 +134,7 @@ func cutRefWord(text string) (word, rest string) {
 func isRefChar(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
 
 // withoutRefund returns a text without the reference of a refund, and without an amount that
-// a unit marks as one, so that six digits of them are not taken for a PIN. A reference of
+// a unit marks as one, so that six digits in them are not taken for a PIN. A reference of
 // digits alone stays.
 func (w *Words) withoutRefund(text string) string {
 	plain, ok := fold(text)

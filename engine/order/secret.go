@@ -209,8 +209,8 @@ func (g Grammar) isOrder(text string) bool {
 // isOwn reports whether an order of an intent may be a word and an amount, and nothing else.
 func (i Intent) isOwn() bool { return i == TopUp || i == Out }
 
-// numbers returns how many numbers an order of an intent has: its amount, which may have six
-// digits like any other, and all but TOPUP a payee.
+// numbers returns how many numbers an order of an intent has: an amount, which may have six digits
+// like any other, and, except in TOPUP, a payee.
 func (i Intent) numbers() int {
 	if i == TopUp {
 		return 1
@@ -218,8 +218,8 @@ func (i Intent) numbers() int {
 	return orderNumbers
 }
 
-// endsSpacedOut reports whether the digits of a PIN are all of numbers, or what follows the
-// first, or the first two.
+// endsSpacedOut reports whether the digits of a PIN are all of numbers, or all but the first, or
+// all but the first two.
 func endsSpacedOut(numbers []string) bool {
 	for at := range min(orderNumbers, len(numbers)) + 1 {
 		if spacedOut(numbers[at:]) {

@@ -36,8 +36,8 @@ func (m unclaimed) back(t *tx.Tx, p *payment.Payment) error {
 }
 
 // leave sends what a refund brings back to a purse to the account of unclaimed money, or leaves it
-// there, if the purse was closed after the refund was planned: such a leg is refused by no limit,
-// and no closed account.
+// there, if the purse was closed after the refund was planned: neither a limit nor a closed account
+// refuses such a leg.
 func (m unclaimed) leave(t *tx.Tx, p *payment.Payment) error {
 	back := slices.IndexFunc(p.Plan.Legs, func(leg payment.Leg) bool { return leg.Code == payment.CodeBack })
 	if p.Plan.Product != payment.PaidBack || back < 0 {

@@ -49,7 +49,7 @@ func (t Totals) Plus(other Totals) Totals {
 	return t
 }
 
-// Within reports whether nothing of what t has moved is more than in other.
+// Within reports whether no count and no sum of what was moved is greater in t than in other.
 func (t Totals) Within(other Totals) bool {
 	return t.CreditCount <= other.CreditCount && t.CreditSum <= other.CreditSum && t.CreditBackCount <= other.CreditBackCount && t.CreditBackSum <= other.CreditBackSum &&
 		t.DebitCount <= other.DebitCount && t.DebitSum <= other.DebitSum && t.DebitBackCount <= other.DebitBackCount && t.DebitBackSum <= other.DebitBackSum

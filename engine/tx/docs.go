@@ -69,8 +69,8 @@ func Drop(t *Tx, table store.Table, key string) {
 	}
 }
 
-// Expect has the step start again if the document at key, which was read, or found missing, changes
-// before the commit, although the step does not write it.
+// Expect has the step start again if the document at key, which it has read or found missing,
+// changes before the commit, although the step does not write it.
 func Expect(t *Tx, table store.Table, key string) {
 	if d := t.find(table, key); d != nil {
 		d.expected = true
