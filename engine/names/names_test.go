@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"log/slog"
 	"maps"
 	"os"
 	"slices"
@@ -15,12 +14,11 @@ import (
 
 	"pgregory.net/rapid"
 
-	"mpg/engine/mac"
 	"mpg/engine/names"
 	"mpg/engine/payment"
+	"mpg/engine/process/processtest"
 	"mpg/engine/seal"
 	"mpg/engine/tx"
-	"mpg/store/bolt"
 )
 
 // desk is a Desk with books of its own.
@@ -36,14 +34,9 @@ func newDesk(t *testing.T) *desk {
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s, err := bolt.Open(dir, bolt.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return &desk{names.New(sealKey(t, "5")), t, tx.NewRunner(tx.Config{Store: s, Now: time.Now, Rand: rand.Reader,
-		Bodies: mac.New([]byte("bodies")), Numbers: mac.New([]byte("numbers")),
-		Broken: func(err error) { t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})}
+	books := processtest.Open(t, processtest.Config{Dir: dir, Now: time.Now})
+	t.Cleanup(func() { _ = books.Disk.Close() })
+	return &desk{names.New(books.SealKey), t, books.Run}
 }
 
 func sealKey(t *testing.T, digit string) seal.Key {
