@@ -65,6 +65,44 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
+// Whoever has keyed in the PIN and waits too long hears who has not answered yet: the issuer
+// of the card, or the shop that is asked whether it accepts it.
+func TestWhoIsSlow(t *testing.T) {
+	t.Parallel()
+	plan := payment.Plan{
+		Product: payment.MCredit, Card: &payment.Card{Nick: "visa1", Scheme: "visa", Last4: "1111"}, Decision: &payment.Decision{Within: 10 * time.Second},
+		Legs: []payment.Leg{{From: 1, To: 2, Amount: 1, Held: true, PostedAt: payment.AtConfirm + 2}},
+		Asks: []payment.Ask{{Kind: payment.PreAuth, Bank: "icbc", Account: 3, Amount: 1}, {Kind: payment.Completion, Bank: "icbc", Account: 3, From: 1, Amount: 1}},
+	}
+	for name, want := range map[string]struct {
+		approves bool
+		said     lang.Prompt
+	}{
+		"the issuer": {false, lang.Texting},
+		"the shop":   {true, lang.TextingShop},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRoom(t, 1, func(ctx context.Context, c call.Call) call.Report {
+				said, end := press(ctx, t, c, rightPIN)
+				if !slices.Equal(said, lang.Voice(lang.EN, want.said, lang.Args{})) {
+					t.Errorf("said %q", said)
+				}
+				return answered(end)
+			})
+			r.slow = func() time.Duration {
+				if want.approves {
+					r.fire(1, payment.Event{Kind: payment.Approval, Request: 1})
+				}
+				return 0
+			}
+			r.setPIN(rightPIN, false)
+			r.orderBy(1, plan)
+			r.ended()
+		})
+	}
+}
+
 // A call without a key ends as the network says.
 func TestUnanswered(t *testing.T) {
 	t.Parallel()

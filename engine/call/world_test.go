@@ -47,6 +47,7 @@ type room struct {
 	dialer  *call.Dialer
 	stop    context.CancelFunc
 	trunk   func(ctx context.Context, c call.Call) call.Report // the network
+	slow    func() time.Duration                               // how long a bank is waited for; nil: a minute
 
 	mu       sync.Mutex
 	now      time.Time
@@ -97,7 +98,14 @@ func (r *room) start(most int) {
 	r.stop = stop
 	r.dialer = call.New(ctx, call.Config{Run: r.run, Process: r.machine, Hasher: r.hasher, Max: most,
 		Place:    func(ctx context.Context, c call.Call) call.Report { return r.trunk(ctx, c) },
-		BankWait: func() time.Duration { return time.Minute }, Observe: r.observe, Now: r.clock, Log: quiet()})
+		BankWait: r.bankWait, Observe: r.observe, Now: r.clock, Log: quiet()})
+}
+
+func (r *room) bankWait() time.Duration {
+	if r.slow != nil {
+		return r.slow()
+	}
+	return time.Minute
 }
 
 func (r *room) clock() time.Time {
@@ -129,9 +137,14 @@ func (r *room) do(fn func(t *tx.Tx) error) {
 // order opens payment no, which calls the subscriber at once.
 func (r *room) order(no uint64) {
 	r.t.Helper()
+	r.orderBy(no, payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{{From: 1, To: 2, Amount: 1, PostedAt: payment.AtConfirm}}})
+}
+
+func (r *room) orderBy(no uint64, plan payment.Plan) {
+	r.t.Helper()
 	r.do(func(t *tx.Tx) error {
 		p := &payment.Payment{No: no, Ref: "REF" + payment.Key(no), Payer: payment.Party{User: 1, Phone: number}, Payee: payment.Party{Code: "8001"},
-			Plan:    payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{{From: 1, To: 2, Amount: 1, PostedAt: payment.AtConfirm}}},
+			Plan:    plan,
 			Amounts: payment.Amounts{Charged: 1, Received: 1, Currency: "CNY"}, Route: payment.Route{Lang: lang.EN, Via: "main", Code: "8888"}, Deadline: t.Now.Add(5 * time.Minute)}
 		return r.machine.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 	})
@@ -253,17 +266,21 @@ func (r *room) views(no uint64) []call.View {
 	return views
 }
 
-// actor is what the machine of payments needs of the world: calls, and no bank.
+// actor is what the machine of payments needs of the world: calls, and a bank that does not
+// answer by itself.
 type actor struct{ r *room }
 
 func (a actor) Dial(p *payment.Payment)                    { a.r.dialer.Dial(p) }
 func (a actor) Answered(no uint64) bool                    { return a.r.dialer.Answered(no) }
-func (a actor) Authorize(*tx.Tx, *payment.Payment) error   { return nil }
 func (a actor) Reverse(t *tx.Tx, _ *payment.Payment) error { return nil }
 func (a actor) Release(t *tx.Tx, _ *payment.Payment) error { return nil }
 func (a actor) Offered(*payment.Payment)                   {}
 func (a actor) Decided(*payment.Payment)                   {}
 func (a actor) Ended(p *payment.Payment)                   { a.r.dialer.StopRinging(p.No) }
+func (a actor) Authorize(_ *tx.Tx, p *payment.Payment) error {
+	p.Requests = append(p.Requests, p.No)
+	return nil
+}
 
 func keyed(t *testing.T, digits string) *pin.PIN {
 	t.Helper()
