@@ -324,9 +324,12 @@ func (d *Desk) pay(t *tx.Tx, c *payment.Claim, first *payment.Payment, owner *us
 }
 
 // giveBack ends a claim whose time is over: all of it, with the fees, is in the payer's purse
-// again, whatever that may hold. If the purse is closed, the money stays where it is and is
-// listed as the payer's.
+// again, whatever that may hold, and no longer counts in the limits of a week or a month. If the
+// purse is closed, the money stays where it is and is listed as the payer's.
 func (d *Desk) giveBack(t *tx.Tx, c *payment.Claim, first *payment.Payment) error {
+	if err := process.Uncount(t, first); err != nil {
+		return err
+	}
 	payer, err := t.User(c.Payer)
 	if err != nil {
 		return err
