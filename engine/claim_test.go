@@ -92,7 +92,7 @@ func TestAClaimIsCollected(t *testing.T) {
 }
 
 // TestAClaimComesBack: nobody registers, and the money is in the payer's purse again, whatever
-// that may hold, and once. A closed purse keeps it as unclaimed.
+// that may hold, and once, and does not count in the limits. A closed purse keeps it as unclaimed.
 func TestAClaimComesBack(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -109,6 +109,8 @@ func TestAClaimComesBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := claimWorld(t)
+			w.rules.Products.Limits = limitsOf(t, "[month]\nmonth = \"60\"\nmonth_count = \"1\"\n")
+			w.e.SetRules(w.rules)
 			ref := w.claims()
 			w.ended()
 			if tt.limit != (store.Limit{}) {
@@ -134,6 +136,10 @@ func TestAClaimComesBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.balance("purse:"+stranger, "0.00", "0.00")
+			if name == "open" { // and may be sent again in the same month
+				w.claims()
+				w.expect(stranger, "you received CNY 50.00 from 138****0001")
+			}
 		})
 	}
 }

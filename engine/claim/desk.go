@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"strings"
 	"time"
 
 	"mpg/engine/books"
@@ -24,6 +25,10 @@ type Rules struct {
 
 // kindName names the due work of claims.
 const kindName = "claim"
+
+// payeePrefix and the number of a subscriber name the due work of paying what waits for them and
+// was more than their registration could pay.
+const payeePrefix = "payee-"
 
 // tryAgain is how long a claim that the purse of its payee cannot take waits for another try.
 const tryAgain = time.Hour
@@ -103,6 +108,16 @@ func (d *Desk) keepOpen(t *tx.Tx, c *payment.Claim, phone string) error {
 // Registered pays what waits for a new subscriber, whose purse this step opens, as far as the
 // purse may hold and receive it. The rest waits.
 func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
+	return d.payOut(t, owner, store.Account{})
+}
+
+// atOnce is how many claims one step pays: each takes up to six of its transfers, and five of its
+// writes.
+const atOnce = 8
+
+// payOut pays what waits for owner, as far as purse, which is theirs, may hold and receive it. What
+// is more than one step can pay is due a minute later.
+func (d *Desk) payOut(t *tx.Tx, owner *user.User, purse store.Account) error {
 	list, err := listOf(t, toKey(t, owner.Phone))
 	if err != nil {
 		return err
@@ -110,38 +125,44 @@ func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 	// Begin writes the list. If it commits before this step, it has found nobody who has the number,
 	// so this step has to find the claim.
 	tx.Expect(t, ListTable, toKey(t, owner.Phone))
-	room, err := d.room(t, owner, store.Account{})
+	room, err := d.room(t, owner, purse)
 	if err != nil {
 		return err
 	}
+	tried := 0
 	for _, no := range append([]uint64(nil), list.Claims...) { // paying one changes the list
 		c, err := Of(t, no)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case c == nil, c.Due.Before(c.Until):
+			continue // it is not confirmed yet: then Begin finds the owner; or it is due by itself
+		case tried == atOnce:
+			return d.cfg.Due().Add(t, due.Item{Kind: kindName, ID: payeePrefix + payment.Key(owner.No), At: t.Now.Add(time.Minute)})
 		}
-		if c == nil {
-			continue // it is not confirmed yet: then Begin finds the owner
-		}
-		first, err := t.Payment(no)
-		if err != nil {
-			return err
-		}
-		if _, err := d.cfg.Due().Cancel(t, kindName, payment.Key(no), c.Due); err != nil {
-			return err
-		}
-		if first.Received > room {
-			c.Due = nextTry(c, t.Now)
-			if err := d.keepOpen(t, c, owner.Phone); err != nil {
-				return err
-			}
-			continue
-		}
-		room -= first.Received
-		if err := d.pay(t, c, first, owner); err != nil {
+		tried++
+		if room, err = d.payWithin(t, c, owner, room); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// payWithin pays a claim if it fits into room, and returns what is left of that. Otherwise the
+// claim waits for another try.
+func (d *Desk) payWithin(t *tx.Tx, c *payment.Claim, owner *user.User, room money.Amount) (money.Amount, error) {
+	first, err := t.Payment(c.Payment)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := d.cfg.Due().Cancel(t, kindName, payment.Key(c.Payment), c.Due); err != nil {
+		return 0, err
+	}
+	if first.Received > room {
+		c.Due = nextTry(c, t.Now)
+		return room, d.keepOpen(t, c, owner.Phone)
+	}
+	return room - first.Received, d.pay(t, c, first, owner)
 }
 
 // nextTry returns when a claim is looked at again: at its end at the latest.
@@ -152,9 +173,25 @@ func nextTry(c *payment.Claim, now time.Time) time.Time {
 	return c.Until
 }
 
+// payRest goes on with what waits for the subscriber with that key.
+func (d *Desk) payRest(t *tx.Tx, key string) error {
+	owner, err := tx.Read[user.User](t, user.Table, key)
+	if err != nil || owner == nil {
+		return err
+	}
+	purse, open, err := d.purse(t, owner)
+	if err != nil || !open {
+		return err
+	}
+	return d.payOut(t, owner, purse)
+}
+
 // fallsDue pays a claim whose payee has registered, or gives the money back once its time is
 // over. The sweeper has dropped the row.
 func (d *Desk) fallsDue(t *tx.Tx, item due.Item) error {
+	if payee, rest := strings.CutPrefix(item.ID, payeePrefix); rest {
+		return d.payRest(t, payee)
+	}
 	c, err := tx.Read[payment.Claim](t, payment.ClaimTable, item.ID)
 	if err != nil || c == nil || c.State != payment.ClaimOpen {
 		return err
@@ -183,18 +220,24 @@ func (d *Desk) fallsDue(t *tx.Tx, item due.Item) error {
 	return d.giveBack(t, c, first)
 }
 
-// fits reports whether the purse of a subscriber can take an amount now. The purse is given the
-// ceiling of the moment, as for any other payment, in a step before this one.
+// fits reports whether the purse of a subscriber can take an amount now.
 func (d *Desk) fits(t *tx.Tx, owner *user.User, amount money.Amount) (bool, error) {
-	if err := d.cfg.Books.SetCeiling(t.Context(), owner.Purse, d.cfg.Limits().Ceiling(owner.Tier)); err != nil {
-		return false, err
-	}
-	purse, ok, err := d.cfg.Store.Account(t.Context(), owner.Purse)
-	if err != nil || !ok || purse.Closed {
+	purse, open, err := d.purse(t, owner)
+	if err != nil || !open {
 		return false, err
 	}
 	room, err := d.room(t, owner, purse)
 	return amount <= room, err
+}
+
+// purse returns the purse of a subscriber, and whether it is open. It is given the ceiling of the
+// moment, as for any other payment, in a step before this one.
+func (d *Desk) purse(t *tx.Tx, owner *user.User) (purse store.Account, open bool, err error) {
+	if err := d.cfg.Books.SetCeiling(t.Context(), owner.Purse, d.cfg.Limits().Ceiling(owner.Tier)); err != nil {
+		return store.Account{}, false, err
+	}
+	purse, ok, err := d.cfg.Store.Account(t.Context(), owner.Purse)
+	return purse, ok && !purse.Closed, err
 }
 
 // room returns how much more a subscriber may receive in the purse now, by what it may hold and
@@ -281,9 +324,12 @@ func (d *Desk) pay(t *tx.Tx, c *payment.Claim, first *payment.Payment, owner *us
 }
 
 // giveBack ends a claim whose time is over: all of it, with the fees, is in the payer's purse
-// again, whatever that may hold. If the purse is closed, the money stays where it is and is
-// listed as the payer's.
+// again, whatever that may hold, and no longer counts in the limits of a week or a month. If the
+// purse is closed, the money stays where it is and is listed as the payer's.
 func (d *Desk) giveBack(t *tx.Tx, c *payment.Claim, first *payment.Payment) error {
+	if err := process.Uncount(t, first); err != nil {
+		return err
+	}
 	payer, err := t.User(c.Payer)
 	if err != nil {
 		return err

@@ -384,6 +384,30 @@ func TestClaimsCountAsReceived(t *testing.T) {
 	}
 }
 
+// TestManyClaimsAreAllPaid: more waits for a new subscriber than one step can pay. The registration
+// pays some of it, and the rest follows within minutes, each claim once.
+func TestManyClaimsAreAllPaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	defer w.close()
+	fee := &product.Fee{Fee: tariff.Fee{Parts: tariff.Parts{Payer: 3, Payee: 2, Tax: 1}, Applied: tariff.Applied{Terms: tariff.Terms{Account: books.Fees}}}}
+	for range 50 { // as many as may be allowed
+		w.sends(t, 100, fee)
+	}
+	w.bounds(t, "month", 49*98)
+	if err := w.registers(2); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		w.pass(time.Minute)
+		w.sweep(t)
+	}
+	if got := w.holds(t, books.Purse(2)); got != 49*98 || w.unclaimed(t) != 103 {
+		t.Errorf("the payee has %d, and %d is unclaimed", got, w.unclaimed(t))
+	}
+	w.sound(t)
+}
+
 // TestARaisedCeilingCounts: what waits is paid by the ceiling of the moment, and not by the one
 // that the purse was given when it last received something.
 func TestARaisedCeilingCounts(t *testing.T) {

@@ -212,15 +212,13 @@ func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
 	if err != nil || orderer == nil {
 		return err
 	}
-	count := int64(1) // only the order was one more payment
-	for _, sum := range payment.DaySums(p) {
-		if orderer.No == p.Payer.User && p.Plan.Product.Spends() {
+	if orderer.No == p.Payer.User && p.Plan.Product.Spends() {
+		for _, sum := range payment.DaySums(p) {
 			orderer.Unspend(sum.Date, sum.Amount)
 		}
-		if err := uncount(t, p, sum, count); err != nil {
-			return err
-		}
-		count = 0
+	}
+	if err := Uncount(t, p); err != nil {
+		return err
 	}
 	orderer.TookNothing(p.Ref)
 	t.SaveUser(orderer)

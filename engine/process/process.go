@@ -217,6 +217,19 @@ func respend(t *tx.Tx, p *payment.Payment, before []payment.DaySum) error {
 	return nil
 }
 
+// Uncount takes p, which is not paid in the end, out of what whoever ordered it has used of the
+// limits.
+func Uncount(t *tx.Tx, p *payment.Payment) error {
+	count := int64(1) // only the order was one more payment
+	for _, sum := range payment.DaySums(p) {
+		if err := uncount(t, p, sum, count); err != nil {
+			return err
+		}
+		count = 0
+	}
+	return nil
+}
+
 // uncount takes a sum, and count payments, out of what whoever ordered p has used of the
 // limits. It adds to that if the sum is negative.
 func uncount(t *tx.Tx, p *payment.Payment, sum payment.DaySum, count int64) error {

@@ -19,21 +19,22 @@ const firstPause = 500 * time.Millisecond
 // Authorize sends the request in packed. Its errors are those of bank.Link.Authorize: after
 // bank.ErrUnknown the request must be reversed. It returns within Config.Timeout.
 func (c *Connector) Authorize(ctx context.Context, packed bank.Packed) (bank.Reply, error) {
-	reply, err := c.settle(ctx, packed)
+	reply, err := c.settle(ctx, packed, false)
 	c.counters.Request(reply, err)
 	return reply, err
 }
 
 // Advise sends the completion in packed, any number of times under the same key. Its errors
 // are those of Authorize; after bank.ErrUnknown it must be sent again, and never reversed.
-func (c *Connector) Advise(ctx context.Context, packed bank.Packed, _ bool) (bank.Reply, error) {
-	reply, err := c.settle(ctx, packed)
+func (c *Connector) Advise(ctx context.Context, packed bank.Packed, repeat bool) (bank.Reply, error) {
+	reply, err := c.settle(ctx, packed, repeat)
 	c.counters.Advice(reply, err)
 	return reply, err
 }
 
-// settle asks until the bank has decided or the time is over.
-func (c *Connector) settle(ctx context.Context, packed bank.Packed) (bank.Reply, error) {
+// settle asks until the bank has decided or the time is over. repeat says that it may have been
+// asked in an earlier call.
+func (c *Connector) settle(ctx context.Context, packed bank.Packed, repeat bool) (bank.Reply, error) {
 	p, body, err := open(packed)
 	if err != nil {
 		return bank.Reply{}, err
@@ -44,7 +45,7 @@ func (c *Connector) settle(ctx context.Context, packed bank.Packed) (bank.Reply,
 	c.asking.Add(1)
 	defer c.asking.Add(-1)
 	start := c.cfg.Now()
-	reply, err := c.settleWithin(ctx, p, body)
+	reply, err := c.settleWithin(ctx, p, body, repeat)
 	switch {
 	case err != nil:
 		c.cfg.Log.Warn("bank request has no certain answer", "key", p.Key, "cause", bank.Cause(err), "err", err)
@@ -54,10 +55,10 @@ func (c *Connector) settle(ctx context.Context, packed bank.Packed) (bank.Reply,
 	return reply, err
 }
 
-func (c *Connector) settleWithin(ctx context.Context, p *payment, body []byte) (bank.Reply, error) {
+func (c *Connector) settleWithin(ctx context.Context, p *payment, body []byte, repeat bool) (bank.Reply, error) {
 	within, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	reply, err := c.first(within, p, body)
+	reply, err := c.first(within, p, body, repeat)
 	for pause := c.cfg.Pause; errors.Is(err, bank.ErrUnknown); pause *= 2 {
 		if rest(within, pause); within.Err() != nil {
 			return bank.Reply{}, err
@@ -69,13 +70,18 @@ func (c *Connector) settleWithin(ctx context.Context, p *payment, body []byte) (
 	return reply, err
 }
 
-// first sends the request for the first time.
-func (c *Connector) first(ctx context.Context, p *payment, body []byte) (bank.Reply, error) {
+// first sends the request for the first time in a call.
+func (c *Connector) first(ctx context.Context, p *payment, body []byte, repeat bool) (bank.Reply, error) {
 	got, err := c.call(ctx, http.MethodPost, "payments", p.Key, body)
 	if err != nil {
 		return bank.Reply{}, err
 	}
 	if refused(got.status) && !got.twice {
+		if repeat && c.cfg.Status { // it may only refuse to take the same twice
+			if earlier, undecided := c.again(ctx, p, body); undecided == nil {
+				return earlier, nil
+			}
+		}
 		reply := bank.Reply{Code: fmt.Sprintf("H%d", got.status), Reason: bank.Refused}
 		if got.status == http.StatusUnauthorized || got.status == http.StatusForbidden {
 			reply.Reason = bank.Unavailable // the payer can do nothing about it

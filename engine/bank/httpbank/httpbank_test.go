@@ -143,6 +143,40 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestRepeatedAdvices: a bank that refuses a completion which it was sent before may have taken it
+// then: what it says of that decides, where it can say it.
+func TestRepeatedAdvices(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		answers []scriptedAnswer
+		repeat  bool
+		mute    bool // the bank cannot say what became of a request
+		want    string
+	}{
+		"refused":                              {answers: []scriptedAnswer{{422, ""}}, want: "refused H422"},
+		"refused again, and taken before":      {answers: []scriptedAnswer{{422, ""}, {200, approval}}, repeat: true, want: "approved 00"},
+		"refused again, and before":            {answers: []scriptedAnswer{{422, ""}, {200, `{"status":"declined","code":"51"}`}}, repeat: true, want: "refused 51"},
+		"refused again, and not known":         {answers: []scriptedAnswer{{422, ""}, {404, ""}}, repeat: true, want: "refused H422"},
+		"refused again by a bank that is mute": {answers: []scriptedAnswer{{422, ""}}, repeat: true, mute: true, want: "refused H422"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, s := opened(t, !tt.mute, io.Discard, tt.answers...)
+			packed, err := c.Prepare(order(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			reply, err := c.Advise(t.Context(), packed, tt.repeat)
+			if got := string(reply.Reason) + " " + reply.Code; got != tt.want || err != nil {
+				t.Errorf("got %s, %v, want %s", got, err, tt.want)
+			}
+			if asked, _ := s.questions(); len(asked) != len(tt.answers) {
+				t.Errorf("asked %v", asked)
+			}
+		})
+	}
+}
+
 // TestReversals: only "reversed" ends a reversal.
 func TestReversals(t *testing.T) {
 	t.Parallel()

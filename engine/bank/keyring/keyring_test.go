@@ -210,6 +210,12 @@ func TestExchange(t *testing.T) {
 	if good(first, at()) || !good(second, at()) || !good(third, at()) {
 		t.Error("more than one key before counts, or none")
 	}
+	offer(4)
+	offer(3) // the bank goes back to the key in use before it has begun with the next
+	use(at())
+	if code, _ := r.Sum(data); code != third.Sum(data) || r.Unsure() {
+		t.Error("a key is used that the bank has taken back")
+	}
 }
 
 func TestOffersThatAreRefused(t *testing.T) {
