@@ -72,6 +72,8 @@ func TestHintIsTheNearestForm(t *testing.T) {
 		{"转 50 妈妈 银行", "转 50 手机号 银行", order.Send, false},
 		{"OUT 1000 CNY 8002", "OUT amount agent-code", order.Out, false},
 		{"提现 1000 CNY 8002", "提现 金额 网点编号", order.Out, false},
+		{"OUT 8002 100", "OUT 100 8002", order.Out, true},
+		{"提现 8002 100", "提现 100 8002", order.Out, true},
 		{"OUT 25 CARD", "OUT amount", order.Out, false},
 		{"YES 3 ALWAYS", "YES 3", order.Yes, true},
 		{"是 3 总是", "是 3", order.Yes, true},
