@@ -100,6 +100,12 @@ func TestHintIsTheNearestForm(t *testing.T) {
 		{"余额 25", "余额", order.Balance, false},
 		{"明细 三", "明细", order.Last, false},
 		{"582193", "PAY shop-code amount", "", false},
+		{"REFUND 7HQ3KX9D 582193", "REFUND reference amount", order.Refund, false},
+		{"tk 582193", "退款 单号 金额", order.Refund, false},
+		{"PAY 8002 25 582193", "PAY shop-code amount", order.Pay, false},
+		{"OUT 25 8002 582193", "OUT amount", order.Out, false},
+		{"YES 582193", "YES", order.Yes, false},
+		{"PIN 582193", "PIN", order.PIN, false},
 		{"密码582193", "付 商家编号 金额", "", false},
 	} {
 		_, refusal := g.Parse(tt.text)
