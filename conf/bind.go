@@ -131,6 +131,13 @@ func (b binder) list(key string, value any, field reflect.Value) {
 		b.add(key, "is %s; want %s", shown(value), wantedList(key, field))
 		return
 	}
+	tables := field.Type().Elem().Kind() == reflect.Struct
+	for _, entry := range entries {
+		if _, ok := entry.(map[string]any); tables && !ok {
+			b.add(key, "has %s in it; want %s", shown(entry), wantedList(key, field))
+			return
+		}
+	}
 	list := reflect.MakeSlice(field.Type(), len(entries), len(entries))
 	for i, entry := range entries {
 		to := list.Index(i)

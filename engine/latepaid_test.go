@@ -89,7 +89,7 @@ func TestALateApprovalIsWrittenOff(t *testing.T) {
 	ref := w.paidLate(boc, "12")
 	w.comes(ref, "done", "doubt")
 	paid := func(by admin.Command) (json.RawMessage, error) {
-		return admin.AtBank{Service: w.e.Admin(), Bank: "boc"}.Resolve(t.Context(), by, ref, acquirer.ResolvedPaid, "their statement")
+		return admin.AtBank{Service: w.e.Admin(), Found: acquirer.Found{Bank: "boc"}}.Resolve(t.Context(), by, ref, acquirer.ResolvedPaid, "their statement")
 	}
 	if _, err := paid(admin.Command{Key: "alone"}); !errors.Is(err, admin.ErrTwoNeeded) {
 		t.Errorf("written off by one person: %v", err)

@@ -386,6 +386,9 @@ func TestResolve(t *testing.T) {
 					t.Errorf("resolved as %q because of %q", bad[0], bad[1])
 				}
 			}
+			if err := w.resolvesPart("k0", ref, 100); !errors.Is(err, acquirer.ErrNotHeld) {
+				t.Errorf("a debit in part: %v", err)
+			}
 			key := admin.Command{Key: "k1", UID: 501}
 			for range 2 { // the second is a repeat
 				if _, err := w.e.Admin().Resolve(ctx, key, ref, as, "statement 4711"); err != nil {

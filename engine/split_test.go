@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"testing"
@@ -43,6 +44,26 @@ func (b *bookBank) approvesPart(granted money.Amount) {
 			b.set(func() { b.held[m.STAN] = granted })
 			return bank.Reply{Approved: true, Granted: granted, Code: "10", Reason: bank.Approved, AuthID: "A00001", Settlement: "1123"}, nil
 		}
+	})
+}
+
+// holdsPart holds that much of what it is asked to hold, and does not say so, or says that it holds
+// another part.
+func (b *bookBank) holdsPart(held, says money.Amount) {
+	b.set(func() {
+		b.request = func(m message) (bank.Reply, error) {
+			b.book(m)
+			b.set(func() { b.held[m.STAN] = held })
+			if says == 0 {
+				return bank.Reply{}, bank.ErrUnknown
+			}
+			return bank.Reply{Approved: true, Granted: says, Code: "10", Reason: bank.Approved, AuthID: "A00001"}, nil
+		}
+	})
+	b.does(func(m message, _ int) (bank.Reply, error) { // it may not have told us how it names what it holds
+		m.AuthID = "A00001"
+		code := b.complete(m)
+		return bank.Reply{Approved: code == "00", Code: code, Reason: bank.ReasonOf(code)}, nil
 	})
 }
 
@@ -159,6 +180,68 @@ func TestAPursePaysWhatACardDoesNot(t *testing.T) {
 			if split := tt.owes == "18.00" && (p.ByCard != "18.00" || p.ByPurse != "12.00"); split || tt.owes == "30.00" && p.ByPurse != "" {
 				t.Errorf("shown as %s by card and %s by purse", p.ByCard, p.ByPurse)
 			}
+		})
+	}
+}
+
+// resolvesPart is the word of people that a bank holds so much for a payment.
+func (w *world) resolvesPart(key, ref string, held money.Amount) error {
+	w.t.Helper()
+	found := acquirer.Found{Bank: "icbc", Holds: held}
+	_, err := admin.AtBank{Service: w.e.Admin(), Found: found}.Resolve(w.t.Context(), admin.Command{Key: key}, ref, acquirer.ResolvedPaid, "their statement")
+	return err
+}
+
+// pursePays takes that much from the purse.
+func (w *world) pursePays(amount money.Amount) { w.moves(books.Purse(1), w.named(books.Float), amount) }
+
+// TestPeopleSayHowMuchACardHolds: what follows is what would have followed if the issuer had said so.
+// What an order cannot go on with is released, however long that takes, and the order is over at
+// once.
+func TestPeopleSayHowMuchACardHolds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		before  func(w *world)
+		says    money.Amount // the issuer, of what it holds; 0: nothing
+		held    money.Amount // people; 0: what the issuer has said
+		outcome string
+		purse   string
+		owes    string
+	}{
+		{"a part", nil, 0, 1800, "paid", "488.00", "18.00"},
+		{"all of it", nil, 0, 3000, "paid", "500.00", "30.00"},
+		{"a part, of a purse that is short", func(w *world) { w.pursePays(50000 - 1199) }, 0, 1800, "not paid", "11.99", "0.00"},
+		{"a part, of a purse that is closed", func(w *world) { w.closesPurse(9, store.Limit{Closed: true}) }, 0, 1800, "not paid", "500.00", "0.00"},
+		{"a part, which no purse adds to", func(w *world) { w.splits(false) }, 0, 1800, "not paid", "500.00", "0.00"},
+		{"what the issuer has said, which will not do", func(w *world) { w.splits(false) }, 1800, 0, "not paid", "500.00", "0.00"},
+		{"more than the issuer has said", func(w *world) { w.splits(false) }, 1800, 3000, "paid", "500.00", "30.00"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w, issuer := splitWorld(t)
+			if tt.before != nil {
+				tt.before(w)
+			}
+			issuer.holdsPart(cmp.Or(tt.held, tt.says), tt.says)
+			issuer.answersReversals("12")
+			ref := w.ordersByCard()
+			w.until("the doubt", func() bool { return w.shown(ref).State == "doubt" })
+			if err := w.resolvesPart("r0", ref, 3001); !errors.Is(err, acquirer.ErrOverAsked) {
+				t.Errorf("resolved with more than was asked for: %v", err)
+			}
+			w.must(w.resolvesPart("r1", ref, tt.held))
+			w.until("the end", func() bool { return w.shown(ref).Outcome == tt.outcome })
+			if tt.outcome != "paid" {
+				if p := w.shown(ref); p.Request.State != "reversing" || p.Request.Granted != "18.00" {
+					t.Errorf("the issuer is not asked to release %+v", p.Request)
+				}
+				issuer.answersReversals("")
+				w.comes(ref, "done", "reversed")
+				w.wantSplit(issuer, tt.purse, tt.owes, "0.00")
+				return
+			}
+			w.wantSplit(issuer, tt.purse, tt.owes, "30.00")
 		})
 	}
 }

@@ -197,6 +197,11 @@ func paymentResolve() *cobra.Command {
 			"the shop is credited. --as reversed: the payer has the money, and nothing is posted;\n" +
 			"what the bank has authorised is released. Both are told. Who resolved it, when and\n" +
 			"why is recorded.\n\n" +
+			"If a bank or card issuer has authorised only part of an order, give that part with\n" +
+			"--as paid --amount. The payment then goes on as if the bank had answered so: with the\n" +
+			"part, or with the rest from the payer's purse, if the order allows that. Otherwise it is\n" +
+			"not paid, and the bank is still asked to release what it holds. Without --amount, what\n" +
+			"the bank itself has said counts (payment show calls it granted), or else the whole.\n\n" +
 			"A payment that has ended does not change. If a bank pays out after the payer got the\n" +
 			"money back, the amount is in suspense:BANK until the bank takes it back (--as reversed);\n" +
 			"--as paid then writes it off to the account losses, which always takes two people.",
@@ -206,16 +211,20 @@ func paymentResolve() *cobra.Command {
 	as := c.Flags().String("as", "", "paid or reversed")
 	reason := c.Flags().String("reason", "", "what the bank said, for the record")
 	bank := c.Flags().String("bank", "", "which of its banks left it open (default the first that did)")
+	amount := c.Flags().String("amount", "", "how much the bank has authorised, if not all (with --as paid)")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		if *as != acquirer.ResolvedPaid && *as != acquirer.ResolvedReversed {
+		switch {
+		case *as != acquirer.ResolvedPaid && *as != acquirer.ResolvedReversed:
 			return misusedBy(cmd, "--as is %q; a payment is resolved as %s or as %s", *as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)
+		case *amount != "" && *as != acquirer.ResolvedPaid:
+			return misusedBy(cmd, "--amount says how much the bank has authorised; it goes with --as %s", acquirer.ResolvedPaid)
 		}
 		if err := needFlag(cmd, "reason", *reason); err != nil {
 			return err
 		}
 		var p admin.PaymentView
-		return changeOrWait(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason, Bank: *bank}, &p, func() error { return showPayment(cmd, p) })
+		return changeOrWait(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason, Bank: *bank, Amount: *amount}, &p, func() error { return showPayment(cmd, p) })
 	}
 	return c
 }

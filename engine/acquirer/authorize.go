@@ -268,6 +268,8 @@ func (b *Banks) keepAnswer(t *tx.Tx, no uint64, came answer) error {
 			return errContradicted
 		}
 		req.State, req.Approved, req.Granted = payment.RequestAnswered, approved, came.reply.Granted
+	} else if req.Kind == payment.PreAuth {
+		req.Granted = came.reply.Granted // too little to go on, but people may need to know it
 	}
 	if came.reply.Code != "" {
 		req.Code, req.AuthID, req.Settlement, req.Answered = came.reply.Code, came.reply.AuthID, came.reply.Settlement, t.Now.UTC()

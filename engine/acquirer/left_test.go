@@ -39,7 +39,7 @@ func TestListedAlthoughTheCallerHasLeft(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = r.banks.Resolve(t, p, "", payment.Resolution{As: acquirer.ResolvedReversed, Reason: "the bank says so"})
+		_, err = r.banks.Resolve(t, p, acquirer.Found{}, payment.Resolution{As: acquirer.ResolvedReversed, Reason: "the bank says so"})
 		return err
 	})
 	if err != nil || ctx.Err() == nil {

@@ -248,7 +248,7 @@ func (m *relayModel) resolved(t processtest.T, r *payment.Request) {
 			return err
 		}
 		how.At = t.Now
-		_, err = m.desk.Resolve(t, p, r.Bank, how)
+		_, err = m.desk.Resolve(t, p, acquirer.Found{Bank: r.Bank}, how)
 		return err
 	})
 	if err != nil && !errors.Is(err, acquirer.ErrNotInDoubt) && !errors.Is(err, acquirer.ErrStands) {

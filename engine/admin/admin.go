@@ -91,9 +91,9 @@ func (b badArgument) Unwrap() error { return b.error }
 // Acquirer holds the requests to banks; it is an acquirer.Desk.
 type Acquirer interface {
 	// Resolve ends, in this step, what the bank of p left open, and returns the request
-	// as it is then. The error is acquirer.ErrNotInDoubt, acquirer.ErrStands, or one of
-	// the step.
-	Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payment.Resolution) (*payment.Request, error)
+	// as it is then. The error is acquirer.ErrNotInDoubt, acquirer.ErrStands,
+	// acquirer.ErrNotHeld, acquirer.ErrOverAsked, or one of the step.
+	Resolve(t *tx.Tx, p *payment.Payment, found acquirer.Found, how payment.Resolution) (*payment.Request, error)
 	// Verify asks an issuer whether it knows the token of a card; see acquirer.Desk.Verify.
 	Verify(ctx context.Context, issuer string, holder uint64, token, currency string) (*card.Check, error)
 	// Up reports whether that bank can be asked now.

@@ -13,6 +13,7 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/lang"
+	"mpg/store/money"
 )
 
 // TestEveryCommandIsDoneOnce: however many clerks give the same command under the same
@@ -204,6 +205,9 @@ func TestResolveLeavesTheBankToTheAcquirer(t *testing.T) {
 			t.Errorf("%+v: %v", wrong, err)
 		}
 	}
+	if _, err := (admin.AtBank{Service: o.Service, Found: acquirer.Found{Holds: 1}}).Resolve(t.Context(), admin.Command{Key: "w"}, ref, "reversed", "asked"); !errors.Is(err, admin.ErrArgument) {
+		t.Errorf("an amount of what is reversed: %v", err)
+	}
 	if len(o.banks.resolved) != 0 {
 		t.Fatalf("the acquirer was told %+v", o.banks.resolved)
 	}
@@ -220,6 +224,17 @@ func TestResolveLeavesTheBankToTheAcquirer(t *testing.T) {
 	}
 	if len(o.banks.resolved) != 2 || o.banks.resolved[1].Reason != "asked" || !o.banks.resolved[1].At.Equal(o.clock()) {
 		t.Errorf("the acquirer was told %+v", o.banks.resolved)
+	}
+	part := func(held money.Amount) error {
+		found := acquirer.Found{Bank: "icbc", Holds: held}
+		_, err := admin.AtBank{Service: o.Service, Found: found}.Resolve(t.Context(), admin.Command{Key: "p"}, ref, "paid", "asked")
+		return err
+	}
+	if err := part(200); err != nil || len(o.banks.found) != 3 || o.banks.found[2] != (acquirer.Found{Bank: "icbc", Holds: 200}) {
+		t.Errorf("the acquirer was told of %+v: %v", o.banks.found, err)
+	}
+	if err := part(201); !errors.Is(err, admin.ErrKeyBody) {
+		t.Errorf("another amount with the same key: %v", err)
 	}
 }
 

@@ -8,8 +8,10 @@ import (
 
 	"mpg/engine/acquirer"
 	"mpg/engine/auth"
+	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
+	"mpg/store/money"
 )
 
 // Resolve ends what a bank left open, on the word of people who have asked the
@@ -18,19 +20,22 @@ import (
 // not change; its request, if the bank has contradicted it, is closed as it
 // stands.
 func (s *Service) Resolve(ctx context.Context, by Command, ref, as, reason string) (json.RawMessage, error) {
-	return AtBank{s, ""}.Resolve(ctx, by, ref, as, reason)
+	return AtBank{Service: s}.Resolve(ctx, by, ref, as, reason)
 }
 
 // AtBank resolves what one of the banks of a payment left open.
 type AtBank struct {
 	*Service
-	Bank string // its name; empty: the first that left something open
+	acquirer.Found
 }
 
 // Resolve does what Service.Resolve does.
 func (s AtBank) Resolve(ctx context.Context, by Command, ref, as, reason string) (json.RawMessage, error) {
 	if as != acquirer.ResolvedPaid && as != acquirer.ResolvedReversed {
 		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)}
+	}
+	if s.Holds != 0 && as != acquirer.ResolvedPaid {
+		return nil, badArgument{fmt.Errorf("an amount says how much is paid; resolve the payment as %s, or leave the amount out", acquirer.ResolvedPaid)}
 	}
 	no, action, err := aboutPayment(s.Service, "payment resolve", ref, reason)
 	if err != nil {
@@ -40,14 +45,18 @@ func (s AtBank) Resolve(ctx context.Context, by Command, ref, as, reason string)
 	if s.Bank != "" {
 		body += fmt.Sprintf(" at %q", s.Bank)
 	}
-	return Give(ctx, s.Approvals, by, action, body, resolution{no, as, action.Reason, s.Bank})
+	if s.Holds != 0 {
+		body += fmt.Sprintf(" holding %d", s.Holds)
+	}
+	return Give(ctx, s.Approvals, by, action, body, resolution{no, as, action.Reason, s.Bank, s.Holds})
 }
 
 // resolution says how to end what a bank left open.
 type resolution struct {
 	Payment    uint64
 	As, Reason string
-	Bank       string `json:",omitempty"` // empty: the first that left something open
+	Bank       string       `json:",omitempty"` // see acquirer.Found
+	Holds      money.Amount `json:",omitempty"`
 }
 
 // resolving is the command that ends what a bank left open.
@@ -75,6 +84,9 @@ func (r resolving) look(t *tx.Tx, in resolution) (Change, error) {
 	if in.Bank != "" {
 		change.After["at bank"] = in.Bank
 	}
+	if in.Holds != 0 {
+		change.After["amount"] = r.cfg.Place.Currency.Format(in.Holds) + " " + p.Currency
+	}
 	for _, no := range payment.OwnFirst(p) {
 		request, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(no))
 		if err != nil {
@@ -94,6 +106,9 @@ func bankSays(request *payment.Request) string {
 	if request.Code != "" {
 		words = append(words, "answered "+request.Code)
 	}
+	if request.Granted != 0 {
+		words = append(words, "approved only "+notice.Currency(request.Currency).Format(request.Granted))
+	}
 	for _, late := range request.Late {
 		words = append(words, "later said "+strings.TrimSpace(string(late.What)+" "+late.Code))
 	}
@@ -107,7 +122,7 @@ func (r resolving) resolve(t *tx.Tx, by Command, action *Action, in resolution) 
 		return nil, err
 	}
 	action.Amount = p.Charged
-	request, err := r.cfg.Acquirer.Resolve(t, p, in.Bank, payment.Resolution{As: in.As, Reason: in.Reason, UID: by.UID, Person: by.Person.Name, At: t.Now.UTC()})
+	request, err := r.cfg.Acquirer.Resolve(t, p, acquirer.Found{Bank: in.Bank, Holds: in.Holds}, payment.Resolution{As: in.As, Reason: in.Reason, UID: by.UID, Person: by.Person.Name, At: t.Now.UTC()})
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,7 @@ func amountOf(minor int64) money.Amount { return money.Amount(minor) }
 type banks struct {
 	mu       sync.Mutex
 	resolved []payment.Resolution // what it was told
+	found    []acquirer.Found     // and with what
 	refuses  error                // what it answers
 }
 
@@ -79,10 +80,10 @@ func (b *banks) Verify(context.Context, string, uint64, string, string) (*card.C
 }
 
 // Resolve implements admin.Acquirer.
-func (b *banks) Resolve(t *tx.Tx, p *payment.Payment, bankName string, how payment.Resolution) (*payment.Request, error) {
+func (b *banks) Resolve(t *tx.Tx, p *payment.Payment, found acquirer.Found, how payment.Resolution) (*payment.Request, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.resolved = append(b.resolved, how)
+	b.resolved, b.found = append(b.resolved, how), append(b.found, found)
 	request := &payment.Request{No: p.No, Bank: "icbc", State: payment.RequestResolved, Resolved: &how}
 	if b.refuses == nil {
 		if _, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(p.No)); err != nil {

@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/auth"
 	"mpg/engine/lang"
@@ -138,6 +139,9 @@ type Resolve struct {
 	As     string `json:"as"` // "paid" or "reversed"
 	Reason string `json:"reason"`
 	Bank   string `json:"bank,omitempty"` // empty: the first that left something open
+	// Amount is how much of the order a bank or card issuer holds; empty: what it has said, or
+	// else all.
+	Amount string `json:"amount,omitempty"`
 }
 
 // Refund is the body of POST /payments/{ref}/refund.
@@ -277,7 +281,15 @@ func (a api) resolve(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &how) {
 		return
 	}
-	result, err := admin.AtBank{Service: a.admin, Bank: how.Bank}.Resolve(req.Context(), by(req), req.PathValue("ref"), how.As, how.Reason)
+	found := acquirer.Found{Bank: how.Bank}
+	if how.Amount != "" {
+		var err error
+		if found.Holds, err = a.amount(how.Amount); err != nil {
+			problem(reply, http.StatusBadRequest, err)
+			return
+		}
+	}
+	result, err := admin.AtBank{Service: a.admin, Found: found}.Resolve(req.Context(), by(req), req.PathValue("ref"), how.As, how.Reason)
 	answer(reply, result, err)
 }
 

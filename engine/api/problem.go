@@ -88,6 +88,8 @@ func knownErrors() []known {
 		{view.ErrSlow, refused, "too_slow", "ask for less: a shorter period with --since and --until, or only one payer, shop or state"},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
 		{acquirer.ErrStands, refused, "ended", ""},
+		{acquirer.ErrNotHeld, refused, "not_held", "leave --amount out: mpg payment show REF shows what the bank was asked"},
+		{acquirer.ErrOverAsked, refused, "over_asked", "mpg payment show REF shows what the bank was asked to hold"},
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
 		{admin.ErrPurseFull, refused, "purse_full", "mpg limit test NUMBER AMOUNT --product bankin shows what is left of each limit"},
 		{admin.ErrNoTopUp, refused, "no_topup", "a payment to a shop is paid back by mpg payment refund REF; mpg payment show REF says what it is"},

@@ -140,6 +140,7 @@ func TestFaults(t *testing.T) {
 		"[a]\n":                                                        {"l:1: a: gives no limit"},
 		"[A]\nday = \"1\"":                                             {"l:1: A: is not a name"},
 		"[a]\nday = 1":                                                 {"l:2: a.day: is not written as a text"},
+		"[a]\nday = \"1\"\n[[a.b]]\nday = \"2\"":                       {"l:3: a.b: stands in double brackets"},
 		"[a]\nday = \"1\"\ndays = \"2\"":                               {"l:3: a.days: is not known; did you mean day? the keys of a row are product, tier,"},
 		"[a]\nday = \"1.001\"":                                         {"l:2: a.day: \"1.001\" has more decimals"},
 		"[a]\nday_count = \"-1\"":                                      {"l:2: a.day_count"},

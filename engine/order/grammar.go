@@ -38,7 +38,7 @@ func (g Grammar) words() *Words {
 func (g Grammar) Parse(text string) (Order, *Refusal) {
 	p := parser{g: g, words: g.words(), written: languageOf(text)}
 	if g.LooksLikePIN(text) {
-		return p.refuse(PINInText, "")
+		return p.warn(text)
 	}
 	if len(text) > textBytesMax {
 		return p.refuse(Unknown, "")
@@ -49,6 +49,19 @@ func (g Grammar) Parse(text string) (Order, *Refusal) {
 	}
 	p.plain, p.text = plain, lower(plain)
 	return p.read(p.text)
+}
+
+// warn refuses a text that holds a PIN, with the form of what its keyword orders.
+func (p *parser) warn(text string) (Order, *Refusal) {
+	plain, ok := fold(text)
+	if !ok {
+		return p.refuse(PINInText, "")
+	}
+	k, _, found := p.lead(lower(plain))
+	if found && (p.written == "" || isLatin(k.word)) {
+		p.written = k.lang
+	}
+	return p.refuse(PINInText, k.intent)
 }
 
 // Characters that mean nothing at the ends of a text.

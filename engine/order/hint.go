@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -105,7 +106,7 @@ func (p *parser) hint(meant Intent) string {
 		source = " " + source
 	}
 	if meant == Out && p.near.cash {
-		form += " " + blank[blankAgent]
+		form += " " + cmp.Or(p.near.to, blank[blankAgent])
 	}
 	return strings.NewReplacer("{to}", to, "{amount}", amount, "{source}", source).Replace(form)
 }

@@ -72,6 +72,8 @@ func TestHintIsTheNearestForm(t *testing.T) {
 		{"转 50 妈妈 银行", "转 50 手机号 银行", order.Send, false},
 		{"OUT 1000 CNY 8002", "OUT amount agent-code", order.Out, false},
 		{"提现 1000 CNY 8002", "提现 金额 网点编号", order.Out, false},
+		{"OUT 8002 100", "OUT 100 8002", order.Out, true},
+		{"提现 8002 100", "提现 100 8002", order.Out, true},
 		{"OUT 25 CARD", "OUT amount", order.Out, false},
 		{"YES 3 ALWAYS", "YES 3", order.Yes, true},
 		{"是 3 总是", "是 3", order.Yes, true},
@@ -98,6 +100,12 @@ func TestHintIsTheNearestForm(t *testing.T) {
 		{"余额 25", "余额", order.Balance, false},
 		{"明细 三", "明细", order.Last, false},
 		{"582193", "PAY shop-code amount", "", false},
+		{"REFUND 7HQ3KX9D 582193", "REFUND reference amount", order.Refund, false},
+		{"tk 582193", "退款 单号 金额", order.Refund, false},
+		{"PAY 8002 25 582193", "PAY shop-code amount", order.Pay, false},
+		{"OUT 25 8002 582193", "OUT amount", order.Out, false},
+		{"YES 582193", "YES", order.Yes, false},
+		{"PIN 582193", "PIN", order.PIN, false},
 		{"密码582193", "付 商家编号 金额", "", false},
 	} {
 		_, refusal := g.Parse(tt.text)

@@ -39,9 +39,10 @@ func (p ownMoney) onlyBank(o *Order, before Reason, bank bool) Reason {
 }
 
 // out reads an amount, which goes to the bank account, or an amount and the code of an agent.
-// The code may also come first, where only that can be meant. Two bare numbers that could
-// both be a code are read as the order is written, the amount first; with a unit between
-// them, which may belong to either, they are refused.
+// The code may also come first where the text says so. Of two bare numbers the first is the
+// amount, as the shop comes first in PAY: OUT 8005 100 is refused even though 100 is no code,
+// or whoever is used to it would one day order 8005.00 of agent 1000. A unit between two numbers
+// may belong to either, and is refused.
 func (p ownMoney) out(text string) (Order, *Refusal) {
 	first, _, why := p.codeFirst(text)
 	typed, marked := p.typed, p.marked
@@ -57,7 +58,14 @@ func (p ownMoney) out(text string) (Order, *Refusal) {
 		return p.refuse(BadAmount, Out)
 	case why == "":
 		first.Intent = Out
-		return p.outOrder(first, false)
+		if why = p.onlyBank(&first, "", false); why == "" && !marked && isDigit(text) {
+			p.near = near{to: first.To, amount: first.Amount, typed: typed, whole: true, cash: true}
+			why = BadCode
+		}
+		if why != "" {
+			return p.refuse(why, Out)
+		}
+		return first, nil
 	case whyNot == BadCode && !hasNumber(text):
 		whyNot = BadAmount
 	}

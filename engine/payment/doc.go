@@ -106,9 +106,9 @@
 // then a refusal stops the payment.
 //
 // If the bank holds less than it was asked for and the plan has a Split, a purse pays the rest:
-// the approval adds a leg, held in the same commit, and the Completion takes what the bank
-// holds. If the purse cannot pay, the books refuse the approval, which is then undone as it is
-// without a Split.
+// the approval, or the word of people, adds a leg, held in the same commit, and the Completion
+// takes what the bank holds. If the purse cannot pay, the books refuse the approval, which is
+// then undone as it is without a Split.
 //
 // While a payment is authorized its payee may have more held, by a request of its own to
 // the same bank: see Increase. The bank's approval adds to the legs and to the amounts; its

@@ -64,8 +64,8 @@ type Event struct {
 	Reason        Reason
 	DeclineReason string // with BankDeclined: class of the bank's answer
 	Request       uint64 // number of the bank request that it is about; 0: none
-	// Granted is how much the bank holds, with an Approval that is for less than
-	// was asked; 0: all of it.
+	// Granted is how much the bank holds, with an Approval, or a StandsPaid, that is for
+	// less than was asked; 0: all of it.
 	Granted money.Amount
 	More    Increase // with RaiseAmount
 	Amounts Amounts  // with Capture; Ordered and Currency stay as they are

@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"strings"
 	"testing"
 
 	"mpg/engine/payment"
@@ -23,25 +24,30 @@ func TestAPurseAddsWhatACardDoesNotPay(t *testing.T) {
 		{"all of it, in so many words", "card and purse", 100, 0, 100, 100},
 		{"a part, and no purse pays", "card", 60, 0, 100, 60},
 		{"a part that the shop is asked about", "card and purse offered", 60, 40, 60, 100},
+		{"a part, say people", "card and purse", 60, 40, 60, 100},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			p := ordered(tt.plan)
-			before := len(p.Plan.Legs)
-			for i, kind := range []payment.EventKind{payment.Ordered, payment.PINRight} {
+			legs := len(p.Plan.Legs)
+			before, says := []payment.EventKind{payment.Ordered, payment.PINRight}, payment.Approval
+			if strings.HasSuffix(tt.name, "say people") {
+				before, says = append(before, payment.Silence), payment.StandsPaid
+			}
+			for i, kind := range before {
 				if _, err := next(p, kind, "", i); err != nil {
 					t.Fatal(err)
 				}
 			}
 			plan := p.Plan
-			effects, err := payment.Next(p, payment.Event{Kind: payment.Approval, Request: p.Request(), Granted: tt.granted, At: at(3)})
+			effects, err := payment.Next(p, payment.Event{Kind: says, Request: p.Request(), Granted: tt.granted, At: at(3)})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if p.Plan.FromPurse() != tt.purse || p.AskAmount(1) != tt.taken || p.AskAmount(0) != 100 || payment.Capturable(p, 100) != tt.capturable || p.Granted != tt.granted {
 				t.Errorf("%d from the purse, %d to take of %d, %d capturable", p.Plan.FromPurse(), p.AskAmount(1), p.AskAmount(0), payment.Capturable(p, 100))
 			}
-			if len(plan.Legs) != before || plan.Asks[1].Amount != 100 {
+			if len(plan.Legs) != legs || plan.Asks[1].Amount != 100 {
 				t.Error("the plan was changed where others may read it")
 			}
 			if held := count(effects, payment.Take) == 1; held != (tt.purse > 0) {
@@ -50,8 +56,8 @@ func TestAPurseAddsWhatACardDoesNotPay(t *testing.T) {
 			if err := p.Check(); err != nil {
 				t.Error(err)
 			}
-			if tt.purse > 0 && p.Leg(before) != payment.LegHeld {
-				t.Errorf("the leg of the purse is %d", p.Leg(before))
+			if tt.purse > 0 && p.Leg(legs) != payment.LegHeld {
+				t.Errorf("the leg of the purse is %d", p.Leg(legs))
 			}
 		})
 	}

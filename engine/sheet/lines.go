@@ -1,45 +1,104 @@
 package sheet
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
-// place is where an entry stands.
+// place is where an entry stands, or the header of a table.
 type place struct {
-	table, name string
-	line        int
-	texts       []int // the line of each text
+	table, key []string // the parts of their names; key is empty for a header
+	line       int
+	texts      []int // the line of each text
+	list       bool  // of a header: in double brackets, which begin one of a list of tables
+	quoted     bool  // some of the name is in quotes
 }
 
-// placesOf finds the entries and the tables of a text that the TOML parser has accepted. An
-// entry in a form that the package does not allow is left out, or found with too few texts.
-func placesOf(text string) (found []place, tables []Table) {
-	table, inList := "", false
+// placesOf finds the entries and the headers of a text that the TOML parser has accepted. An
+// entry in a form that the package does not allow is found with too few texts.
+func placesOf(text string) []place {
+	var found []place
+	var table []string
+	until := "" // what ends the value that goes on
 	for number, line := range strings.Split(text, "\n") {
 		rest := strings.TrimSpace(line)
-		if !inList {
-			name, value, ok := strings.Cut(rest, "=")
-			switch {
-			case rest == "" || rest[0] == '#':
-				continue
-			case rest[0] == '[':
-				header, _, _ := strings.Cut(rest[1:], "]")
-				table = strings.ReplaceAll(header, " ", "")
-				tables = append(tables, Table{table, number + 1})
-				continue
-			case !ok:
-				continue
+		switch {
+		case until == "" && (rest == "" || rest[0] == '#'):
+			continue
+		case until == "" && rest[0] == '[':
+			list := strings.HasPrefix(rest, "[[")
+			header := place{line: number + 1, list: list}
+			header.table, header.quoted, _ = cutKey(strings.TrimLeft(rest, "["))
+			table, found = header.table, append(found, header)
+			continue
+		case until == "":
+			entry := place{table: table, line: number + 1}
+			entry.key, entry.quoted, rest = cutKey(rest)
+			found = append(found, entry)
+			rest = strings.TrimSpace(strings.TrimPrefix(rest, "="))
+			until = goesOn(rest)
+		case until != "]": // a text of several lines
+			if strings.Contains(rest, until) {
+				until = ""
 			}
-			found = append(found, place{table: table, name: strings.TrimSpace(name), line: number + 1})
-			rest = strings.TrimSpace(value)
-			inList = strings.HasPrefix(rest, "[")
+			continue
 		}
-		last := &found[len(found)-1]
-		count, closed := countTexts(rest)
-		for range count {
-			last.texts = append(last.texts, number+1)
+		if until == "" || until == "]" {
+			last := &found[len(found)-1]
+			count, closed := countTexts(rest)
+			for range count {
+				last.texts = append(last.texts, number+1)
+			}
+			if closed {
+				until = ""
+			}
 		}
-		inList = inList && !closed
 	}
-	return found, tables
+	return found
+}
+
+// goesOn returns what ends a value that may go on in the next line: a list, or a text in three
+// quotes; "" if it ends here.
+func goesOn(value string) string {
+	if strings.HasPrefix(value, "[") {
+		return "]"
+	}
+	for _, quotes := range []string{`"""`, "'''"} {
+		if strings.HasPrefix(value, quotes) && !strings.Contains(value[len(quotes):], quotes) {
+			return quotes
+		}
+	}
+	return ""
+}
+
+// cutKey takes a key off the front of a line: its parts, which dots divide, without the quotes
+// in which some of them may be.
+func cutKey(line string) (parts []string, quoted bool, rest string) {
+	for {
+		line = strings.TrimLeft(line, " \t")
+		end := strings.IndexAny(line, " \t.=]")
+		if end < 0 {
+			end = len(line)
+		}
+		part := line[:end]
+		if line != "" && (line[0] == '"' || line[0] == '\'') {
+			end = min(endOfText(line, 0)+1, len(line))
+			part, quoted = unquoted(line[:end]), true
+		}
+		parts, rest = append(parts, part), strings.TrimLeft(line[end:], " \t")
+		if !strings.HasPrefix(rest, ".") {
+			return parts, quoted, rest
+		}
+		line = rest[1:]
+	}
+}
+
+// unquoted returns the part of a key that is written in quotes.
+func unquoted(part string) string {
+	if plain, err := strconv.Unquote(part); err == nil && part[0] == '"' {
+		return plain
+	}
+	return strings.Trim(part, `"'`)
 }
 
 // countTexts counts the texts in quotes of one line, up to a comment, and reports whether

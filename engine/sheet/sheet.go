@@ -125,46 +125,99 @@ func Read(file, text string) (Sheet, error) {
 		m.Text, _ = pan.Redact(m.Text)
 		return Sheet{File: file}, Mistakes{m}
 	}
-	s := Sheet{File: file}
-	var wrong Mistakes
-	found, tables := placesOf(text)
-	s.Tables = tables
-	for _, p := range found {
-		if _, outside := tree[p.name]; outside && p.table == "" {
-			delete(tree, p.name)
-			wrong = append(wrong, Mistake{File: file, Line: p.line, Key: p.name, Text: "stands outside a table; put it below the name of one, such as [name]"})
-			continue
+	r := reader{sheet: Sheet{File: file}, tree: tree}
+	for _, p := range placesOf(text) {
+		if len(p.key) == 0 {
+			r.header(&p)
+		} else {
+			r.entry(&p)
 		}
-		e := Entry{Table: p.table, Name: p.name, Line: p.line, Lines: p.texts}
-		value, ok := take(tree, p.table, p.name)
-		if ok {
-			e.Texts, e.List, ok = textsOf(value)
-		}
-		if !ok || len(e.Texts) != len(e.Lines) {
-			wrong = append(wrong, s.Mistake(&e, len(e.Lines), "is not written as a text in quotes, or as a list of them"))
-			continue
-		}
-		if slices.ContainsFunc(append(slices.Clone(e.Texts), e.Table, e.Name), pan.Holds) {
-			wrong = append(wrong, Mistake{File: file, Line: e.Line, Text: "there is a card number in it; no file may hold one"})
-			continue
-		}
-		s.Entries = append(s.Entries, e)
 	}
-	for _, key := range left("", tree) {
-		wrong = append(wrong, Mistake{File: file, Key: key, Text: "want [tables], and in them names with a text in quotes, or with a list of them"})
-	}
-	return s, wrong.Err()
+	r.rest()
+	return r.sheet, r.wrong.Err()
 }
 
-// take removes the value of a name from its table.
-func take(tree map[string]any, table, name string) (any, bool) {
-	for part := range strings.SplitSeq(table, ".") {
+// reader takes the entries out of the tree of a file in which all of them must be.
+type reader struct {
+	sheet  Sheet
+	tree   map[string]any
+	unread []string // names of the tables whose header is wrong
+	wrong  Mistakes
+}
+
+// fault reports what is wrong at a place.
+func (r *reader) fault(p *place, format string, args ...any) {
+	key := strings.Join(append(slices.Clone(p.table), p.key...), ".")
+	r.wrong = append(r.wrong, Mistake{File: r.sheet.File, Line: p.line, Key: key, Text: fmt.Sprintf(format, args...)})
+}
+
+// header reads the header of a table.
+func (r *reader) header(p *place) {
+	name := strings.Join(p.table, ".")
+	switch {
+	case p.list:
+		r.fault(p, "stands in double brackets, which begin a list of tables; want [%s], with a name that no other table has", name)
+	case p.quoted:
+		r.fault(p, "is a name in quotes; want one of letters, digits, hyphens and underscores, without quotes")
+	default:
+		r.sheet.Tables = append(r.sheet.Tables, Table{name, p.line})
+		return
+	}
+	r.unread = append(r.unread, name)
+	take(r.tree, p.table)
+}
+
+// entry reads one name with its texts. What is in a table that is not read is reported with its
+// header.
+func (r *reader) entry(p *place) {
+	table := strings.Join(p.table, ".")
+	if slices.ContainsFunc(r.unread, func(name string) bool { return table == name || strings.HasPrefix(table, name+".") }) {
+		return
+	}
+	value, ok := take(r.tree, append(slices.Clone(p.table), p.key...))
+	e := Entry{Table: table, Name: strings.Join(p.key, "."), Line: p.line, Lines: p.texts}
+	if ok {
+		e.Texts, e.List, ok = textsOf(value)
+	}
+	switch {
+	case table == "":
+		r.fault(p, "stands outside a table; put it below the name of one, such as [name]")
+	case p.quoted:
+		r.fault(p, "is a name in quotes; want one of letters, digits, hyphens and underscores, without quotes")
+	case len(p.key) > 1:
+		r.fault(p, "has a dot in its name, which makes a table; want a name without one")
+	case !ok || len(e.Texts) != len(e.Lines):
+		r.fault(p, "is not written as a text in quotes, or as a list of them")
+	case slices.ContainsFunc(append(slices.Clone(e.Texts), e.Table, e.Name), pan.Holds):
+		r.wrong = append(r.wrong, Mistake{File: r.sheet.File, Line: e.Line, Text: "there is a card number in it; no file may hold one"})
+	default:
+		r.sheet.Entries = append(r.sheet.Entries, e)
+	}
+}
+
+// rest reports what no place has taken out of the tree.
+func (r *reader) rest() {
+	for _, key := range left("", r.tree) {
+		m := Mistake{File: r.sheet.File, Key: key, Text: "want [tables], and in them names with a text in quotes, or with a list of them"}
+		for _, table := range r.sheet.Tables {
+			if strings.HasPrefix(key, table.Name+".") {
+				m.Line = table.Line
+			}
+		}
+		r.wrong = append(r.wrong, m)
+	}
+}
+
+// take removes the value that stands under a path.
+func take(tree map[string]any, path []string) (any, bool) {
+	for _, part := range path[:len(path)-1] {
 		inner, ok := tree[part].(map[string]any)
 		if !ok {
 			return nil, false
 		}
 		tree = inner
 	}
+	name := path[len(path)-1]
 	value, ok := tree[name]
 	delete(tree, name)
 	return value, ok

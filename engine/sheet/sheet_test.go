@@ -54,11 +54,16 @@ func TestOtherFormsAreRefused(t *testing.T) {
 		"[a]\nb = [\"x\", 1]":                        "f:2: a.b: is not written",
 		"[a]\nb = [[\"x\"]]":                         "f:2: a.b: is not written",
 		"[a]\nb = \"\"\"x\ny\"\"\"":                  "f:2: a.b: is not written",
-		"[a]\nb.c = \"x\"":                           "a.b.c: want [tables]",
+		"[a]\nb.c = \"x\"":                           "f:2: a.b.c: has a dot in its name",
 		"[a]\nb = {c = \"x\"}":                       "a.b: is not written",
-		"[[a]]\nb = \"x\"":                           "want [tables]",
+		"[[a]]\nb = \"x\"":                           "f:1: a: stands in double brackets",
+		"[b]\nc = \"\"\n\n[[a]]\nb = \"x\"":          "f:4: a: stands in double brackets, which begin a list of tables; want [a]",
+		"[[a]]\nb = \"x\"\n[[a]]\n":                  "f:3: a: stands in double brackets",
+		"[\"a\"]\nb = \"x\"":                         "f:1: a: is a name in quotes",
+		"b.c = \"x\"":                                "f:1: b.c: stands outside a table",
+		"[a]\nc = \"\"\"\nx\"\"\"\nb = 1":            "f:4: a.b: is not written",
 		"b = \"x\"":                                  "f:1: b: stands outside a table",
-		"[a]\n\"b c\" = \"x\"":                       "b c: want [tables]",
+		"[a]\n\"b c\" = \"x\"":                       "f:2: a.b c: is a name in quotes",
 		"[a]\nb = \"x\"\nb = \"y\"":                  "f:3: a.b: Key 'a.b' has already been defined",
 		"[a]\nb = ":                                  "f:2: a.b: unexpected",
 		"[a\n":                                       "f:",
@@ -67,6 +72,11 @@ func TestOtherFormsAreRefused(t *testing.T) {
 		_, err := sheet.Read("f", text)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+		for told := range strings.SplitSeq(fmt.Sprint(err), "\n") {
+			if !strings.HasPrefix(told, "f:") || strings.HasPrefix(told, "f: ") {
+				t.Errorf("%q: told without a line: %s", text, told)
+			}
 		}
 	}
 }
