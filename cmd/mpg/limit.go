@@ -31,25 +31,25 @@ hold and receive are shown as well.`,
 		Args:    misuse(cobra.ExactArgs(2)),
 	}
 	c.Flags().StringVar(&product, "product", "mpurse", "how it is paid: "+productNames()+"; with --to it is mp2p")
-	c.Flags().StringVar(&shop, "merchant", "", "code of the shop that is paid")
+	c.Flags().StringVar(&shop, "merchant", "", "code of the shop that is paid, or of the agent")
 	c.Flags().StringVar(&to, "to", "", "number of the person who is paid")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := checkNumber(cmd, args[0]); err != nil {
 			return err
 		}
-		if !isProduct(product) {
-			return misusedBy(cmd, "--product: %q is not %s", product, productNames())
-		}
-		switch ofPerson := product == string(payment.MP2P); {
-		case to != "" && !cmd.Flags().Changed("product"):
+		if to != "" && !cmd.Flags().Changed("product") {
 			product = string(payment.MP2P)
-		case to != "" && !ofPerson:
-			return misusedBy(cmd, "--to is a person, whom %s does not pay; leave --product out, or give --product %s", product, payment.MP2P)
-		case shop != "" && ofPerson:
-			return misusedBy(cmd, "--merchant is a shop, which %s does not pay", product)
 		}
-		if shop != "" && to != "" {
+		by, err := productOf(cmd, product)
+		switch {
+		case err != nil:
+			return err
+		case to != "" && (by.PaysShop || by.Own):
+			return misusedBy(cmd, "--to is a person, whom %s does not pay; leave --product out, or give --product %s", product, payment.MP2P)
+		case shop != "" && to != "" && !by.HasShop:
 			return misusedBy(cmd, "--merchant and --to are two payees; give one of them")
+		case shop != "" && !by.HasShop:
+			return noShopIn(cmd, by)
 		}
 		d, err := dial(cmd)
 		if err != nil {
