@@ -26,7 +26,8 @@ func limitTest() *cobra.Command {
 		Long: `Asks the daemon to compare a payment by a subscriber with each limit: how much of the
 limit has been used, and whether it would refuse the payment. The fee counts as well.
 Nothing is ordered. With --to, and with --product bankin, the limits on what a purse may
-hold and receive are shown as well.`,
+hold and receive are shown as well. Of a payee who is not registered it says what would
+become of the money.`,
 		Example: "  mpg limit test +8613800000001 500\n  mpg limit test +8613800000001 500 --to +8613800000002",
 		Args:    misuse(cobra.ExactArgs(2)),
 	}
@@ -68,6 +69,7 @@ hold and receive are shown as well.`,
 // limitRows prints how a payment compares with each limit.
 func limitRows(out io.Writer, v admin.LimitTestView) {
 	row(out, "payer", fmt.Sprintf("%s, tier %d", v.Number, v.Tier))
+	fact(out, "payee", v.Payee)
 	row(out, "would pay", fmt.Sprintf("%s by %s, counted on %s", v.Charged, v.Product, v.Date))
 	row(out, "result", map[bool]string{true: "within the limits", false: "refused"}[v.Allowed])
 	for _, one := range v.Limits {
