@@ -36,7 +36,7 @@ type CurrencyTotals struct {
 	ByBank   bool        `json:"by_bank,omitempty"`  // the bank sent its totals
 	Balanced bool        `json:"balanced,omitempty"` // they agreed then
 	Apart    bool        `json:"apart,omitempty"`    // they agreed apart from requests that were open or undated
-	Code     string      `json:"code,omitempty"`     // of the bank's answer, ISO 8583 DE66 or DE39
+	Code     string      `json:"code,omitempty"`     // of the bank's answer, ISO 8583:1987 DE66 or DE39
 	Theirs   *TotalsView `json:"theirs,omitempty"`   // as the bank told them; left out: it gave none
 }
 
