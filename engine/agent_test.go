@@ -96,9 +96,9 @@ func TestCashAtAnAgent(t *testing.T) {
 	}
 }
 
-// TestCashInIsRefused: to nobody else, never more than the float holds or the purse may, and
+// TestCashIsRefused: at no agent, to nobody else, never more than the float holds or the purse may, and
 // without a word about what the purse holds.
-func TestCashInIsRefused(t *testing.T) {
+func TestCashIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		before     func(t *testing.T, w *world)
@@ -106,14 +106,16 @@ func TestCashInIsRefused(t *testing.T) {
 		told       []string
 		reason     string
 	}{
-		"a subscriber":         {nil, wang, "IN 10 13800000002", []string{"Only an agent's phone"}, "not_agent"},
-		"a shop":               {nil, shop, "IN 10 13800000001", []string{"This number is not registered"}, "not_registered"},
-		"to a stranger":        {nil, agent, "IN 10 13900000009", []string{"139****0009 is not registered"}, "payee_not_registered"},
-		"to the agent's own":   {nil, agent, "IN 10 13800008005", []string{"your own number", "IN amount mobile-number"}, "yourself"},
-		"more than the float":  {nil, agent, "IN 200.01 13800000001", []string{"Your float is short by CNY 0.01"}, "agent_funds"},
-		"the purse is full":    {func(t *testing.T, w *world) { w.limits(t, "[p]\ndirection = \"in\"\nbalance_max = \"550\"\n") }, agent, "IN 50.01 13800000001", []string{"138****0001 cannot receive this amount"}, "payee_full"},
-		"received enough":      {func(t *testing.T, w *world) { w.limits(t, "[p]\ndirection = \"in\"\nmonth = \"50\"\n") }, agent, "IN 50.01 13800000001", []string{"138****0001 cannot receive this amount"}, "payee_full"},
-		"a limit of the phone": {func(t *testing.T, w *world) { w.limits(t, "[p]\nproduct = \"cashin\"\nday = \"50\"\n") }, agent, "IN 50.01 13800000001", []string{"your daily limit of CNY 50.00"}, "over_day_limit"},
+		"at no agent":           {nil, wang, "OUT 100 8006", []string{"No shop has the code 8006"}, "unknown_shop"},
+		"at no agent, or a PIN": {nil, wang, "OUT 100 482913", []string{"No agent has this code", "Never text your PIN"}, "unknown_shop"},
+		"a subscriber":          {nil, wang, "IN 10 13800000002", []string{"Only an agent's phone"}, "not_agent"},
+		"a shop":                {nil, shop, "IN 10 13800000001", []string{"This number is not registered"}, "not_registered"},
+		"to a stranger":         {nil, agent, "IN 10 13900000009", []string{"139****0009 is not registered"}, "payee_not_registered"},
+		"to the agent's own":    {nil, agent, "IN 10 13800008005", []string{"your own number", "IN amount mobile-number"}, "yourself"},
+		"more than the float":   {nil, agent, "IN 200.01 13800000001", []string{"Your float is short by CNY 0.01"}, "agent_funds"},
+		"the purse is full":     {func(t *testing.T, w *world) { w.limits(t, "[p]\ndirection = \"in\"\nbalance_max = \"550\"\n") }, agent, "IN 50.01 13800000001", []string{"138****0001 cannot receive this amount"}, "payee_full"},
+		"received enough":       {func(t *testing.T, w *world) { w.limits(t, "[p]\ndirection = \"in\"\nmonth = \"50\"\n") }, agent, "IN 50.01 13800000001", []string{"138****0001 cannot receive this amount"}, "payee_full"},
+		"a limit of the phone":  {func(t *testing.T, w *world) { w.limits(t, "[p]\nproduct = \"cashin\"\nday = \"50\"\n") }, agent, "IN 50.01 13800000001", []string{"your daily limit of CNY 50.00"}, "over_day_limit"},
 		"no longer an agent": {func(t *testing.T, w *world) {
 			w.agentIs(t, admin.MerchantChange{AgentChange: admin.AgentChange{Agent: new(bool)}})
 		}, agent, "IN 10 13800000001", []string{"Only an agent's phone"}, "not_agent"},
@@ -135,7 +137,7 @@ func TestCashInIsRefused(t *testing.T) {
 			}
 			w.text(tt.from, tt.text)
 			told := w.expect(tt.from, tt.told...)
-			if refused := w.refusals(); len(refused) != 1 || refused[0].Reason != tt.reason {
+			if refused := w.refusals(); len(refused) != 1 || refused[0].Reason != tt.reason || strings.Contains(fmt.Sprint(refused, told), "482913") {
 				t.Errorf("refused as %+v, want %s: %s", refused, tt.reason, told)
 			}
 			if w.called() != 0 {

@@ -508,6 +508,25 @@ func TestAnAuthorizationWithoutAnAnswer(t *testing.T) {
 		w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
 		w.wantCharge(icbc, "499.30", "70.00", 0)
 	})
+	t.Run("in part, say people, which will do", func(t *testing.T) {
+		t.Parallel()
+		w, products, icbc, _ := relayWorld(t)
+		products.Partial = true
+		icbc.holdsPart(8000, 0)
+		icbc.answersReversals("12")
+		w.answers(wang, phone{keys: []string{pinOne}})
+		w.text(wang, "CHARGE 200 8001")
+		ref := w.last().Ref
+		w.comes(ref, "doubt", "doubt")
+		w.must(w.resolvesPart("r1", ref, 8000))
+		w.expect(wang, ref, "set aside", "80.00")
+		if err := takes(products, "c1", ref, 8001); !errors.Is(err, payment.ErrCapture) {
+			t.Errorf("captured more than is held: %v", err)
+		}
+		w.must(takes(products, "c2", ref, 7000))
+		w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
+		w.wantCharge(icbc, "499.30", "70.00", 0)
+	})
 }
 
 // TestAReleaseGoesOn until the bank has confirmed it, although the payment is long over; and a

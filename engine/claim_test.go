@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -375,12 +376,18 @@ func TestAPairLimitAcrossRegistration(t *testing.T) {
 	w.claims()
 	w.ended()
 	w.refusesPair("SEND 10.01 13900000009")
+	for amount, allowed := range map[money.Amount]bool{1000: true, 1001: false} {
+		view, err := w.e.Admin().Limits.Test(t.Context(), admin.LimitTest{Phone: wang, Product: "mp2p", Payee: stranger, Amount: amount})
+		if err != nil || view.Allowed != allowed || !strings.Contains(view.Payee, "would wait for its owner") {
+			t.Errorf("limit test of %d for a stranger: %+v, %v", amount, view, err)
+		}
+	}
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "SEND 60 13900000008")
 	w.expect(wang, "you sent CNY 60.00 to 139****0008")
 	w.must(w.registers("s"))
 	w.refusesPair("SEND 10.02 13900000009")
-	for amount, allowed := range map[money.Amount]bool{1000: true, 1001: false} {
+	for amount, allowed := range map[money.Amount]bool{1000: true, 1001: false} { // as before it was registered
 		view, err := w.e.Admin().Limits.Test(t.Context(), admin.LimitTest{Phone: wang, Product: "mp2p", Payee: stranger, Amount: amount})
 		if err != nil || view.Allowed != allowed {
 			t.Errorf("limit test of %d: %+v, %v", amount, view, err)

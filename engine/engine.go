@@ -181,7 +181,7 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 // commandRules returns the rules of this moment for commands.
 func (e *Engine) commandRules() admin.CommandRules {
 	rules := e.Rules()
-	rules.CommandRules.Payments = rules.Products
+	rules.CommandRules.Payments, rules.CommandRules.Waits = rules.Products, rules.Claim.Expires
 	return rules.CommandRules
 }
 

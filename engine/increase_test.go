@@ -209,7 +209,7 @@ func TestIncreases(t *testing.T) {
 // uses checks how much of the last limit of wang's payments is used.
 func (w *world) uses(want string) {
 	w.t.Helper()
-	v, err := w.e.Admin().Limits.Test(context.Background(), admin.LimitTest{Phone: wang, Product: "mpurse", Payee: "8001", Amount: 1})
+	v, err := w.e.Admin().Limits.Test(context.Background(), admin.LimitTest{Phone: wang, Product: "mpurse", Shop: "8001", Amount: 1})
 	if n := len(v.Limits); err != nil || n == 0 || v.Limits[n-1].Used != want {
 		w.t.Errorf("want %s: %+v, %v", want, v.Limits, err)
 	}

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -72,9 +73,25 @@ func TestWhichLimitRefuses(t *testing.T) {
 	w.pays("PAY 8001 38", "you paid CNY 38.60")
 	w.refused("PAY 8001 10", "exceed your monthly limit of CNY 180.00: CNY 1.21 is left")
 	ctx := context.Background()
-	test := admin.LimitTest{Phone: wang, Product: "mpurse", Payee: "8001", Amount: 1000}
+	test := admin.LimitTest{Phone: wang, Product: "mpurse", Shop: "8001", Amount: 1000}
 	if v, err := w.e.Admin().Limits.Test(ctx, test); err != nil || v.Allowed || v.Charged != "10.60" {
 		t.Errorf("%+v, %v", v, err)
+	}
+	for _, one := range []struct {
+		test admin.LimitTest
+		says string
+		err  error
+	}{
+		{admin.LimitTest{Phone: wang, Product: "mp2p", Payee: "+8613900000009", Amount: 100}, "is not registered; an order to pay this number is refused, since claims are off", nil},
+		{admin.LimitTest{Phone: wang, Product: "cashin", Payee: "+8613900000009", Shop: "8001", Amount: 100}, "is not registered; an order to pay this number is refused", nil},
+		{admin.LimitTest{Phone: "+8613900000009", Product: "mpurse", Amount: 100}, "", admin.ErrNoUser},
+		{admin.LimitTest{Phone: wang, Product: "mp2p", Shop: "8001", Amount: 100}, "", admin.ErrArgument},
+		{admin.LimitTest{Phone: wang, Product: "bankout", Payee: li, Amount: 100}, "", admin.ErrArgument},
+		{admin.LimitTest{Phone: wang, Product: "mcash", Amount: 100}, "", admin.ErrArgument},
+	} {
+		if v, err := w.e.Admin().Limits.Test(ctx, one.test); !errors.Is(err, one.err) || v.Payee != one.says || v.Allowed {
+			t.Errorf("%+v: %+v, %v", one.test, v, err)
+		}
 	}
 	if _, err := w.e.Admin().Limits.SetTier(ctx, admin.Command{Key: "tier"}, wang, 1); err != nil {
 		t.Fatal(err)

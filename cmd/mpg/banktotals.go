@@ -26,7 +26,8 @@ that of its latest answers, or the day after the one that it closed last.
 
 With --send, the totals are sent to the bank (ISO 8583, 0500), which answers whether they
 agree with its own. A difference that the listed requests explain is no break. Any other is
-kept as one, with both totals: see mpg bank breaks. Sending the totals again is harmless;
+kept as one, with both totals: see mpg bank breaks. A bank may answer only that it does not
+agree, and give no totals of its own; ask it for them. Sending the totals again is harmless;
 those of a date that has not begun are not sent.`,
 		Example: `  mpg bank totals icbc
   mpg bank totals icbc --day 2026-11-26 --send`,
@@ -74,6 +75,8 @@ func showTotals(out io.Writer, totals *admin.DayTotalsView) {
 			row(out, "", "agreed "+seconds(in.Told)+", apart from requests that were open or had no date")
 		case in.Balanced:
 			row(out, "", "agreed "+seconds(in.Told))
+		case in.Theirs == nil:
+			row(out, "", "did not agree "+seconds(in.Told)+", and "+noFigures(in.Code)+": mpg bank breaks "+totals.Bank)
 		default:
 			row(out, "", "did not agree "+seconds(in.Told)+": mpg bank breaks "+totals.Bank)
 		}
@@ -136,6 +139,15 @@ resolve the others: compare them with the bank's records.`,
 	return c
 }
 
+// noFigures says that a bank that does not agree with our totals has told none of its own: by how
+// much they differ is not known.
+func noFigures(code string) string {
+	if code != "" {
+		code = " (it answered " + code + ")"
+	}
+	return "the bank gave no figures of its own" + code
+}
+
 // whatBreaks says in a few words what a break is about.
 func whatBreaks(of *admin.BreakView) string {
 	text := "rrn " + of.RRN + ", code " + of.Code + ", " + of.Amount + " " + of.Currency
@@ -143,6 +155,8 @@ func whatBreaks(of *admin.BreakView) string {
 		text = of.Currency + ": net " + of.Ours.Net + " here"
 		if of.Theirs != nil {
 			text += ", " + of.Theirs.Net + " at the bank"
+		} else {
+			text += "; they do not agree, and " + noFigures(of.Code)
 		}
 	}
 	if of.Ref != "" {

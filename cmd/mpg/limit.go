@@ -26,30 +26,31 @@ func limitTest() *cobra.Command {
 		Long: `Asks the daemon to compare a payment by a subscriber with each limit: how much of the
 limit has been used, and whether it would refuse the payment. The fee counts as well.
 Nothing is ordered. With --to, and with --product bankin, the limits on what a purse may
-hold and receive are shown as well.`,
+hold and receive are shown as well. Of a payee who is not registered it says what would
+become of the money.`,
 		Example: "  mpg limit test +8613800000001 500\n  mpg limit test +8613800000001 500 --to +8613800000002",
 		Args:    misuse(cobra.ExactArgs(2)),
 	}
 	c.Flags().StringVar(&product, "product", "mpurse", "how it is paid: "+productNames()+"; with --to it is mp2p")
-	c.Flags().StringVar(&shop, "merchant", "", "code of the shop that is paid")
+	c.Flags().StringVar(&shop, "merchant", "", "code of the shop that is paid, or of the agent")
 	c.Flags().StringVar(&to, "to", "", "number of the person who is paid")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := checkNumber(cmd, args[0]); err != nil {
 			return err
 		}
-		if !isProduct(product) {
-			return misusedBy(cmd, "--product: %q is not %s", product, productNames())
-		}
-		switch ofPerson := product == string(payment.MP2P); {
-		case to != "" && !cmd.Flags().Changed("product"):
+		if to != "" && !cmd.Flags().Changed("product") {
 			product = string(payment.MP2P)
-		case to != "" && !ofPerson:
-			return misusedBy(cmd, "--to is a person, whom %s does not pay; leave --product out, or give --product %s", product, payment.MP2P)
-		case shop != "" && ofPerson:
-			return misusedBy(cmd, "--merchant is a shop, which %s does not pay", product)
 		}
-		if shop != "" && to != "" {
+		by, err := productOf(cmd, product)
+		switch {
+		case err != nil:
+			return err
+		case to != "" && (by.PaysShop || by.Own):
+			return misusedBy(cmd, "--to is a person, whom %s does not pay; leave --product out, or give --product %s", product, payment.MP2P)
+		case shop != "" && to != "" && !by.HasShop:
 			return misusedBy(cmd, "--merchant and --to are two payees; give one of them")
+		case shop != "" && !by.HasShop:
+			return noShopIn(cmd, by)
 		}
 		d, err := dial(cmd)
 		if err != nil {
@@ -68,6 +69,7 @@ hold and receive are shown as well.`,
 // limitRows prints how a payment compares with each limit.
 func limitRows(out io.Writer, v admin.LimitTestView) {
 	row(out, "payer", fmt.Sprintf("%s, tier %d", v.Number, v.Tier))
+	fact(out, "payee", v.Payee)
 	row(out, "would pay", fmt.Sprintf("%s by %s, counted on %s", v.Charged, v.Product, v.Date))
 	row(out, "result", map[bool]string{true: "within the limits", false: "refused"}[v.Allowed])
 	for _, one := range v.Limits {

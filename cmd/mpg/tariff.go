@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,8 +42,8 @@ and why no other row does.`,
 	f := c.Flags()
 	f.StringVar(&given.product, "product", "mpurse", "how it is paid: "+productNames())
 	f.StringVar(&given.amount, "amount", "", "what is ordered, without the fee")
-	f.StringVar(&given.shop, "merchant", "", "code of the shop that is paid")
-	f.StringVar(&given.class, "class", "", "class of the payee; \"person\" for a person")
+	f.StringVar(&given.shop, "merchant", "", "code of the shop that is paid, or of the agent")
+	f.StringVar(&given.class, "class", "", "class of the shop that is paid; a person is always of class \"person\"")
 	f.IntVar(&given.tier, "tier", 0, "tier of the payer")
 	f.StringVar(&given.date, "date", "", "local day of the order, such as 2026-11-30 (default: today)")
 	f.StringArrayVar(&given.files, "file", nil, "a file of fees, in place of those of the configuration; may be repeated")
@@ -91,12 +89,13 @@ func (o *tariffOrder) read(cmd *cobra.Command) (tariff.Order, *tariff.Set, money
 	switch {
 	case order.Amount == 0:
 		return order, nil, currency, misusedBy(cmd, "--amount: want more than zero")
-	case !isProduct(o.product):
-		return order, nil, currency, misusedBy(cmd, "--product: %q is not %s", o.product, productNames())
 	case o.tier < 0 || o.tier > tariff.TierMax:
 		return order, nil, currency, misusedBy(cmd, "--tier: want 0 to %d", tariff.TierMax)
 	case order.Date == "":
 		order.Date = time.Now().In(zone).Format(time.DateOnly)
+	}
+	if order.Class, err = o.classOf(cmd); err != nil {
+		return order, nil, currency, err
 	}
 	if day, err := time.Parse(time.DateOnly, order.Date); err != nil || day.Format(time.DateOnly) != order.Date {
 		return order, nil, currency, misusedBy(cmd, "--date: %q is not a day such as 2026-11-30", order.Date)
@@ -105,20 +104,22 @@ func (o *tariffOrder) read(cmd *cobra.Command) (tariff.Order, *tariff.Set, money
 	return order, set, currency, err
 }
 
-// isProduct reports whether a product of that name can be ordered.
-func isProduct(name string) bool {
-	return slices.ContainsFunc(product.All(), func(p product.Product) bool { return string(p.Name) == name })
-}
-
-// productNames lists the products that can be ordered, as people write a list.
-func productNames() string {
-	all := product.All()
-	names := make([]string, len(all))
-	for i, p := range all {
-		names[i] = string(p.Name)
+// classOf returns the class of the payee. A person has only one.
+func (o *tariffOrder) classOf(cmd *cobra.Command) (string, error) {
+	p, err := productOf(cmd, o.product)
+	switch {
+	case err != nil:
+		return "", err
+	case o.shop != "" && !p.HasShop:
+		return "", noShopIn(cmd, p)
+	case p.PaysShop && o.class == tariff.Person:
+		return "", misusedBy(cmd, "--class: the payee of %s is a shop, and no shop is of class %s", p.Name, tariff.Person)
+	case p.PaysShop:
+		return o.class, nil
+	case o.class != "" && o.class != tariff.Person:
+		return "", misusedBy(cmd, "--class: the payee of %s is a person, who is of class %s", p.Name, tariff.Person)
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return tariff.Person, nil
 }
 
 // costView is what a payment costs.

@@ -164,6 +164,7 @@ type CommandRules struct {
 	PINWait      time.Duration // from the reset of a PIN by two people to the choice of a new one
 
 	Payments product.Settings // the fees and limits of payments
+	Waits    time.Duration    // how long money waits for a number that is not registered; 0: it does not
 }
 
 // Service carries out commands, and shows what the books hold. It may be used by any

@@ -3,7 +3,9 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"mpg/engine/books"
 	"mpg/engine/limit"
@@ -75,7 +77,8 @@ func (l *Limits) SetTier(ctx context.Context, by Command, phone string, tier int
 type LimitTest struct {
 	Phone   string // of the payer, E.164
 	Product string
-	Payee   string // code of a shop, or the number of a person, E.164; empty: nobody in particular
+	Shop    string // code of the shop that takes part; empty: none in particular
+	Payee   string // number of the person who is paid, E.164; empty: nobody in particular
 	Amount  money.Amount
 }
 
@@ -86,8 +89,9 @@ type LimitTestView struct {
 	Product string      `json:"product"`
 	Date    string      `json:"date"`    // on which it would count
 	Charged string      `json:"charged"` // the amount with its fee
-	Allowed bool        `json:"allowed"` // by the limits
+	Allowed bool        `json:"allowed"` // by the limits, and as far as the payee is concerned
 	Limits  []LimitView `json:"limits"`
+	Payee   string      `json:"payee,omitempty"` // what applies to one that is not registered
 }
 
 // LimitView is one limit.
@@ -105,12 +109,15 @@ type LimitView struct {
 }
 
 // Test shows how a payment would compare with each limit of its payer now. Nothing is
-// ordered. The error is ErrNoUser or ErrNoMerchant.
+// ordered. The error is ErrNoUser, ErrNoMerchant or ErrArgument.
 func (l *Limits) Test(ctx context.Context, test LimitTest) (LimitTestView, error) {
 	r := l.admin.Reader
 	t := r.view(ctx)
 	u, err := subscriber(t, test.Phone)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNoUser):
+		return LimitTestView{}, fmt.Errorf("%w: a number that is not registered can pay nothing, whatever the limits are", err)
+	case err != nil:
 		return LimitTestView{}, err
 	}
 	if err := r.looked(ctx, "limit test", u.No, ""); err != nil {
@@ -120,7 +127,7 @@ func (l *Limits) Test(ctx context.Context, test LimitTest) (LimitTestView, error
 	if err != nil {
 		return LimitTestView{}, err
 	}
-	payee, err := payeeOf(t, test.Payee)
+	payee, err := payeeOf(t, test, u)
 	if err != nil {
 		return LimitTestView{}, err
 	}
@@ -145,15 +152,15 @@ func (l *Limits) Test(ctx context.Context, test LimitTest) (LimitTestView, error
 		v.Limits = append(v.Limits, LimitView{Row: verdict.Row.ID, Place: verdict.Row.Place(), Kind: string(verdict.Kind), PerPayee: verdict.Row.PerPayee,
 			Rolling: verdict.Row.Rolling, Limit: format(verdict.Limit), Used: format(verdict.Used), Exceeded: verdict.Exceeded, Instead: verdict.Instead})
 	}
-	if receiver := payee.user; receiver != nil || test.Product == string(payment.BankIn) {
-		if receiver == nil {
-			receiver = u
-		}
-		incoming, err := l.incoming(ctx, receiver, test.Amount-fee.Payee, today.Date)
+	if payee.user != nil {
+		incoming, err := l.incoming(ctx, payee.user, test.Amount-fee.Payee, today.Date)
 		if err != nil {
 			return LimitTestView{}, err
 		}
 		v.Limits = append(v.Limits, incoming...)
+	}
+	if payee.stranger {
+		v.Payee, v.Allowed = l.stranger(&test)
 	}
 	for _, one := range v.Limits {
 		v.Allowed = v.Allowed && !one.Exceeded
@@ -217,31 +224,72 @@ func (l *Limits) incoming(ctx context.Context, receiver *user.User, amount money
 
 // payee is who would be paid.
 type payee struct {
-	called string     // in limits
-	before string     // what a person's number was called there before it was registered
-	shop   string     // code; empty: a person, or nobody in particular
-	class  string     // of a shop
-	user   *user.User // a person; nil: a shop, or nobody in particular
+	called   string     // in limits
+	before   string     // what a person's number was called there before it was registered
+	shop     string     // code of the shop that takes part; empty: none in particular
+	class    string     // of a shop, or limit.Person
+	user     *user.User // whose purse gets the money; nil: none, or nobody in particular
+	stranger bool       // a number that is not registered
 }
 
-// payeeOf returns who is paid by a code or a number.
-func payeeOf(t *tx.Tx, typed string) (payee, error) {
-	switch {
-	case typed == "":
-		return payee{}, nil
-	case typed[0] == '+':
-		u, err := subscriber(t, typed)
+// payeeOf returns who would be paid by payer.
+func payeeOf(t *tx.Tx, test LimitTest, payer *user.User) (payee, error) {
+	all := product.All()
+	i := slices.IndexFunc(all, func(p product.Product) bool { return string(p.Name) == test.Product })
+	if i < 0 || test.Shop != "" && !all[i].HasShop || test.Payee != "" && (all[i].PaysShop || all[i].Own) {
+		return payee{}, badArgument{fmt.Errorf("no payment by %q has such a payee", test.Product)}
+	}
+	to := payee{shop: test.Shop}
+	if !all[i].PaysShop {
+		to.class = limit.Person
+	}
+	if test.Shop != "" {
+		shop, err := t.Merchant(test.Shop)
+		if err == nil && shop == nil {
+			err = ErrNoMerchant
+		}
 		if err != nil {
 			return payee{}, err
 		}
-		return payee{called: limit.Payee("", u.No), before: limit.Number(tx.AliasKey(t, typed)), class: limit.Person, user: u}, nil
+		if all[i].PaysShop {
+			to.called, to.class = test.Shop, shop.Class
+		}
 	}
-	m, err := t.Merchant(typed)
-	if err == nil && m == nil {
-		err = ErrNoMerchant
+	switch {
+	case all[i].Own:
+		to.called = limit.Payee("", payer.No)
+		if all[i].Name == payment.BankIn {
+			to.user = payer
+		}
+	case test.Payee != "":
+		return personOf(t, to, test.Payee)
 	}
-	if err != nil {
-		return payee{}, err
+	return to, nil
+}
+
+// personOf makes the person with that number the payee.
+func personOf(t *tx.Tx, to payee, number string) (payee, error) {
+	called := limit.Number(tx.AliasKey(t, number))
+	u, err := t.UserOf(number)
+	if u == nil {
+		to.called, to.stranger = called, true
+		return to, err
 	}
-	return payee{called: typed, shop: typed, class: m.Class}, nil
+	to.called, to.before, to.user = limit.Payee("", u.No), called, u
+	return to, err
+}
+
+// stranger returns what applies to a payee who is not registered, and whether the money may be
+// sent.
+func (l *Limits) stranger(test *LimitTest) (what string, allowed bool) {
+	waits := l.admin.cfg.Rules().Waits
+	switch {
+	case test.Product != string(payment.MP2P):
+		return "is not registered; an order to pay this number is refused", false
+	case waits == 0:
+		return "is not registered; an order to pay this number is refused, since claims are off", false
+	case !l.admin.cfg.Numbers.Domestic(test.Payee):
+		return "is not registered; an order to pay this number is refused, since it is abroad", false
+	}
+	return "is not registered; the money would wait for its owner for " + hours(waits) + ", and what a purse may receive counts once there is one", true
 }

@@ -36,7 +36,8 @@ type CurrencyTotals struct {
 	ByBank   bool        `json:"by_bank,omitempty"`  // the bank sent its totals
 	Balanced bool        `json:"balanced,omitempty"` // they agreed then
 	Apart    bool        `json:"apart,omitempty"`    // they agreed apart from requests that were open or undated
-	Theirs   *TotalsView `json:"theirs,omitempty"`   // as the bank told them
+	Code     string      `json:"code,omitempty"`     // of the bank's answer, ISO 8583:1987 DE66 or DE39
+	Theirs   *TotalsView `json:"theirs,omitempty"`   // as the bank told them; left out: it gave none
 }
 
 // DayTotalsView shows the totals of a business date of a bank.
@@ -66,7 +67,7 @@ type BreakView struct {
 	Last     string      `json:"last"`
 	Ended    string      `json:"ended,omitempty"`
 	Ours     *TotalsView `json:"ours,omitempty"`
-	Theirs   *TotalsView `json:"theirs,omitempty"`
+	Theirs   *TotalsView `json:"theirs,omitempty"` // left out: the bank gave none
 	RRN      string      `json:"rrn,omitempty"`
 	STAN     uint32      `json:"stan,omitempty"`
 	Code     string      `json:"code,omitempty"`
@@ -144,7 +145,7 @@ func (t Totals) shown(all *acquirer.DayTotals, err error) (DayTotalsView, error)
 		sums, in := all.Sums[code], notice.Currency(code)
 		shown := CurrencyTotals{Currency: code, Ours: *viewTotals(&sums, in)}
 		if last, known := told[code]; known {
-			shown.Told, shown.ByBank, shown.Balanced, shown.Theirs = rfc3339(last.At), last.ByBank, last.Balanced, viewTotals(last.Theirs, in)
+			shown.Told, shown.ByBank, shown.Balanced, shown.Code, shown.Theirs = rfc3339(last.At), last.ByBank, last.Balanced, last.Code, viewTotals(last.Theirs, in)
 			shown.Apart = last.Balanced && last.Theirs != nil && !bank.Totals(*last.Theirs).Equal(bank.Totals(last.Ours))
 		}
 		v.Totals = append(v.Totals, shown)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"net/http"
 
 	"mpg/engine/admin"
@@ -28,10 +27,10 @@ func (l limits) setUser(reply http.ResponseWriter, req *http.Request) {
 }
 
 // testLimit answers GET /users/{number}/limits. The query may hold the amount, the product,
-// and merchant or to; without them it is the smallest payment from the purse.
+// merchant and to; without them it is the smallest payment from the purse.
 func (l limits) testLimit(reply http.ResponseWriter, req *http.Request) {
 	query := req.URL.Query()
-	test := admin.LimitTest{Phone: l.number(req), Product: cmp.Or(query.Get("product"), string(payment.MPurse)), Amount: 1, Payee: query.Get("merchant")}
+	test := admin.LimitTest{Phone: l.number(req), Product: query.Get("product"), Amount: 1, Shop: query.Get("merchant")}
 	if typed := query.Get("amount"); typed != "" {
 		var err error
 		if test.Amount, err = l.amount(typed); err != nil {
@@ -41,6 +40,12 @@ func (l limits) testLimit(reply http.ResponseWriter, req *http.Request) {
 	}
 	if to := query.Get("to"); to != "" {
 		test.Payee = l.admin.ReadNumber(to)
+	}
+	if test.Product == "" {
+		test.Product = string(payment.MPurse)
+		if test.Payee != "" {
+			test.Product = string(payment.MP2P)
+		}
 	}
 	view, err := l.admin.Limits.Test(req.Context(), test)
 	answer(reply, view, err)

@@ -161,13 +161,7 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 		if sides.Shop, err = t.Merchant(o.To); err != nil {
 			return sides, nil, err
 		}
-		if sides.Shop == nil {
-			return sides, &answer{lang.UnknownShop, lang.Args{Code: o.To}}, nil
-		}
-		if sides.Shop.IsClosed() {
-			return sides, &answer{lang.PayeeClosed, lang.Args{Party: partyOfShop(sides.Shop).Shown()}}, nil
-		}
-		return sides, nil, nil
+		return sides, notPaid(o, sides.Shop), nil
 	}
 	sides.Number = limit.Number(tx.AliasKey(t, o.To))
 	if sides.Payee, err = t.UserOf(o.To); err != nil {
@@ -178,6 +172,21 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 		return sides, declined, err
 	}
 	return sides, nil, nil
+}
+
+// notPaid is the answer to an order for a shop that cannot be paid, or nil. Six digits behind the
+// amount of OUT that are no agent's code may be a PIN, as behind that of TOPUP: the answer does not
+// repeat them. In PAY the code comes first, where nobody texts a PIN.
+func notPaid(o order.Order, shop *merchant.Merchant) *answer {
+	switch {
+	case shop == nil && o.Intent == order.Out && len(o.To) == pinDigits:
+		return &answer{text: lang.AgentOrPIN}
+	case shop == nil:
+		return &answer{lang.UnknownShop, lang.Args{Code: o.To}}
+	case shop.IsClosed():
+		return &answer{lang.PayeeClosed, lang.Args{Party: partyOfShop(shop).Shown()}}
+	}
+	return nil
 }
 
 // notOffered is the answer to an order that is not offered, or not from where the money is to

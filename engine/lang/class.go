@@ -249,6 +249,7 @@ var classes = map[Key]Class{
 	ReceiveBank:      Receipt,
 	ReceiveNoBank:    Receipt,
 	PINWarning:       Security,
+	AgentOrPIN:       Security,
 	CardWarning:      Security,
 	PINChanged:       Security,
 	PINUnchanged:     Security,

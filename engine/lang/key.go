@@ -125,6 +125,7 @@ const (
 	TooLong            Key = "too-long"             // more than one segment
 	CannotRead         Key = "cannot-read"          // an unknown alphabet, or no text
 	UnknownShop        Key = "unknown-shop"         // Code
+	AgentOrPIN         Key = "agent-or-pin"         // OUT: no agent has the code of six digits, which may be a PIN
 	NotRegistered      Key = "not-registered"       // the sender
 	PayeeNotRegistered Key = "payee-not-registered" // Number
 	ClaimsFull         Key = "claims-full"          // as much waits for Number, or of the sender, as may

@@ -16,7 +16,7 @@ import (
 
 func known() limit.Known {
 	cny, _ := money.Lookup("CNY")
-	return limit.Known{Products: []string{"mpurse", "mdebit", "mp2p", "bankin", "bankout", "cashout", "cashin"}, ToPeople: []string{"mp2p", "bankin", "bankout", "cashin"}, Currency: cny}
+	return limit.Known{Products: []string{"mpurse", "mdebit", "mp2p", "bankin", "bankout", "cashout", "cashin"}, ToPeople: []string{"mp2p", "bankin", "bankout", "cashin"}, Own: []string{"bankin", "bankout"}, Currency: cny}
 }
 
 // load reads limits that must be right.
@@ -137,31 +137,32 @@ func TestTheTierComesFirst(t *testing.T) {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
-		"[a]\n":                                                        {"l:1: a: gives no limit"},
-		"[A]\nday = \"1\"":                                             {"l:1: A: is not a name"},
-		"[a]\nday = 1":                                                 {"l:2: a.day: is not written as a text"},
-		"[a]\nday = \"1\"\n[[a.b]]\nday = \"2\"":                       {"l:3: a.b: stands in double brackets"},
-		"[a]\nday = \"1\"\ndays = \"2\"":                               {"l:3: a.days: is not known; did you mean day? the keys of a row are product, tier,"},
-		"[a]\nday = \"1.001\"":                                         {"l:2: a.day: \"1.001\" has more decimals"},
-		"[a]\nday_count = \"-1\"":                                      {"l:2: a.day_count"},
-		"[a]\ntier = \"10\"\nday = \"1\"":                              {"l:2: a.tier"},
-		"[a]\nproduct = \"x\"\nday = \"1\"":                            {"l:2: a.product"},
-		"[a]\nper = \"day\"\nday = \"1\"":                              {"l:2: a.per"},
-		"[a]\nper = \"payee\"\npayment_max = \"1\"":                    {"l:2: a.per: payment_min and payment_max"},
-		"[a]\nday = \"2\"\nweek = \"1\"":                               {"l:2: a.day: is more than week"},
-		"[a]\nbalance_max = \"1\"":                                     {"l:2: a.balance_max: is a limit for what comes in"},
-		"[a]\ndirection = \"in\"\nday_count = \"1\"":                   {"l:2: a.direction: with direction"},
-		"[a]\ndirection = \"in\"\nday = \"0\"":                         {"l:3: a.day: is zero"},
-		"[a]\ndirection = \"in\"\nwindow = \"rolling\"\nmonth = \"1\"": {"l:2: a.direction: with direction"},
-		"[a]\nwindow = \"rolling\"\nday = \"1\"":                       {"l:2: a.window: a day is the shortest"},
-		"[a]\nwindow = \"rolling\"\npayment_max = \"1\"":               {"l:2: a.window: is for week and month"},
-		"[a]\nwindow = \"sliding\"\nweek = \"1\"":                      {"l:2: a.window: \"sliding\" is not calendar or rolling"},
-		"[a]\nproduct = [\"mpurse\", \"mp2p\"]\npayee_class = \"fuel\"\nday = \"1\"":                             {"l:3: a.payee_class: no payee of mp2p is of class fuel, so"},
-		"[a]\nproduct = \"mpurse\"\npayee_class = \"person\"\nday = \"1\"":                                       {"l:3: a.payee_class: no payee of mpurse is of class person, so"},
-		"[a]\npayee_class = \"Fuel\"\nday = \"1\"":                                                               {"l:2: a.payee_class: \"Fuel\" is not a class"},
-		"[a]\ndirection = \"in\"\nbalance_max = \"0\"":                                                           {"l:3: a.balance_max: is zero"},
-		"[a]\nday = \"1\"\n[b]\nday = \"2\"":                                                                     {"l:4: b.day: row a (l:1) gives this as well"},
-		"[a]\ntier = [\"0\", \"1\"]\nday = \"1\"\n[b]\ntier = \"1\"\nday = \"2\"":                                {"l:6: b.day: row a (l:1) gives this as well"},
+		"[a]\n":                                  {"l:1: a: gives no limit"},
+		"[A]\nday = \"1\"":                       {"l:1: A: is not a name"},
+		"[a]\nday = 1":                           {"l:2: a.day: is not written as a text"},
+		"[a]\nday = \"1\"\n[[a.b]]\nday = \"2\"": {"l:3: a.b: stands in double brackets"},
+		"[a]\nproduct = \"bankin\"\nper = \"payee\"\nday_count = \"0\"":              {"l:3: a.per: the payee of bankin is always the payer"},
+		"[a]\nday = \"1\"\ndays = \"2\"":                                             {"l:3: a.days: is not known; did you mean day? the keys of a row are product, tier,"},
+		"[a]\nday = \"1.001\"":                                                       {"l:2: a.day: \"1.001\" has more decimals"},
+		"[a]\nday_count = \"-1\"":                                                    {"l:2: a.day_count"},
+		"[a]\ntier = \"10\"\nday = \"1\"":                                            {"l:2: a.tier"},
+		"[a]\nproduct = \"x\"\nday = \"1\"":                                          {"l:2: a.product"},
+		"[a]\nper = \"day\"\nday = \"1\"":                                            {"l:2: a.per"},
+		"[a]\nper = \"payee\"\npayment_max = \"1\"":                                  {"l:2: a.per: payment_min and payment_max"},
+		"[a]\nday = \"2\"\nweek = \"1\"":                                             {"l:2: a.day: is more than week"},
+		"[a]\nbalance_max = \"1\"":                                                   {"l:2: a.balance_max: is a limit for what comes in"},
+		"[a]\ndirection = \"in\"\nday_count = \"1\"":                                 {"l:2: a.direction: with direction"},
+		"[a]\ndirection = \"in\"\nday = \"0\"":                                       {"l:3: a.day: is zero"},
+		"[a]\ndirection = \"in\"\nwindow = \"rolling\"\nmonth = \"1\"":               {"l:2: a.direction: with direction"},
+		"[a]\nwindow = \"rolling\"\nday = \"1\"":                                     {"l:2: a.window: a day is the shortest"},
+		"[a]\nwindow = \"rolling\"\npayment_max = \"1\"":                             {"l:2: a.window: is for week and month"},
+		"[a]\nwindow = \"sliding\"\nweek = \"1\"":                                    {"l:2: a.window: \"sliding\" is not calendar or rolling"},
+		"[a]\nproduct = [\"mpurse\", \"mp2p\"]\npayee_class = \"fuel\"\nday = \"1\"": {"l:3: a.payee_class: no payee of mp2p is of class fuel, so"},
+		"[a]\nproduct = \"mpurse\"\npayee_class = \"person\"\nday = \"1\"":           {"l:3: a.payee_class: no payee of mpurse is of class person, so"},
+		"[a]\npayee_class = \"Fuel\"\nday = \"1\"":                                   {"l:2: a.payee_class: \"Fuel\" is not a class"},
+		"[a]\ndirection = \"in\"\nbalance_max = \"0\"":                               {"l:3: a.balance_max: is zero"},
+		"[a]\nday = \"1\"\n[b]\nday = \"2\"":                                         {"l:4: b.day: row a (l:1) gives this as well"},
+		"[a]\ntier = [\"0\", \"1\"]\nday = \"1\"\n[b]\ntier = \"1\"\nday = \"2\"":    {"l:6: b.day: row a (l:1) gives this as well"},
 		"[a]\nproduct = [\"mp2p\", \"mpurse\"]\nday = \"1\"\n[b]\nproduct = [\"mpurse\", \"mp2p\"]\nday = \"2\"": {"l:6: b.day: row a"},
 	} {
 		set, err := limit.Load([]limit.File{{Name: "l", Text: text}}, known())

@@ -28,6 +28,7 @@ type File struct{ Name, Text string }
 type Known struct {
 	Products []string
 	ToPeople []string // those of Products whose payee is a person, which is of the class Person
+	Own      []string // those of Products whose payer and payee are the same subscriber
 	Currency money.Currency
 }
 
@@ -148,6 +149,7 @@ func read(raw *sheet.Row, known Known) *Row {
 		row.readValue(raw, kind, known.Currency)
 	}
 	row.check(raw)
+	row.checkPayees(raw, known)
 	raw.Unknown()
 	return row
 }
@@ -161,6 +163,14 @@ func (r *Row) checkClasses(raw *sheet.Row, known Known) {
 			raw.Fault("payee_class", "no payee of %s is of class %s, so none of its payments would count", product, strings.Join(r.Classes, ", "))
 			return
 		}
+	}
+}
+
+// checkPayees reports a limit for each payee of payments that have only one.
+func (r *Row) checkPayees(raw *sheet.Row, known Known) {
+	others := slices.ContainsFunc(r.Products, func(product string) bool { return !slices.Contains(known.Own, product) })
+	if r.PerPayee && len(r.Products) > 0 && !others {
+		raw.Fault("per", "the payee of %s is always the payer, so this would be no other limit; leave the key out", strings.Join(r.Products, ", "))
 	}
 }
 

@@ -101,6 +101,9 @@ func NewReader(country string) *Reader {
 	return n
 }
 
+// Domestic reports whether a number in E.164 has the code of the country.
+func (n *Reader) Domestic(number string) bool { return strings.HasPrefix(number, "+"+n.code) }
+
 // Ranges returns the ranges of the country.
 func (n *Reader) Ranges() *Ranges { return n.ranges }
 

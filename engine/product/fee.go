@@ -35,12 +35,15 @@ func FeeOn(o order.Order, s Sides, set Settings) (tariff.Fee, bool) {
 // OnTop returns the fee of a payment by a product: where both sides are the same person, they
 // pay all of it in addition to the amount, whatever the row says.
 func OnTop(name payment.Product, fee tariff.Fee) tariff.Fee {
-	if name == payment.BankIn || name == payment.BankOut {
+	if ownMoney(name) {
 		fee.Parts.Payer, fee.Parts.Payee = fee.Sum(), 0
 		fee.Terms.PayerShare = tariff.Whole
 	}
 	return fee
 }
+
+// ownMoney reports whether a product only moves a subscriber's own money.
+func ownMoney(name payment.Product) bool { return name == payment.BankIn || name == payment.BankOut }
 
 // Amounts returns who pays and gets how much of an order. fee may be nil.
 func Amounts(ordered money.Amount, fee *Fee) payment.Amounts {

@@ -164,13 +164,14 @@ type Product struct {
 
 	PaysShop bool // its payee is a shop; otherwise it is a person
 	HasShop  bool // a shop takes part: it is the payee, or an agent that pays
+	Own      bool // payer and payee are the same subscriber
 }
 
 // All returns every product that can be ordered.
 func All() []Product {
 	var all []Product
 	for _, p := range slices.Backward(products) {
-		all = append(all, Product{p.name, p.what, p.asks, p.shop == thePayee, p.shop != noSide})
+		all = append(all, Product{p.name, p.what, p.asks, p.shop == thePayee, p.shop != noSide, ownMoney(p.name)})
 	}
 	return all
 }

@@ -80,6 +80,7 @@ var reasons = map[lang.Key]Reason{
 	lang.TooLong:            TooLong,
 	lang.CannotRead:         Unreadable,
 	lang.UnknownShop:        UnknownShop,
+	lang.AgentOrPIN:         UnknownShop,
 	lang.NotRegistered:      NotRegistered,
 	lang.PayeeNotRegistered: PayeeNotRegistered,
 	lang.ClaimsFull:         PayeeNotRegistered,

@@ -15,7 +15,7 @@ func TestReasons(t *testing.T) {
 	t.Parallel()
 	given := make(map[refusal.Reason]bool)
 	for _, key := range []lang.Key{
-		lang.NotUnderstood, lang.ReplyYes, lang.TooLong, lang.CannotRead, lang.UnknownShop, lang.NotRegistered, lang.PayeeNotRegistered,
+		lang.NotUnderstood, lang.ReplyYes, lang.TooLong, lang.CannotRead, lang.UnknownShop, lang.AgentOrPIN, lang.NotRegistered, lang.PayeeNotRegistered,
 		lang.Yourself, lang.Funds, lang.OverPayment, lang.OverDay, lang.OverDayLeft, lang.OverDayCount, lang.OverWeek, lang.OverWeekCount, lang.OverMonth, lang.OverMonthCount, lang.OverPayee, lang.UnderPayment, lang.NoBankAccount, lang.NoSource, lang.NoPIN, lang.BankClosed, lang.BankAway, lang.OpenOrder,
 		lang.AtBank, lang.AskAgain, lang.AskUnpaid, lang.TryLater, lang.NotPlaced, lang.CallsSpent, lang.NothingOpen, lang.NothingOpenPaid, lang.Locked,
 		lang.Blocked, lang.TooLate, lang.Doubt, lang.Checking, lang.PINWarning, lang.CardWarning, lang.PayeeClosed, lang.PayeeFull, lang.CannotDo,

@@ -30,6 +30,7 @@ type Known struct {
 	Products []string
 	ToPeople []string       // those of Products whose payee is a person, which is of the class Person
 	NoShop   []string       // those of Products in which no shop takes part
+	Own      []string       // those of Products whose payer and payee are the same subscriber
 	Currency money.Currency // of rows that name none
 }
 
@@ -160,6 +161,7 @@ func read(raw *sheet.Row, known Known) *Row {
 	row.Currency = code
 	row.readBand(raw, currency)
 	row.readTerms(raw, currency)
+	row.checkShare(raw, known)
 	row.Since, row.Until = day(raw, "valid_from"), day(raw, "valid_to")
 	if row.Until != "" && row.Until < row.Since {
 		raw.Fault("valid_to", "is before valid_from")
@@ -253,7 +255,16 @@ func (r *Row) readTerms(raw *sheet.Row, currency money.Currency) {
 	default:
 		raw.Fault("returned", "%q is not yes or no", returned)
 	}
-	if parts := t.Fee(r.From); len(raw.Wrong) == 0 && parts.Payee >= r.From {
+}
+
+// checkShare reports a part of the fee that no payee can pay.
+func (r *Row) checkShare(raw *sheet.Row, known Known) {
+	currency, _ := money.Lookup(r.Currency)
+	others := slices.ContainsFunc(r.Products, func(product string) bool { return !slices.Contains(known.Own, product) })
+	switch parts := r.Terms.Fee(r.From); {
+	case r.Terms.PayerShare != Whole && len(r.Products) > 0 && !others:
+		raw.Fault("payer_share", "payer and payee of %s are the same subscriber, who pays all of the fee in addition to the amount; leave the key out", strings.Join(r.Products, ", "))
+	case len(raw.Wrong) == 0 && parts.Payee >= r.From:
 		raw.Fault("from", "the payee of a payment of %s would get nothing: its part of the fee is %s", currency.Format(r.From), currency.Format(parts.Payee))
 	}
 }

@@ -71,7 +71,7 @@ func readOwn(file *conf.File, currency money.Currency) (own, conf.Mistakes) {
 
 // Tariff reads what payments cost from files. Its error says what is wrong in them.
 func Tariff(paths []string, currency money.Currency) (*tariff.Set, error) {
-	known := tariff.Known{Products: products(everyProduct), ToPeople: products(toPeople), NoShop: products(noShop), Currency: currency}
+	known := tariff.Known{Products: products(everyProduct), ToPeople: products(toPeople), NoShop: products(noShop), Own: products(ownMoney), Currency: currency}
 	var files []tariff.File
 	for _, path := range paths {
 		text, err := readText(path)
@@ -115,7 +115,7 @@ func Limits(paths []string, currency money.Currency) (*limit.Set, error) {
 		}
 		files = append(files, limit.File{Name: path, Text: text})
 	}
-	return limit.Load(files, limit.Known{Products: products(everyProduct), ToPeople: products(toPeople), Currency: currency})
+	return limit.Load(files, limit.Known{Products: products(everyProduct), ToPeople: products(toPeople), Own: products(ownMoney), Currency: currency})
 }
 
 // products returns the names of the products that are wanted.
@@ -133,6 +133,7 @@ func products(wanted func(product.Product) bool) []string {
 func everyProduct(product.Product) bool { return true }
 func toPeople(p product.Product) bool   { return !p.PaysShop }
 func noShop(p product.Product) bool     { return !p.HasShop }
+func ownMoney(p product.Product) bool   { return p.Own }
 
 // sheetBytesMax bounds a file of words, texts or fees.
 const sheetBytesMax = 1 << 20

@@ -44,6 +44,7 @@ func (t *tale) atTill(ctx context.Context, line storyLine) {
 // spoken, keys in the PIN, and hangs up once it has been told by text what came of it, as
 // people do who do not wait for the goodbye.
 func (t *tale) confirms(ctx context.Context, line storyLine, phone *handset) error {
+	t.heed(line.what)
 	rings := line
 	rings.text = line.who + " rings"
 	if _, ok := t.want(ctx, rings, func() (string, bool) { return "it did not ring", inCall(phone, callRinging) }); !ok {

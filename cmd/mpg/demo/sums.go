@@ -14,6 +14,14 @@ func (t *tale) beBrief() {
 	t.brief, t.told.brief = true, true
 }
 
+// heed has the sentence with these words told in full, even if it was told before: a call is
+// about it.
+func (t *tale) heed(words string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.told.heeds = words
+}
+
 // wantSum is want of a line about a sum, which is told with its neighbours. number is whose
 // bank account it is about.
 func (t *tale) wantSum(ctx context.Context, line storyLine, number string, come func() (instead string, ok bool)) {

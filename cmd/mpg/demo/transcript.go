@@ -12,6 +12,7 @@ type transcript struct {
 	brief bool // whether a call takes one line
 	seen  map[string]mark
 	said  map[string]bool // the sentences of calls that were told in one line
+	heeds string          // words whose sentence is told again; empty: none
 }
 
 // mark is how far a screen has been told.
@@ -139,7 +140,8 @@ const pinDigits = 6
 
 // callLine tells a call in one line, once its PIN has been keyed or it is over, and moves
 // the mark; told reports whether it has been told. Of what is said between the first key
-// and the PIN, a sentence that was told before is not told again.
+// and the PIN, a sentence that was told before is not told again, unless its words are what
+// matters.
 func (t *transcript) callLine(mark *mark, name string, call Call) (line []string, told bool) {
 	if call.ID == mark.call && mark.state == callOver {
 		return nil, true
@@ -155,7 +157,7 @@ func (t *transcript) callLine(mark *mark, name string, call Call) (line []string
 	words := []string{"☎"}
 	for _, sentence := range call.Captions[keyed[0].After:keyed[1].After] {
 		switch {
-		case !t.said[sentence]:
+		case !t.said[sentence], t.heeds != "" && holds(sentence, t.heeds):
 			t.said[sentence] = true
 			words = append(words, sentence)
 		case words[len(words)-1] != "…":

@@ -96,6 +96,10 @@ func TestBriefTranscript(t *testing.T) {
 		{func() { s.Call = call(2, callOver, 2, []string{hello, to, other, key}, Keyed{1, 1}, Keyed{4, 6}) },
 			[]string{"Wang Fang         ☎ … It is six yuan. … ••••••"}},
 		{func() { s.Call = call(3, callOver, 2, []string{hello}) }, []string{"Wang Fang         ☎ call over: declined"}},
+		{func() {
+			told.heeds = "five yuan"
+			s.Call = call(4, callOver, 2, []string{hello, to, sum, key}, Keyed{1, 1}, Keyed{4, 6})
+		}, []string{"Wang Fang         ☎ … It is five yuan. … ••••••"}},
 	} {
 		step.change()
 		if got := told.lines(s.copy()); !slices.Equal(got, step.want) {

@@ -114,7 +114,13 @@ A bank that does not take that in a refund declines all of them: set refund_of i
 to "none", as it was before, or to "48". Try one small refund after the upgrade.
 
 A row of [tariff] or [limit] files that can never decide, such as one for mp2p with a
-merchant, is refused now. Such a row has never had any effect, and can be removed.`
+merchant, is refused now. Such a row has never had any effect, and can be removed. A row for
+nothing but bankin and bankout, whose payer and payee are the same subscriber, can no longer
+have a payer_share other than payer, or per = "payee". Neither has ever had any effect there:
+remove the key.
+
+Subscribers who want cash from an agent write the amount first: OUT 100 8005. OUT 8005 100,
+which used to mean the same, is answered with a question now.`
 )
 
 // manOfFile writes the page of mpg.toml, from the comments of the sample.

@@ -171,7 +171,7 @@ func TestWords(t *testing.T) {
 		lang.AskFirst: saidFirst, lang.FirstWaits: saidOther, lang.ChargedBack: saidChargedBack,
 		lang.BankDown: saidUnpaid, lang.NotMe: saidBarred, lang.Locked: saidBarred, lang.Blocked: saidBarred,
 		lang.Funds: saidRefused, lang.TryLater: saidRefused, lang.CallsSpent: saidRefused,
-		lang.UnknownShop: saidRefused, lang.OverPayment: saidRefused, lang.NotUnderstood: saidRefused, lang.TooLong: saidRefused,
+		lang.UnknownShop: saidRefused, lang.AgentOrPIN: saidRefused, lang.OverPayment: saidRefused, lang.NotUnderstood: saidRefused, lang.TooLong: saidRefused,
 		lang.TopUp: saidOther, lang.BalanceNow: saidOther, lang.HelpText: saidOther,
 	} {
 		for _, l := range []lang.Lang{lang.EN, lang.ZH} {
