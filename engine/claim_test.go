@@ -70,6 +70,10 @@ func TestAClaimIsCollected(t *testing.T) {
 	if p := w.shown(ref); p.Outcome != "unclaimed" || p.Claim == nil || p.Claim.State != "open" {
 		t.Errorf("%+v", p)
 	}
+	for text, told := range map[string]string{"NO": "No payment is waiting, so there is nothing to stop", "STOP": "Offers are off. Receipts"} {
+		w.text(wang, text)
+		w.expect(wang, told) // and not that it is paid
+	}
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 7")
 	w.expect(wang, "you paid CNY 7.00")
@@ -81,6 +85,8 @@ func TestAClaimIsCollected(t *testing.T) {
 	w.expect(wang, "139****0009 has registered and received the CNY 50.00")
 	w.wantClaim("0.00", "443.00")
 	w.balance("purse:"+stranger, "50.00", "50.00")
+	w.text(wang, "NO")
+	w.expect(wang, "7.00 to BLUEBIRD FLORIST, is paid")
 	if p := w.shown(ref); p.Outcome != "paid" || p.Claim.State != "paid" || w.shown(p.Claim.By).ClaimOf != ref {
 		t.Errorf("%+v", p.Claim)
 	}

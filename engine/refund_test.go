@@ -150,6 +150,8 @@ func TestRefundToTheBank(t *testing.T) {
 			if p := w.shown(first); p.Returned != "20.00" {
 				t.Errorf("%+v", p)
 			}
+			w.text(wang, "LAST")
+			w.expect(wang, "Last: ", "CNY +20.00 from BLUEBIRD FLORIST, "+back.Ref)
 		})
 	}
 }

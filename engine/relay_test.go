@@ -110,6 +110,8 @@ func TestFromBankToBank(t *testing.T) {
 			case "returned": // the fee was never taken, and does not come back
 				w.expect(wang, ref, "CNY 50.00 to 138****0003 was not paid")
 				w.expect(zhang, ref, "CNY 50.00 from 138****0001 was not paid")
+				w.text(wang, "LAST")
+				w.expect(wang, "Last: ", "CNY +50.00 from your bank account, "+ref)
 			}
 			w.wantBooks(tt.purse, tt.icbcOwes, tt.bocOwes, "0.00", tt.fees, icbc, boc)
 			w.restart()

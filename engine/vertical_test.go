@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,14 @@ func TestVerticals(t *testing.T) {
 			}
 			e.wants(ref, till.Paid, "183.20")
 		}, "316.80", "0.00", "183.20"},
+		{"fuel for less than the fee on it", merchant.Fuel, "200", func(w *world, r *register, e *events, ref string) {
+			e.wants(ref, till.Authorized, "200.00")
+			if got := r.ask("POST", "/v1/orders/"+ref+"/capture", `{"amount":"0.40"}`, 409); got["code"] != "under_fee" || !strings.Contains(got["detail"].(string), "does not cover the fee") {
+				r.t.Error(got)
+			}
+			r.ask("POST", "/v1/orders/"+ref+"/capture", `{"amount":"0.41"}`, 200)
+			e.wants(ref, till.Paid, "0.41")
+		}, "498.99", "0.00", "0.01"},
 		{"fuel from the bank", merchant.Fuel, "200 BANK", func(w *world, r *register, e *events, ref string) {
 			e.wants(ref, till.Authorized, "200.00")
 			r.ask("POST", "/v1/orders/"+ref+"/capture", `{"amount":"183.20"}`, 200)
@@ -101,6 +110,10 @@ func TestVerticals(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w, _, _, _ := relayWorld(t)
+			if strings.Contains(tt.name, "fee") {
+				w.rules.Products.Tariff = tariffOf(t, fees)
+				w.e.SetRules(w.rules)
+			}
 			w.opensShop("8007", tt.vertical)
 			c, _ := w.counter()
 			r := w.register(c, "8007", "front")

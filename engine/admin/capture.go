@@ -15,6 +15,7 @@ import (
 var (
 	ErrNotSetAside = errors.New("has no authorised amount")
 	ErrOverCapture = errors.New("is more than was authorised")
+	ErrCaptureFee  = errors.New("does not cover the fee that the shop pays on it")
 	ErrCaptureLate = errors.New("has expired: its authorised amount was released")
 )
 
@@ -64,6 +65,8 @@ func (s setAsides) end(ctx context.Context, by Command, verb, ref string, amount
 		switch {
 		case errors.Is(err, payment.ErrCapture):
 			return nil, fmt.Errorf("%s of %s %w", s.cfg.Place.Currency.Format(amount), p.Ref, ErrOverCapture)
+		case errors.Is(err, payment.ErrCaptureFee):
+			return nil, fmt.Errorf("%s of %s %w", s.cfg.Place.Currency.Format(amount), p.Ref, ErrCaptureFee)
 		case errors.Is(err, payment.ErrIncreasing):
 			return nil, fmt.Errorf("%s %w", p.Ref, ErrIncreasing)
 		case errors.Is(err, payment.ErrLate):

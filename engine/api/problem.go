@@ -160,6 +160,7 @@ func refundErrors() []known {
 		{admin.ErrTwoNeeded, refused, "two_needed", "there is no staff yet: root adds the first two members, mpg staff add NAME --role admin; then one of them gives the command, and the other approves it"},
 		{admin.ErrNotSetAside, refused, "not_set_aside", "see what became of it: mpg payment show REF"},
 		{admin.ErrOverCapture, refused, "over_capture", "see how much was authorised: mpg payment show REF"},
+		{admin.ErrCaptureFee, refused, "under_fee", "capture more, or give all of it back: mpg payment release REF"},
 		{admin.ErrCaptureLate, refused, "capture_late", "see what became of it: mpg payment show REF"},
 		{admin.ErrIncreasing, refused, "increasing", "try again once the bank has answered: mpg payment show REF"},
 		{admin.ErrNoIncrease, refused, "no_increase", "the customer can order the rest as another payment"},

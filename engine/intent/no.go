@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"mpg/engine/claim"
 	"mpg/engine/lang"
 	"mpg/engine/notice"
 	"mpg/engine/order"
@@ -94,7 +95,7 @@ func (s words) nothingToStop(t *tx.Tx, req *Request, waits open) error {
 		return s.noToQuestion(t, req)
 	}
 	today, justNow := s.cfg.Place.Day(t.Now), fresh(t.Now)
-	late, err := tooLateFor(t, u, func(at time.Time) bool { return justNow(at) || s.cfg.Place.Day(at) == today })
+	late, err := s.tooLateFor(t, u, func(at time.Time) bool { return justNow(at) || s.cfg.Place.Day(at) == today })
 	if err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ func (s *Service) aboutRefund(asked *user.Question) bool {
 // tooLateFor returns the answer that names a payment of person which can no longer
 // be stopped: one that the bank has not decided, or a fresh one that is paid.
 // It returns nil if there is none.
-func tooLateFor(t *tx.Tx, person *user.User, fresh func(at time.Time) bool) (*answer, error) {
+func (s words) tooLateFor(t *tx.Tx, person *user.User, fresh func(at time.Time) bool) (*answer, error) {
 	if person.Latest != 0 {
 		p, err := t.Payment(person.Latest)
 		if err != nil {
@@ -146,14 +147,37 @@ func tooLateFor(t *tx.Tx, person *user.User, fresh func(at time.Time) bool) (*an
 		case p.State != payment.Done:
 			return &answer{lateText(p, lang.Checking), notice.About(p)}, nil
 		case p.Reason == payment.Paid && fresh(p.Updated()):
-			return &answer{lang.NothingOpenPaid, notice.About(p)}, nil
+			if has, err := payeeHas(t, p); err != nil || has {
+				return &answer{lang.NothingOpenPaid, notice.About(p)}, err
+			}
 		}
 	}
 	for _, entry := range person.Last { // an order that came to nothing must not hide the payment before it
-		if entry.Amount < 0 && entry.Party != (lang.Party{}) && fresh(entry.At) {
+		if entry.Amount >= 0 || entry.Party == (lang.Party{}) || !fresh(entry.At) {
+			continue
+		}
+		no, err := s.cfg.Books.Refs.Number(entry.Ref)
+		if err != nil {
+			return nil, err
+		}
+		p, err := t.Payment(no)
+		if err != nil {
+			return nil, err
+		}
+		if has, err := payeeHas(t, p); err != nil || has {
 			return &answer{lang.NothingOpenPaid, lang.Args{Ref: entry.Ref, Amount: -entry.Amount,
-				Currency: notice.Currency(entry.Currency), Party: entry.Party}}, nil
+				Currency: notice.Currency(entry.Currency), Party: entry.Party}}, err
 		}
 	}
 	return nil, nil
+}
+
+// payeeHas reports whether the payee of p, which is paid, has the money. What was sent to a number
+// that is not registered waits for that, or has come back.
+func payeeHas(t *tx.Tx, p *payment.Payment) (bool, error) {
+	if p.Plan.Claim == 0 {
+		return true, nil
+	}
+	waits, err := claim.Of(t, p.No)
+	return waits != nil && waits.State == payment.ClaimPaidOut, err
 }

@@ -56,7 +56,7 @@ func (s words) optIn(t *tx.Tx, req *Request) error {
 // for a payment, so one that was made just now, or is still at the bank, is
 // named.
 func (s words) optedOut(t *tx.Tx, req *Request) error {
-	late, err := tooLateFor(t, req.Sender, fresh(t.Now))
+	late, err := s.tooLateFor(t, req.Sender, fresh(t.Now))
 	switch {
 	case err != nil:
 		return err

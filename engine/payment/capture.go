@@ -15,7 +15,8 @@ func (p *Payment) Pays(account store.AccountID) bool {
 // CaptureOf returns the amounts by which p captures amount of what was ordered. The fee is
 // worked out anew by the row in force when it was ordered. Without one, the other legs,
 // such as fees, are captured in the proportion in which they were held, rounded down.
-// The error is ErrCapture if amount is more than was held.
+// The error is ErrCapture if amount is more than was held, and ErrCaptureFee if it does not
+// cover the payee's fee.
 func (p *Payment) CaptureOf(amount money.Amount) (Amounts, error) {
 	if p.Tariff != nil {
 		return p.captureByRow(amount)
@@ -86,7 +87,7 @@ func (p *Payment) captureByRow(amount money.Amount) (Amounts, error) {
 		Captured: make([]money.Amount, len(p.Plan.Legs))}
 	now.Tax = max(now.Tax, now.Fee-(p.Fee-p.Tax))
 	if now.Received <= 0 {
-		return Amounts{}, ErrCapture
+		return Amounts{}, ErrCaptureFee
 	}
 	left := map[uint16]money.Amount{CodePay: now.Received, CodeFee: now.Fee - now.Tax, CodeTax: now.Tax}
 	for i, leg := range p.Plan.Legs {

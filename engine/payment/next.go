@@ -80,6 +80,9 @@ var ErrLate = errors.New("payment: too late")
 // amount for each leg.
 var ErrCapture = errors.New("payment: the amounts do not fit what is held")
 
+// ErrCaptureFee says that nothing would be left for the payee of what is to be captured.
+var ErrCaptureFee = errors.New("payment: the payee's fee is not less than the amount")
+
 // Next applies ev to p, and whatever follows from it by itself, and returns the effects in
 // their order. It changes p only when it returns no error. An event about a request other
 // than the last one is ErrLate, as are one that such a request cannot bring and a word of the

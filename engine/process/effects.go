@@ -119,11 +119,23 @@ func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
 			return err
 		}
 		if who != nil && who.Purse == p.Plan.Back {
-			who.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.HandedBack(), Currency: p.Currency})
+			who.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.HandedBack(), Currency: p.Currency, Party: backFrom(p, side)})
 			t.SaveUser(who)
 		}
 	}
 	return nil
+}
+
+// backFrom returns where the money that is handed back to a side of p comes from: out of the
+// payer's own bank account, or from the other side.
+func backFrom(p *payment.Payment, side payment.Party) lang.Party {
+	switch {
+	case side.User != p.Payer.User:
+		return p.Payer.Shown()
+	case p.Plan.FromBank():
+		return lang.Party{Own: lang.OwnBank}
+	}
+	return p.Payee.Shown()
 }
 
 // subscriber returns the subscriber on that side of a payment, or nil for a shop.

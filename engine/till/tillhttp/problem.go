@@ -73,6 +73,7 @@ func known() []struct {
 		{admin.ErrKeyBody, conflict, "key_used", "this Idempotency-Key was used for another request"},
 		{admin.ErrNotSetAside, conflict, "not_set_aside", ""},
 		{admin.ErrOverCapture, conflict, "over_capture", ""},
+		{admin.ErrCaptureFee, conflict, "under_fee", ""},
 		{admin.ErrCaptureLate, conflict, "capture_late", ""},
 		{admin.ErrIncreasing, conflict, "increasing", ""},
 		{admin.ErrNoIncrease, conflict, "no_increase", ""},
