@@ -348,7 +348,11 @@ func TestAChargeback(t *testing.T) {
 				}
 			} else {
 				w.approved("cb", give)
-				w.expect(shop, "发卡行追回", ref)
+				owed := ""
+				if tt.owes != "" {
+					owed = "其中" + tt.owes + "元记为贵店欠款"
+				}
+				w.expect(shop, "发卡行追回", ref, owed)
 				first, back, taken := w.shown(ref), w.last(), cmp.Or(tt.amount, 3000-tt.refunded)
 				if back.Payer != "8001" || back.Payee != "card:icbc" || first.Charged != cny().Format(taken) || first.Returned != cny().Format(tt.refunded+taken) {
 					t.Errorf("%s charged back %s of %s to %s, of %s", back.Payer, first.Charged, back.Amount, back.Payee, first.Returned)
