@@ -386,6 +386,10 @@ const (
 	SetAsideCall   Prompt = "set-aside"
 	AuthorisedCall Prompt = "authorised" // the card's issuer has approved it
 	Refused        Prompt = "refused"    // Reason
+	// TurnedDownCall and NoWordCall end the call if the shop did not accept the card, or did
+	// not say in time whether it does.
+	TurnedDownCall Prompt = "turned-down-call"
+	NoWordCall     Prompt = "no-word-call"
 	StoppedCall    Prompt = "stopped-call"
 	ExpiredCall    Prompt = "expired-call"
 	NotMeDone      Prompt = "not-me-done"
