@@ -144,8 +144,16 @@ func TestTheShopDecides(t *testing.T) {
 		told    string
 	}{
 		{"accepts", merchant.Refuses, func(w *world, ref string) error { return errors.Join(w.decides(ref, true), w.decides(ref, true)) }, "paid", "30.00", "you paid"},
-		{"refuses", merchant.Accepts, func(w *world, ref string) error { return errors.Join(w.decides(ref, false), w.decides(ref, false)) }, "not paid", "0.00", "did not accept"},
-		{"says nothing, and so refuses", merchant.Refuses, func(w *world, ref string) error { w.pass(10 * time.Second); return nil }, "not paid", "0.00", "did not confirm"},
+		{"refuses", merchant.Accepts, func(w *world, ref string) error {
+			err := errors.Join(w.decides(ref, false), w.decides(ref, false))
+			w.hears("The shop did not accept your card.", "Nothing was taken.")
+			return err
+		}, "not paid", "0.00", "did not accept"},
+		{"says nothing, and so refuses", merchant.Refuses, func(w *world, ref string) error {
+			w.pass(10 * time.Second)
+			w.hears("The shop did not confirm your card in time.", "Nothing was taken.")
+			return nil
+		}, "not paid", "0.00", "did not confirm"},
 		{"says nothing, and so accepts", merchant.Accepts, func(w *world, ref string) error { w.pass(10 * time.Second); return nil }, "paid", "30.00", "you paid"},
 		{"accepts after a restart", merchant.Refuses, func(w *world, ref string) error {
 			w.restart()
@@ -348,7 +356,11 @@ func TestAChargeback(t *testing.T) {
 				}
 			} else {
 				w.approved("cb", give)
-				w.expect(shop, "发卡行追回", ref)
+				owed := ""
+				if tt.owes != "" {
+					owed = "其中" + tt.owes + "元记为贵店欠款"
+				}
+				w.expect(shop, "发卡行追回", ref, owed)
 				first, back, taken := w.shown(ref), w.last(), cmp.Or(tt.amount, 3000-tt.refunded)
 				if back.Payer != "8001" || back.Payee != "card:icbc" || first.Charged != cny().Format(taken) || first.Returned != cny().Format(tt.refunded+taken) {
 					t.Errorf("%s charged back %s of %s to %s, of %s", back.Payer, first.Charged, back.Amount, back.Payee, first.Returned)

@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -242,6 +244,40 @@ func TestANOThatMayBeACopyStopsNothing(t *testing.T) {
 				if p := w.ended(); p.Outcome == "paid" {
 					t.Errorf("%+v", p)
 				}
+			})
+		})
+	}
+}
+
+// A NO that may be a copy of the one that stopped a payment refuses no request for money, and
+// tells which of them it would have meant.
+func TestANOThatMayBeACopyRefusesNothing(t *testing.T) {
+	for requests, told := range []string{"", "Request 1: 138****0002 (Li L) asks you for CNY 1.00.", "Several things await your answer: 1: CNY 1.00 to 138****0002; 2: CNY 2.00"} {
+		t.Run(strconv.Itoa(requests), func(t *testing.T) {
+			eachRun(t, func(t *testing.T, w *world, stop func()) {
+				for no := 1; no <= requests; no++ {
+					w.asks(fmt.Sprintf("ASK %d 13800000001", no), strconv.Itoa(no))
+				}
+				w.answers(wang, phone{end: call.EndBusy})
+				w.text(wang, "PAY 8001 10")
+				w.expect(wang, "AGAIN")
+				w.by("main", "NO", false)
+				w.ended()
+				stop()
+				w.by("main", "NO", false)
+				w.by("main", "NO", true)
+				if told == "" {
+					if _, texts := w.came(); texts != 0 {
+						t.Errorf("%d texts: %v", texts, w.written())
+					}
+					return
+				}
+				w.expect(wang, told)
+				if _, texts := w.came(); texts != 1 {
+					t.Errorf("%d texts: %v", texts, w.written())
+				}
+				w.text(wang, "NO 1")
+				w.expect(wang, "Request 1 from 138****0002 (Li L) for CNY 1.00 was refused")
 			})
 		})
 	}

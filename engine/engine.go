@@ -142,6 +142,9 @@ func New(cfg Config) (*Engine, error) {
 		Unclaimed: func(t *tx.Tx) (store.AccountID, error) {
 			return e.books.Account(t, books.Unclaimed, store.Liability, "")
 		},
+		Debt: func(t *tx.Tx, shop string) (store.AccountID, bool, error) {
+			return e.books.Known(t, books.ReceivablePrefix+shop)
+		},
 		Waits:   func(t *tx.Tx, p *payment.Payment, waits bool) error { return e.claims.Waits(t, p, waits) },
 		Claimed: func(t *tx.Tx, p *payment.Payment) error { return e.claims.Begin(t, p) }})
 	e.claims = claim.New(claim.Config{Books: e.books, Store: cfg.Store, Process: e.process, Place: e.cfg.Place, Due: func() *due.Sweeper { return e.modules.Due() },

@@ -376,10 +376,15 @@ func TestWhereARefundComesFrom(t *testing.T) {
 			} else if _, err := give(admin.Command{Key: "r1"}); err != nil {
 				t.Fatal(err)
 			}
+			owed := ""
 			for account, want := range tt.want {
 				w.balance(account, want, want)
+				if account == "receivable:8001" {
+					owed = "其中" + want + "元记为贵店欠款"
+				}
 			}
 			w.balance("purse:"+wang, "480.00", "480.00")
+			w.expect(shop, "退款80.00元", first, owed)
 		})
 	}
 }

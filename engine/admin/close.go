@@ -21,9 +21,6 @@ import (
 // account holds.
 const PayOut payment.Product = "payout"
 
-// codePayOut is the code of the transfer of a PayOut.
-const codePayOut uint16 = 30
-
 // Refusals to close a shop.
 var (
 	ErrShopClosed  = refund.ErrShopClosed
@@ -201,7 +198,7 @@ func (c closings) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Com
 	if err != nil {
 		return nil, err
 	}
-	p := c.cashEntry(t, c.cfg.Place.Language, PayOut, payment.Leg{From: shop.Account, To: float, Amount: holds, Code: codePayOut})
+	p := c.cashEntry(t, c.cfg.Place.Language, PayOut, payment.Leg{From: shop.Account, To: float, Amount: holds, Code: payment.CodePayOut})
 	p.Payer, p.By, p.Why = payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name}, by.actor(), reason
 	t.SavePayment(p)
 	return p, nil

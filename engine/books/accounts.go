@@ -97,6 +97,16 @@ func (b *Books) Account(t *tx.Tx, name string, kind store.Kind, currency string)
 	return n.Account, nil
 }
 
+// Known returns the account with that name as this step knows it, or false: it may have opened
+// the account itself.
+func (b *Books) Known(t *tx.Tx, name string) (store.AccountID, bool, error) {
+	n, err := tx.Read[named](t, NamesTable, name)
+	if n == nil || err != nil {
+		return 0, false, err
+	}
+	return n.Account, true, nil
+}
+
 // SetCeiling has an account hold at most so much from now on; 0: any amount. It is a step of
 // its own, since the rules of an account hold only for the steps after the one that makes
 // them. Only the purses have ceilings, and no command closes a purse.
@@ -113,11 +123,7 @@ func (b *Books) SetCeiling(ctx context.Context, id store.AccountID, ceiling mone
 
 // Named returns the account with that name, or false.
 func (b *Books) Named(ctx context.Context, name string) (store.AccountID, bool, error) {
-	n, err := tx.Read[named](b.cfg.Run.View(ctx), NamesTable, name)
-	if n == nil || err != nil {
-		return 0, false, err
-	}
-	return n.Account, true, nil
+	return b.Known(b.cfg.Run.View(ctx), name)
 }
 
 // Names walks the names of the accounts that have one.

@@ -318,6 +318,10 @@ func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 	case payment.BankAway:
 		a.Reason = "unavailable"
 		return c.verdict(lang.Refused, a, HangUp)
+	case payment.TurnedDown:
+		return c.verdict(lang.TurnedDownCall, a, HangUp)
+	case payment.NoWord:
+		return c.verdict(lang.NoWordCall, a, HangUp)
 	}
 	return c.verdict(c.texting(), a, HangUp)
 }

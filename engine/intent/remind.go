@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"time"
 
+	"mpg/engine/lang"
+	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
@@ -22,6 +24,9 @@ func (s *Service) Remind(t *tx.Tx, req *Request) (about string, err error) {
 	u, said := req.Sender, req.Order.Intent
 	if said == order.Yes {
 		return payments{s}.askOnceMore(t, req)
+	}
+	if u.Open == 0 && said == order.No {
+		return s.requestsOnceMore(t, req)
 	}
 	if u.Open == 0 || said == order.PIN || said == order.Start {
 		return "", nil
@@ -42,6 +47,29 @@ func (s *Service) Remind(t *tx.Tx, req *Request) (about string, err error) {
 		return about, t.Notify(req.Notice(is.text, is.args))
 	}
 	return "", nil
+}
+
+// requestsOnceMore tells the sender of a NO which requests for money wait, since it may have been
+// meant for one of them: the first one may have stopped a payment. A number then says which.
+func (s *Service) requestsOnceMore(t *tx.Tx, req *Request) (about string, err error) {
+	waits, err := openOf(t, req.Sender)
+	if err != nil || len(waits.items) == 0 || req.Order.HasItem {
+		return "", err
+	}
+	for _, item := range waits.items {
+		about += "request " + strconv.Itoa(item.No) + " "
+	}
+	if waits.count() > 1 {
+		return about, s.replyOpen(t, req, lang.AskWaiting, waits)
+	}
+	item := waits.items[0]
+	asker, err := t.User(item.Asker)
+	if err != nil {
+		return "", err
+	}
+	args := lang.Args{Amount: item.Amount, Currency: notice.Currency(item.Currency), Party: shownAsker(asker)}
+	args.Count = item.No
+	return about, s.Reply(t, req, lang.AskedFor, args)
 }
 
 // askOnceMore repeats the question that waits for YES: about an order, or about the first payment

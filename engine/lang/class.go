@@ -63,6 +63,8 @@ var classes = map[Key]Class{
 	RefundSplitClosed: Receipt,
 	RefundUnclaimed:   Receipt,
 	ChargedBack:       Receipt,
+	ChargedBackOwed:   Receipt,
+	RefundedOwed:      Receipt,
 	DebtPaid:          Receipt,
 	DebtTaken:         Receipt,
 

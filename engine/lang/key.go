@@ -31,7 +31,9 @@ const (
 	RefundSplit       Key = "refund-split"        // to the customer of Of: More of it to the purse, the rest to the card
 	RefundSplitClosed Key = "refund-split-closed" // the same, if the purse is closed
 	RefundUnclaimed   Key = "refund-unclaimed"    // to the customer of Of, whose purse is closed
+	RefundedOwed      Key = "refunded-owed"       // to the shop that pays Of back and owes More of it
 	ChargedBack       Key = "charged-back"        // to the shop: a card issuer has taken an amount of Of back
+	ChargedBackOwed   Key = "charged-back-owed"   // the same, and the shop owes More of it
 	DebtPaid          Key = "debt-paid"           // to the shop: it has paid an amount of what it owed, of which Left is left
 	DebtTaken         Key = "debt-taken"          // the same, taken from its account
 )
@@ -96,10 +98,23 @@ func (k Key) WithFee(fee money.Amount) Key {
 	return k
 }
 
-// namesMore reports whether the text names what is held in addition, or what a purse pays.
+// WithDebt returns the key of the same text with what a shop owes in it, if it owes something
+// and there is such a text, and otherwise k.
+func (k Key) WithDebt(owed money.Amount) Key {
+	switch {
+	case owed > 0 && k == Refunded:
+		return RefundedOwed
+	case owed > 0 && k == ChargedBack:
+		return ChargedBackOwed
+	}
+	return k
+}
+
+// namesMore reports whether the text names what is held in addition, what a purse pays, or
+// what a shop owes.
 func (k Key) namesMore() bool {
 	switch k {
-	case SetAsideMore, MoreShop, NoMoreShop, PaidSplit, PaidSplitFee, AuthorisedSplit, RefundSplit, RefundSplitClosed:
+	case SetAsideMore, MoreShop, NoMoreShop, PaidSplit, PaidSplitFee, AuthorisedSplit, RefundSplit, RefundSplitClosed, RefundedOwed, ChargedBackOwed:
 		return true
 	}
 	return false
@@ -372,6 +387,10 @@ const (
 	SetAsideCall   Prompt = "set-aside"
 	AuthorisedCall Prompt = "authorised" // the card's issuer has approved it
 	Refused        Prompt = "refused"    // Reason
+	// TurnedDownCall and NoWordCall end the call if the shop did not accept the card, or did
+	// not say in time whether it does.
+	TurnedDownCall Prompt = "turned-down-call"
+	NoWordCall     Prompt = "no-word-call"
 	StoppedCall    Prompt = "stopped-call"
 	ExpiredCall    Prompt = "expired-call"
 	NotMeDone      Prompt = "not-me-done"

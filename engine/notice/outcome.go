@@ -25,6 +25,8 @@ type Facts struct {
 	Of      string    // reference of the payment that this one corrects or refunds
 	Minutes int       // for which AGAIN still works
 	Tries   int       // of the PIN
+	// Owed is how much of a refund or a chargeback the shop did not have, and owes.
+	Owed money.Amount
 }
 
 // toPayer holds the text for the payer, by reason. The text for Paid depends on the
@@ -185,7 +187,7 @@ func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 // has gone to the payee's purse instead.
 func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	if p.Plan.Product == payment.Chargeback {
-		return both(p, side{lang.ChargedBack, payer, 0, p.Charged}, side{}, f)
+		return owing(both(p, side{lang.ChargedBack, payer, 0, p.Charged}, side{}, f), f)
 	}
 	paid, got := side{lang.PaidPurse, payer, payer.Purse, p.Charged}, side{lang.ReceivedMerchant, payee, 0, p.Received}
 	switch {
@@ -236,7 +238,17 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	case p.Plan.FromBank():
 		paid.text, paid.balance = lang.PaidBank, 0
 	}
-	return both(p, paid, got, f)
+	return owing(both(p, paid, got, f), f)
+}
+
+// owing has the text for a shop say how much it owes, if it did not have all that was taken.
+func owing(told []Notice, f Facts) []Notice {
+	for i := range told {
+		if text := told[i].Text.WithDebt(f.Owed); text != told[i].Text {
+			told[i].Text, told[i].Args.More = text, f.Owed
+		}
+	}
+	return told
 }
 
 // floatOf returns the account of the agent in a payment for cash.

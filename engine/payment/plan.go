@@ -197,6 +197,7 @@ const (
 	CodeChargeback uint16 = 11 // a card issuer takes an amount back
 	CodeSuspense   uint16 = 28 // into suspense or out of it, whatever the bank may owe; see LatePaid
 	CodeWriteOff   uint16 = 29 // see WriteOff and DebtOff
+	CodePayOut     uint16 = 30 // a shop that closes is paid what its account holds
 	CodeDebtPaid   uint16 = 31 // a shop pays what it owes
 	CodeSplit      uint16 = 32 // a purse pays what a card does not; see Plan.Split
 )

@@ -12,6 +12,7 @@ import (
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // effect makes what a transition asks for part of the step.
@@ -303,12 +304,32 @@ func (m *Machine) TellOutcome(t *tx.Tx, p *payment.Payment) error {
 		facts.Tries = max(0, pin.TriesMax-orderer.Tries)
 		pays.Barred = !orderer.MayPay()
 	}
+	if facts.Owed, err = m.owed(t, p); err != nil {
+		return err
+	}
 	for _, n := range notice.Outcome(p, pays, m.person(p, payee), facts) {
 		if err := t.Notify(n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// owed returns how much of a refund or a chargeback the shop did not have and owes now.
+func (m *Machine) owed(t *tx.Tx, p *payment.Payment) (sum money.Amount, err error) {
+	if p.Plan.Product != payment.PaidBack && p.Plan.Product != payment.Chargeback {
+		return 0, nil
+	}
+	debt, ok, err := m.cfg.Debt(t, p.Payer.Code)
+	if err != nil || !ok {
+		return 0, err
+	}
+	for _, leg := range p.Plan.Legs {
+		if leg.From == debt {
+			sum += leg.Amount
+		}
+	}
+	return sum, nil
 }
 
 // Of returns the reference of the payment that p corrects or refunds, or "".

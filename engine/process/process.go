@@ -67,6 +67,9 @@ type Config struct {
 	// Unclaimed returns the account of money that belongs to a customer whose purse is
 	// closed; see books.Unclaimed.
 	Unclaimed func(t *tx.Tx) (store.AccountID, error)
+	// Debt returns the account of what a shop owes the operator, if there is one; see
+	// books.ReceivablePrefix.
+	Debt func(t *tx.Tx, shop string) (account store.AccountID, ok bool, err error)
 	// Waits counts a payment with a Plan.Claim among those that wait for the number of its payee,
 	// in the step that takes it in, or no longer, in the one that ends it unpaid.
 	Waits func(t *tx.Tx, p *payment.Payment, waits bool) error

@@ -10,35 +10,14 @@ import (
 
 // wordOf returns in words why something was posted; see the codes of engine/payment.
 func wordOf(code int) string {
-	switch uint16(code) {
-	case payment.CodePay:
-		return "payment"
-	case payment.CodeTopUp:
-		return "top-up"
-	case payment.CodeCorrection:
-		return "correction"
-	case payment.CodeBankIn:
-		return "from bank"
-	case payment.CodeBankOut:
-		return "to bank"
-	case payment.CodeFee:
-		return "fee"
-	case payment.CodeDiscount:
-		return "discount"
-	case payment.CodeBack:
-		return "handed back"
-	case payment.CodeRefund:
-		return "refund"
-	case payment.CodeChargeback:
-		return "chargeback"
-	case payment.CodeSuspense:
-		return "bank, late"
-	case payment.CodeDebtPaid:
-		return "debt paid"
-	case payment.CodeSplit:
-		return "rest of a card payment"
-	case payment.CodeWriteOff:
-		return "written off"
+	words := map[uint16]string{
+		payment.CodePay: "payment", payment.CodeTopUp: "top-up", payment.CodeCorrection: "correction", payment.CodeBankIn: "from bank", payment.CodeBankOut: "to bank", payment.CodeFee: "fee",
+		payment.CodeTax: "tax", payment.CodeDiscount: "discount", payment.CodeBack: "handed back", payment.CodeRefund: "refund", payment.CodeChargeback: "chargeback", payment.CodeClaim: "claimed",
+		payment.CodeFund: "float funded", payment.CodeUnit: "counted", payment.CodeSuspense: "bank, late", payment.CodeWriteOff: "written off", payment.CodePayOut: "paid out", payment.CodeDebtPaid: "debt paid",
+		payment.CodeSplit: "rest of a card payment",
+	}
+	if said, known := words[uint16(code)]; known {
+		return said
 	}
 	return fmt.Sprintf("code %d", code)
 }

@@ -62,16 +62,28 @@ enter one component each with "mpg bank key NAME", and the bank may send later k
 if it is lost, the keys are entered again.
 
 A bank with the dialect "http-json" is asked with JSON over HTTP. POST URL/payments asks for
-money, with the header Idempotency-Key and the fields key, kind (debit, credit, refund,
-preauth or completion), account, amount, currency, merchant, reference and at; a completion
-and a refund also have of (the key of the request that is completed or given back) and
-authorization. The answer has
-status (approved, declined or pending), and may have key, amount, currency, code, reason
-(funds, account, limit or unavailable), authorization and settlement_date. GET
-URL/payments/KEY answers the same about an earlier request, and POST
-URL/payments/KEY/reversal answers with status reversed or refused, or with HTTP status 404
-if the bank has no such request. GET URL/health answers with a 2xx status while the bank
-works. Amounts are texts such as "128.50".
+money, with the header Idempotency-Key and the fields key (the same), kind (debit, credit,
+refund, preauth or completion), account, amount, currency, merchant, reference and at; a
+completion, a refund and a preauth that increases an earlier one also have of (the key of the
+request that is completed, given back or increased) and authorization. merchant, reference, of
+and authorization are left out where there is nothing to say. The answer has status (approved,
+declined or pending), and may have key, amount, currency, code, reason (funds, account, limit or
+unavailable), authorization and settlement_date (as in 2026-11-26). A preauth may be approved for
+a smaller amount. GET URL/payments/KEY answers the same about an earlier request, and POST
+URL/payments/KEY/reversal, with the body {}, answers with status reversed or refused, or with
+HTTP status 404 if the bank has no such request. GET URL/health answers with a 2xx status while
+the bank works. Amounts are texts such as "128.50", and times are in UTC, as in
+2026-11-26T03:21:42Z.
+
+Answers that decide have a 2xx status, whether the bank approves or declines. A 4xx status to the
+first POST of a payment other than 408, 409 and 429 is taken for a decline: the bank must not
+have booked anything then, and nothing in front of it may answer so in its place. Any other
+status, an answer that cannot be read, and silence decide nothing: until the time-out mpg asks
+again, by GET or, with status = false, by the same POST, which the bank answers as it did the
+first time, and then it reverses the payment. A completion is never reversed, but sent again. A
+reversal is repeated until its status is reversed, also after 404, since the payment may still be
+on its way; refused, and a 4xx status other than 404, 408, 409 and 429, are for people to look
+at.
 
 A bank with the dialect "file" gets files of CSV in the folder outgoing, and puts its answers
 into incoming. The first line of a file says what it is, and whose: mpg-requests, 1, the name
@@ -90,10 +102,10 @@ of mpg-requests; the bank numbers its files by itself, from 1. The columns are k
 amount, currency, code, reason (funds, account, limit or unavailable), authorization and
 settlement_date (as in 2026-11-26). The status of a request is approved or declined, that of a
 reversal is reversed, absent (the bank has no such request) or refused; pending decides
-nothing. Amount and currency are those of the request. A file that is damaged or cut off, or
-whose number was taken before, goes to refused as a whole; a line that answers nothing that
-was asked is left out, and so is one whose key has two different answers. Beside it, a .txt names the file
-and the line. Correct the file and put it into incoming again under the number that it had; lines
+nothing. Amount and currency are those of the request. A file that is damaged or cut off, whose
+number was taken before, or in which a key has two different statuses, goes to refused as a whole;
+a line that answers nothing that was asked, or another amount, is left out. Beside it, a .txt names
+the file and the line. Correct the file and put it into incoming again under the number that it had; lines
 that were left out of a file that was taken come in a new file under the next number. A number
 that is missing is logged, and "mpg check --dial" lists it; no other file waits for it.`
 

@@ -170,11 +170,20 @@ func (c *Connector) Run(ctx context.Context) error {
 	}
 }
 
+// tell logs whether the folders can be used; err is why they cannot.
+func (c *Connector) tell(err error) {
+	if err != nil {
+		c.cfg.Log.Warn("bank link is down", "folder", c.cfg.Folder, "err", err)
+		return
+	}
+	c.cfg.Log.Info("bank link is up", "folder", c.cfg.Folder)
+}
+
 // turn reads what has come, and writes what is to go.
 func (c *Connector) turn() {
 	err := c.folders()
 	if is := err == nil; c.up.Swap(is) != is {
-		c.cfg.Log.Info("folders of the bank became usable or unusable", "folder", c.cfg.Folder, "up", is, "err", err)
+		c.tell(err)
 	}
 	if err != nil {
 		return

@@ -129,10 +129,11 @@ func (c *Connector) Run(ctx context.Context) error {
 	defer c.client.CloseIdleConnections()
 	defer c.up.Store(false)
 	const again = 20 // a bank that does not answer is looked at more often
-	for ctx.Err() == nil {
+	for looked := false; ctx.Err() == nil; looked = true {
 		err := c.Probe(ctx)
-		if is := err == nil; c.up.Swap(is) != is && ctx.Err() == nil {
-			c.cfg.Log.Info("bank has gone up or down", "up", is, "err", err)
+		is := err == nil
+		if changed := c.up.Swap(is) != is; (changed || !looked) && ctx.Err() == nil {
+			c.tell(err)
 		}
 		pause := c.cfg.Every
 		if err != nil {
@@ -141,6 +142,15 @@ func (c *Connector) Run(ctx context.Context) error {
 		rest(ctx, pause)
 	}
 	return nil
+}
+
+// tell logs whether the bank answers; err is why it does not.
+func (c *Connector) tell(err error) {
+	if err != nil {
+		c.cfg.Log.Warn("bank link is down", "addr", c.base.Host, "err", err)
+		return
+	}
+	c.cfg.Log.Info("bank link is up", "addr", c.base.Host)
 }
 
 // rest waits, or returns when ctx ends.

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"mpg/engine/bank"
@@ -217,6 +218,50 @@ func TestReversals(t *testing.T) {
 		})
 	}
 }
+
+// TestStateIsLogged whenever it changes, and at the start even if the bank is down.
+func TestStateIsLogged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		status := http.StatusServiceUnavailable
+		answer := func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: status, Body: http.NoBody}, nil
+		}
+		c, err := httpbank.Open(httpbank.Config{Name: "icbc", URL: "https://bank.example/v1", Every: time.Minute, Transport: transport(answer), Log: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error)
+		go func() { ended <- c.Run(t.Context()) }()
+		for _, one := range []struct {
+			status     int
+			up         bool
+			down, back int // how often the log says so until then
+		}{{http.StatusServiceUnavailable, false, 1, 0}, {http.StatusNoContent, true, 1, 1}, {http.StatusServiceUnavailable, false, 2, 1}} {
+			status = one.status
+			time.Sleep(5 * time.Minute)
+			synctest.Wait()
+			down, back := strings.Count(log.String(), "bank link is down"), strings.Count(log.String(), "bank link is up")
+			if c.Up() != one.up || down != one.down || back != one.back {
+				t.Errorf("with %d up is %v, and the log says down %d times and up %d times: %s", one.status, c.Up(), down, back, &log)
+			}
+		}
+		if !strings.Contains(log.String(), "HTTP status 503") {
+			t.Errorf("the log does not say why: %s", &log)
+		}
+		_ = c.Close()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// transport is a function that answers requests.
+type transport func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements http.RoundTripper.
+func (f transport) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
 // TestProbe: the bank is up only if it says so.
 func TestProbe(t *testing.T) {

@@ -114,7 +114,10 @@ func (b *Books) Do(t T, fn func(t *tx.Tx) error) {
 func (b *Books) Machine(actor process.Actor, change func(*process.Config)) *process.Machine {
 	cfg := process.Config{Run: b.Run, Place: b.Place, Now: b.cfg.Now, Expires: func() time.Duration { return time.Minute }, Ref: b.Refs.Ref,
 		Log: b.cfg.Log, Actor: actor,
-		Unclaimed: func(t *tx.Tx) (store.AccountID, error) { return b.Account(t, books.Unclaimed, store.Liability, "") }}
+		Unclaimed: func(t *tx.Tx) (store.AccountID, error) { return b.Account(t, books.Unclaimed, store.Liability, "") },
+		Debt: func(t *tx.Tx, shop string) (store.AccountID, bool, error) {
+			return b.Known(t, books.ReceivablePrefix+shop)
+		}}
 	if change != nil {
 		change(&cfg)
 	}
