@@ -26,7 +26,7 @@ func (s *Service) Remind(t *tx.Tx, req *Request) (about string, err error) {
 		return payments{s}.askOnceMore(t, req)
 	}
 	if u.Open == 0 && said == order.No {
-		return s.requestsOnceMore(t, req)
+		return words{s}.requestsOnceMore(t, req)
 	}
 	if u.Open == 0 || said == order.PIN || said == order.Start {
 		return "", nil
@@ -51,7 +51,7 @@ func (s *Service) Remind(t *tx.Tx, req *Request) (about string, err error) {
 
 // requestsOnceMore tells the sender of a NO which requests for money wait, since it may have been
 // meant for one of them: the first one may have stopped a payment. A number then says which.
-func (s *Service) requestsOnceMore(t *tx.Tx, req *Request) (about string, err error) {
+func (s words) requestsOnceMore(t *tx.Tx, req *Request) (about string, err error) {
 	waits, err := openOf(t, req.Sender)
 	if err != nil || len(waits.items) == 0 || req.Order.HasItem {
 		return "", err
