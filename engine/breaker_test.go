@@ -65,6 +65,9 @@ func TestAnIssuerMayOweNoMore(t *testing.T) {
 		t.Errorf("%d refusals counted, %d calls more", n, w.called()-calls)
 	}
 	w.balance("card:icbc", "30.00", "30.00")
+	if share, err := w.e.Books().Owed(t.Context(), "icbc"); err != nil || share != 0.6 {
+		t.Errorf("it owes %v of what it may, %v", share, err)
+	}
 }
 
 // TestBreaker: a bank that fails several times in a row gets no orders until it answers an

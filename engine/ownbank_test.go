@@ -211,22 +211,25 @@ func TestOwnMoneyWhateverTheBankSays(t *testing.T) {
 func TestOutInDoubt(t *testing.T) {
 	t.Parallel()
 	for as, want := range map[string]struct{ outcome, purse, told string }{
-		"paid": {"paid", "400.00", "went from your purse to your bank account"}, "reversed": {"not paid", "500.00", "is in your purse again"},
+		"paid": {"paid", "399.00", "from your purse to your bank account"}, "reversed": {"not paid", "500.00", "is in your purse again"},
 	} {
 		t.Run(as, func(t *testing.T) {
 			t.Parallel()
 			w, b := bankWorld(t)
+			rules := w.e.Rules()
+			rules.Products.Tariff = tariffOf(t, ownFees)
+			w.e.SetRules(rules)
 			b.silence(as == "paid")
 			b.answersReversals("96")
 			w.answers(wang, phone{keys: []string{pinOne}})
 			w.text(wang, "OUT 100")
 			ref := w.last().Ref
 			w.expect(wang, "is being checked with your bank")
-			w.balance("purse:"+wang, "500.00", "400.00")
+			w.balance("purse:"+wang, "500.00", "399.00")
 			w.pass(25 * 60 * 60 * 1e9)
 			w.expect(wang, "has not told us whether it received CNY 100.00")
 			w.comes(ref, "doubt", "doubt")
-			w.balance("purse:"+wang, "500.00", "400.00")
+			w.balance("purse:"+wang, "500.00", "399.00")
 			if _, err := w.resolve("s1", ref, as); err != nil {
 				t.Fatal(err)
 			}

@@ -38,11 +38,17 @@ func (b *Books) capAccount(ctx context.Context, name string, ceiling money.Amoun
 }
 
 // Owed returns how much of what a bank may owe it owes, with what is on its way; 0 if there is no
-// limit, or nothing has passed through its account yet.
+// limit, or nothing has passed through its accounts yet. Of what it owes for cards and for anything
+// else, which have the same limit each, the greater share counts.
 func (b *Books) Owed(ctx context.Context, bank string) (share float64, err error) {
-	account, err := accountIn(ctx, b.cfg.Run.Books(), BankPrefix+bank)
-	if err != nil || account.Ceiling <= 0 {
-		return 0, err
+	for _, prefix := range []string{BankPrefix, CardPrefix} {
+		account, err := accountIn(ctx, b.cfg.Run.Books(), prefix+bank)
+		if err != nil {
+			return 0, err
+		}
+		if account.Ceiling > 0 {
+			share = max(share, float64(account.Reach())/float64(account.Ceiling))
+		}
 	}
-	return float64(account.Reach()) / float64(account.Ceiling), nil
+	return share, nil
 }

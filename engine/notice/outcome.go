@@ -133,6 +133,9 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		text = lang.DoubtOut
 	}
 	told := []Notice{toParty(p, p.Payer, text, payer.Lang, argsFor(p, p.Payee, f))}
+	if text == lang.DoubtOut || text == lang.DoubtPayee { // of a payout, which is without the fee
+		told[0].Args.Amount = p.Received
+	}
 	// A shop was told nothing about a payment that was merely being checked. About
 	// one that was in doubt it may have heard from the customer.
 	if p.Reason == payment.UndoneAtBank && p.Passed(payment.Doubt) && p.Payee.Phone != "" && p.Payee.Own == "" {
