@@ -82,7 +82,7 @@ func TestAClaimIsCollected(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.expect(stranger, "you received CNY 50.00 from 138****0001", "Balance CNY 50.00")
-	w.expect(wang, "139****0009 has registered and received the CNY 50.00")
+	w.expect(wang, "139****0009 has registered and has the money. Your payment of CNY 50.00 is complete.")
 	w.wantClaim("0.00", "443.00")
 	w.balance("purse:"+stranger, "50.00", "50.00")
 	w.text(wang, "NO")

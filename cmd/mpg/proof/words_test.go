@@ -53,7 +53,7 @@ var words = []struct {
 	{regexp.MustCompile(`^REF: the card issuer took back|^发卡行追回`), saidChargedBack},
 	{regexp.MustCompile(`^REF: you sent CNY .*not registered|^转.*(未领退回)`), saidPaid},
 	{regexp.MustCompile(`^REF: .* sent you CNY .*call .* and register|转您.*开通可领`), saidClaimFor},
-	{regexp.MustCompile(`has registered and received the CNY|已开通并收到您转的`), saidCollected},
+	{regexp.MustCompile(`has registered and |已开通并收到`), saidCollected},
 	{regexp.MustCompile(`was not claimed and is back in your purse|未被领取，已退回钱包`), saidUnclaimed},
 	{regexp.MustCompile(`^Request [0-9]+: .* asks you for CNY|^[0-9]+号：.*向您收款`), saidAsked},
 	{regexp.MustCompile(`did not accept your request for|没有接受您的收款请求`), saidAskRefused},
