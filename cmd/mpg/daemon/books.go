@@ -235,28 +235,31 @@ func reversalsOf(file *conf.File) map[string]acquirer.Reversal {
 	return by
 }
 
+// notReloaded is logged if the files cannot be used.
+const notReloaded = "configuration not reloaded; what was loaded before stays in force"
+
 // reload takes over what may change while the daemon runs and logs what needs
 // a restart. A file with mistakes changes nothing.
 func (d *Daemon) reload() {
 	f, err := conf.Load(d.conf.Path())
 	if err != nil {
-		d.log.Error("configuration not reloaded", "err", err)
+		d.log.Error(notReloaded, "err", err)
 		return
 	}
 	_, _, err = meaning(f, d.modules)
 	if err != nil {
-		d.log.Error("configuration not reloaded", "err", err)
+		d.log.Error(notReloaded, "err", err)
 		return
 	}
 	currency, _ := money.Lookup(d.conf.Currency) // a changed currency waits for a restart, which the books refuse
 	files, wrong := readOwn(f, currency)
 	if len(wrong) > 0 {
-		d.log.Error("configuration not reloaded", "err", wrong)
+		d.log.Error(notReloaded, "err", wrong)
 		return
 	}
 	rules, err := rulesOf(f, currency, files)
 	if err != nil {
-		d.log.Error("configuration not reloaded", "err", err)
+		d.log.Error(notReloaded, "err", err)
 		return
 	}
 	later := conf.Restart(d.conf, f)
