@@ -83,7 +83,7 @@ func TestTheShopRefundsByText(t *testing.T) {
 	w.expect(wang, "refunded CNY 100.00")
 	w.balance("merchant:8001", "0.00", "0.00")
 	w.text(shop, "TK "+first)
-	w.expect(shop, "All of "+first+" has already been refunded", "128.50")
+	w.expect(shop, "All of "+first+" has already been given back", "128.50")
 }
 
 // TestRefundsThatAreNotTakenOn: whoever may not refund, or not so much, is told why and what

@@ -72,9 +72,10 @@ func bankKeyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "key BANK", Short: "enter one of the two components of a key that is shared with a bank",
 		Long: `Enters one component of a key. The bank hands out two, to two people, and each of them
-runs this command from a login of their own: neither ever knows the key, which is the
-exclusive OR of both. The component and its check value, which reveals a typing mistake,
-are not shown as they are typed. With --stdin both are read, from two lines. Only check
+runs this command from an account of their own on this machine, by sudo where only root or
+mpg may write the key file: whoever logged in counts, not a login by mpg staff. Neither ever
+knows the key, which is the exclusive OR of both. The component and its check value, which
+reveals a typing mistake, are not shown as they are typed. With --stdin both are read, from two lines. Only check
 values are printed: compare that of the key with the bank's.
 
 The key goes into the bank's key_file, which serve reads at its start. --slot zone, the

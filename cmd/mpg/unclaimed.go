@@ -51,7 +51,8 @@ func listUnclaimed(cmd *cobra.Command, _ []string) error {
 	}
 	return show(cmd, all, func(out io.Writer) {
 		if len(all) == 0 {
-			row(out, "no money is unclaimed")
+			row(out, "no money is waiting for subscribers whose purses are closed")
+			row(out, "what waits for numbers that are not registered: mpg payment list --state unclaimed")
 		}
 		for _, one := range all {
 			since := "since " + seconds(one.Since)

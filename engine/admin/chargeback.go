@@ -56,7 +56,8 @@ type chargebacks struct{ *Service }
 
 // command returns it as an Approvable.
 func (c chargebacks) command() Approvable[chargingBack] {
-	return Approvable[chargingBack]{Name: chargebackCommand, Maker: auth.RefundPayments, Checker: auth.ApproveMoney, Prepare: c.look, Do: c.do}
+	return Approvable[chargingBack]{Name: chargebackCommand, Maker: auth.RefundPayments, Checker: auth.ApproveMoney, Prepare: c.look, Do: c.do,
+		Stake: func(t *tx.Tx, in chargingBack) (map[string]string, error) { return refunds(c).stake(t, in.Payment) }}
 }
 
 // look says what a chargeback will change.
@@ -77,7 +78,7 @@ func (c chargebacks) look(t *tx.Tx, in chargingBack) (Change, error) {
 	return Change{
 		Before: map[string]string{"payment": first.Ref, "amount": price(first.Charged), "payer": first.Payer.Side(first.Plan.Product), "payee": first.Payee.Side(first.Plan.Product),
 			"given back": price(back.Sum)},
-		After:     map[string]string{"charged back": price(amount), "by": first.Plan.Bank(), "shortfall": "the shop will owe it"},
+		After:     map[string]string{"charged back": price(amount), "by": first.Plan.Bank(), "what its account lacks": "the shop will owe"},
 		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},
 	}, nil
 }

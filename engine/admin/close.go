@@ -26,7 +26,7 @@ var (
 	ErrShopClosed  = refund.ErrShopClosed
 	ErrBalanceLeft = errors.New("the shop's account holds") // followed by the amount
 	ErrPaymentOpen = errors.New("a payment to the shop is open")
-	ErrShopOwes    = errors.New("the shop owes for refunds") // followed by the amount
+	ErrShopOwes    = errors.New("the shop owes the operator") // followed by the amount
 	//lint:ignore ST1005 the amount follows
 	ErrHeldBack = errors.New("money is held back of the shop:")
 )

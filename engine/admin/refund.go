@@ -77,7 +77,17 @@ type refunds struct{ *Service }
 // command returns it as an Approvable.
 func (r refunds) command() Approvable[refunding] {
 	return Approvable[refunding]{Name: "payment refund", Maker: auth.RefundPayments, Checker: auth.ApproveMoney,
-		Second: r.isLarge, Prepare: r.look, Do: r.refund}
+		Second: r.isLarge, Prepare: r.look, Do: r.refund,
+		Stake: func(t *tx.Tx, in refunding) (map[string]string, error) { return r.stake(t, in.Payment) }}
+}
+
+// stake says what the account of the shop holds from which a payment is given back.
+func (r refunds) stake(t *tx.Tx, no uint64) (map[string]string, error) {
+	first, err := paymentOf(t, no)
+	if err != nil {
+		return nil, err
+	}
+	return stakes(r).shop(t, first.Payee.Code)
 }
 
 // isLarge reports whether a refund takes two people. What was refunded of the payment before
@@ -148,7 +158,7 @@ func (r refunds) look(t *tx.Tx, in refunding) (Change, error) {
 		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},
 	}
 	if in.Receivable {
-		change.After["shortfall"] = "the shop will owe it"
+		change.After["what its account lacks"] = "the shop will owe"
 	}
 	return change, nil
 }

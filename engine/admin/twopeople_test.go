@@ -284,6 +284,24 @@ func TestTheSameCommandAtOnce(t *testing.T) {
 	o.sound(t)
 }
 
+// TestWhoApprovesSeesWhatTheShopHas, since it will owe what it has not.
+func TestWhoApprovesSeesWhatTheShopHas(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"payment chargeback", "payment refund"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.furnish(t)
+			o.employ(t, "lin", "hu")
+			asked := read[admin.Waiting](t)(samples()[name].give(o, person("lin", "m")))
+			shown, err := o.Approvals.Show(t.Context(), asked.Approval)
+			if has := shown.Stake["the shop's account holds"]; err != nil || !strings.HasSuffix(has, " CNY") {
+				t.Errorf("shown %+v, %v", shown, err)
+			}
+		})
+	}
+}
+
 // TestAShopIsPaidOutByTwo: what its account holds at the approval is paid, however much it
 // held when the command was given.
 func TestAShopIsPaidOutByTwo(t *testing.T) {

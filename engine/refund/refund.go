@@ -37,7 +37,7 @@ import (
 // Refusals of a refund.
 var (
 	ErrNotRefundable = errors.New("cannot be refunded: a refund pays back what a shop was paid")
-	ErrRefunded      = errors.New("has already been refunded")
+	ErrRefunded      = errors.New("has already been given back")
 	ErrOver          = errors.New("exceeds what is left to refund")
 	ErrShort         = errors.New("the shop's account does not hold enough")
 	ErrBankDown      = errors.New("cannot be reached right now")

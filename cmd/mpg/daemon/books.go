@@ -238,25 +238,9 @@ func reversalsOf(file *conf.File) map[string]acquirer.Reversal {
 // reload takes over what may change while the daemon runs and logs what needs
 // a restart. A file with mistakes changes nothing.
 func (d *Daemon) reload() {
-	f, err := conf.Load(d.conf.Path())
+	f, files, rules, err := reread(d.conf, d.modules)
 	if err != nil {
-		d.log.Error("configuration not reloaded", "err", err)
-		return
-	}
-	_, _, err = meaning(f, d.modules)
-	if err != nil {
-		d.log.Error("configuration not reloaded", "err", err)
-		return
-	}
-	currency, _ := money.Lookup(d.conf.Currency) // a changed currency waits for a restart, which the books refuse
-	files, wrong := readOwn(f, currency)
-	if len(wrong) > 0 {
-		d.log.Error("configuration not reloaded", "err", wrong)
-		return
-	}
-	rules, err := rulesOf(f, currency, files)
-	if err != nil {
-		d.log.Error("configuration not reloaded", "err", err)
+		d.log.Error("configuration not reloaded; what was loaded before stays in force", "err", err)
 		return
 	}
 	later := conf.Restart(d.conf, f)
@@ -276,4 +260,23 @@ func (d *Daemon) reload() {
 		d.log.Info("new fees apply from now on", "version", version)
 	}
 	d.log.Info("configuration reloaded")
+}
+
+// reread reads the configuration that is running, and the files that it names, as they are now.
+// Its error lists the mistakes in them.
+func reread(running *conf.File, modules []module.Module) (*conf.File, own, engine.Rules, error) {
+	f, err := conf.Load(running.Path())
+	if err == nil {
+		_, _, err = meaning(f, modules)
+	}
+	if err != nil {
+		return nil, own{}, engine.Rules{}, err
+	}
+	currency, _ := money.Lookup(running.Currency) // a changed currency waits for a restart, which the books refuse
+	files, wrong := readOwn(f, currency)
+	if len(wrong) > 0 {
+		return nil, own{}, engine.Rules{}, wrong
+	}
+	rules, err := rulesOf(f, currency, files)
+	return f, files, rules, err
 }

@@ -57,7 +57,8 @@ Do the same for [seal] with seal.key, and for passwords with password_credential
 
 	manBanks = `Where [[bank]] mac asks for it, messages of ISO 8583 carry a MAC. The keys for it are
 in the key_file of the bank, by default bank-NAME.key beside the other keys: two people
-enter one component each with "mpg bank key NAME", and the bank may send later keys itself.
+enter one component each with "mpg bank key NAME", each from an account of their own on this
+machine, and the bank may send later keys itself.
 "mpg bank list" shows check values, never keys. This file is not part of a backup either;
 if it is lost, the keys are entered again.
 

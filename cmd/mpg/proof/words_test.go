@@ -168,7 +168,7 @@ func TestWords(t *testing.T) {
 		lang.Asked: saidOther, lang.AskedFor: saidAsked, lang.AskRefused: saidAskRefused, lang.AskDeclined: saidAskDeclined, lang.AskMuted: saidAskDeclined, lang.AskWaiting: saidBusy,
 		lang.NoRequest: saidNothing, lang.NoRequestOpen: saidBusy, lang.NoRequestWaits: saidBusy, lang.AtShop: saidBusy, lang.HeldFor: saidTooLate, lang.AskFirstUnknown: saidFirst,
 		lang.FirstWaitsUnknown: saidOther, lang.NoSuchName: saidRefused, lang.NoSourceSend: saidRefused, lang.NotOffered: saidRefused,
-		lang.AskFirst: saidFirst, lang.FirstWaits: saidOther, lang.ChargedBack: saidChargedBack,
+		lang.AskFirst: saidFirst, lang.FirstWaits: saidOther, lang.ChargedBack: saidChargedBack, lang.ChargedBackOwed: saidChargedBack, lang.RefundedOwed: saidRefunded,
 		lang.BankDown: saidUnpaid, lang.NotMe: saidBarred, lang.Locked: saidBarred, lang.Blocked: saidBarred,
 		lang.Funds: saidRefused, lang.TryLater: saidRefused, lang.CallsSpent: saidRefused,
 		lang.UnknownShop: saidRefused, lang.AgentOrPIN: saidRefused, lang.OverPayment: saidRefused, lang.NotUnderstood: saidRefused, lang.TooLong: saidRefused,

@@ -49,7 +49,7 @@ const Size = 8
 type Code [Size]byte
 
 // ErrKey says that a key does not have a length that its algorithm takes.
-var ErrKey = errors.New("cbcmac: the key is too short or too long for the algorithm")
+var ErrKey = errors.New("the key is too short or too long for the algorithm")
 
 // MAC computes codes under one key. It may be used from any goroutine.
 type MAC struct {

@@ -23,11 +23,11 @@ const (
 var (
 	// ErrSamePerson says that the one who entered the first component wants to enter the
 	// second: nobody may know both.
-	ErrSamePerson = errors.New("keyring: the second component must come from another person")
+	ErrSamePerson = errors.New("the second component must come from another person")
 	// ErrSameComponent says that both components are the same, which makes a key of zeros.
-	ErrSameComponent = errors.New("keyring: this is the first component again")
+	ErrSameComponent = errors.New("this is the first component again")
 	// ErrOtherKey says that a component of another key waits for its second half.
-	ErrOtherKey = errors.New("keyring: the component that was entered first belongs to another key")
+	ErrOtherKey = errors.New("the component that was entered first belongs to another key")
 )
 
 // Entry is one component that somebody enters.

@@ -66,7 +66,7 @@ func (r *Ring) Use(now time.Time) error {
 
 // errOtherZone says that the keys in memory came under a zone master key that has been replaced
 // in the file since.
-var errOtherZone = errors.New("keyring: another zone master key was entered; the keys in use count until mpg is restarted")
+var errOtherZone = errors.New("another zone master key was entered; the keys in use count until mpg is restarted")
 
 // begin makes the next key the one in use, in the file and in memory. If it cannot, nothing
 // changes. The lock is held.

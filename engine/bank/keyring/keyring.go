@@ -27,14 +27,14 @@ import (
 // Errors of a Ring and its file.
 var (
 	// ErrNoKey says that the key that is needed has not been entered, or has not come.
-	ErrNoKey = errors.New("keyring: there is no such key")
+	ErrNoKey = errors.New("there is no such key")
 	// ErrCheckValue says that a key or a component does not have the check value that was
 	// given with it.
-	ErrCheckValue = errors.New("keyring: the check value does not match")
+	ErrCheckValue = errors.New("the check value does not match")
 	// ErrForm says that a text is no key.
-	ErrForm = errors.New("keyring: not a key in hexadecimal digits")
+	ErrForm = errors.New("not a key in hexadecimal digits")
 	// ErrOpen says that others than its owner may read a key file.
-	ErrOpen = errors.New("keyring: others may read the key file")
+	ErrOpen = errors.New("others may read the key file")
 )
 
 // Config is what a Ring is made of.
@@ -51,8 +51,9 @@ type Ring struct {
 	cfg Config
 
 	mu     sync.Mutex
-	zone   string // check value of the zone master key that was read; empty: none
-	using  *held  // nil: none yet
+	zone   string    // check value of the zone master key that was read; empty: none
+	zoned  time.Time // when that was entered
+	using  *held     // nil: none yet
 	before *held
 	next   *held // it has come, and the bank has perhaps not been told so
 }
@@ -80,7 +81,7 @@ func Open(cfg Config) (*Ring, error) {
 
 // take replaces the keys in memory by those of the file.
 func (r *Ring) take(content *content) error {
-	zone := ""
+	zone, zoned := "", time.Time{}
 	if content.Zone != nil {
 		secret, err := unhex(content.Zone.Secret)
 		if err == nil {
@@ -90,7 +91,7 @@ func (r *Ring) take(content *content) error {
 		if err != nil {
 			return fmt.Errorf("%s: the zone master key: %w", r.cfg.Path, err)
 		}
-		zone = content.Zone.Check
+		zone, zoned = content.Zone.Check, content.Zone.Since
 	}
 	var taken [3]*held
 	for i, k := range []*key{content.MAC, content.Before, content.Next} {
@@ -99,7 +100,8 @@ func (r *Ring) take(content *content) error {
 			return fmt.Errorf("%s: %w", r.cfg.Path, err)
 		}
 	}
-	r.zone, r.using, r.before, r.next = zone, taken[0], taken[1], taken[2]
+	r.zone, r.zoned = zone, zoned
+	r.using, r.before, r.next = taken[0], taken[1], taken[2]
 	return nil
 }
 
@@ -190,7 +192,7 @@ func (r *Ring) Checks() []cbcmac.Check {
 	defer r.mu.Unlock()
 	var all []cbcmac.Check
 	if r.zone != "" {
-		all = append(all, cbcmac.Check{Key: "zone", Value: r.zone})
+		all = append(all, cbcmac.Check{Key: "zone", Value: r.zone, Since: r.zoned})
 	}
 	for _, one := range []struct {
 		name string

@@ -94,7 +94,7 @@ func TestAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r := open(t, path); check(r, "zone") != wholeCheck {
+	if r := open(t, path); check(r, "zone") != wholeCheck || !r.Checks()[0].Since.Equal(at()) {
 		t.Errorf("keys: %v", r.Checks())
 	}
 }
