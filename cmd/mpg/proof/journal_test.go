@@ -208,6 +208,22 @@ func (j *journal) unacked() int {
 	return n
 }
 
+// heard is how many texts there were.
+func (j *journal) heard() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.Texts)
+}
+
+// with is the record with books, whose reading began when there were so many texts; false: more
+// have come since, which may tell of what the books do not have yet.
+func (j *journal) with(read books, texts int) (record, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.Books = read
+	return j.record, len(j.Texts) == texts
+}
+
 // texts are those received by number since at.
 func (j *journal) textsTo(number string, since time.Time) []string {
 	j.mu.Lock()

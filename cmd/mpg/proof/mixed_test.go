@@ -391,15 +391,18 @@ func (d *mixedDay) readBank() {
 func (d *mixedDay) settle() record {
 	d.t.Helper()
 	var b books
+	var r record
 	longest := quietMax + time.Duration(d.journal.orders())*quietOrder
 	quiet := within(longest, func() bool {
 		if d.bank.Delayed() > 0 || d.courier.busy() {
 			return false
 		}
 		d.readBank()
+		texts := d.journal.heard()
 		var err error
 		if b, err = d.read(); err != nil {
 			d.t.Error(err)
+			r, _ = d.journal.with(b, texts)
 			return true
 		}
 		for _, p := range b.Payments {
@@ -413,14 +416,18 @@ func (d *mixedDay) settle() record {
 				return d.engine.Admin().Resolve(d.t.Context(), by, ref, as, "by the bank's own book")
 			})
 		}
-		return b.Verify.Outbox == 0 && !b.open() && d.unheard(b.Payments) == 0
+		if b.Verify.Outbox > 0 || b.open() || d.unheard(b.Payments) > 0 {
+			return false
+		}
+		d.readBank()
+		var whole bool
+		r, whole = d.journal.with(b, texts)
+		return whole
 	})
 	if !quiet {
+		r, _ = d.journal.with(b, 0)
 		d.t.Errorf("not all is quiet after %v: %d texts to send, open: %s", longest, b.Verify.Outbox, b.undone())
 	}
-	d.readBank()
-	d.journal.mu.Lock()
-	defer d.journal.mu.Unlock()
-	d.journal.Books, d.journal.Held = b, d.bank.Held()
-	return d.journal.record
+	r.Held = d.bank.Held()
+	return r
 }

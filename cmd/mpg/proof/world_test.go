@@ -584,25 +584,31 @@ const (
 func (w *world) settle() record {
 	w.t.Helper()
 	var b books
+	var r record
 	longest := quietMax + time.Duration(w.journal.orders())*quietOrder
 	quiet := within(longest, func() bool {
 		if w.journal.unacked() > 0 || w.smsc.Stats().Waiting > 0 || w.bank.Delayed() > 0 || w.courier.busy() {
 			return false
 		}
+		texts := w.journal.heard()
 		var err error
 		b, err = w.op.read(w)
 		w.clerk(b.Payments)
 		w.remind(b.Payments)
-		return err == nil && b.Verify.Outbox == 0 && !b.open() && w.unheard(b.Payments) == 0
+		if err != nil || b.Verify.Outbox > 0 || b.open() || w.unheard(b.Payments) > 0 {
+			return false
+		}
+		var whole bool
+		r, whole = w.journal.with(b, texts)
+		return whole
 	})
 	if !quiet {
+		r, _ = w.journal.with(b, 0)
 		w.t.Errorf("not all is quiet after %v: %d orders unacknowledged, %d texts to send, open: %s\n%s",
 			longest, w.journal.unacked(), b.Verify.Outbox, b.undone(), w.running().tail())
 	}
-	w.journal.mu.Lock()
-	defer w.journal.mu.Unlock()
-	w.journal.Books, w.journal.Bank, w.journal.Held = b, w.bank.Journal(), w.bank.Held()
-	return w.journal.record
+	r.Bank, r.Held = w.bank.Journal(), w.bank.Held()
+	return r
 }
 
 func (b *books) open() bool { return b.undone() != "" }
