@@ -1,7 +1,10 @@
 package proof
 
 import (
+	"math/rand/v2"
+
 	"mpg/engine/bank/host"
+	"mpg/store/money"
 )
 
 // Shops that take cards in their own way. The others take what is authorized at once.
@@ -26,13 +29,63 @@ func (w *world) linkCards() {
 			continue
 		}
 		w.journal.Accounts[p.Token] = p.Number
-		if err := w.bank.Open(host.Account{No: p.Token, Balance: bankFunds, Currency: w.currency}); err != nil {
+		if err := w.bank.Open(w.cardAccount(p)); err != nil {
 			w.t.Fatal(err)
 		}
 		w.op.must(w.t, "", "card", "add", p.Number, "--issuer", p.Bank, "--token", p.Token, "--last4", "1111", "--expires", "2099-12", "--holder", "SOMEBODY", "--scheme", "visa")
 	}
 	w.op.must(w.t, "", "merchant", "cards", laterShop, "--capture", "later")
 	w.op.must(w.t, "", "merchant", "cards", askedShop, "--ask", "--silence", "accept")
+}
+
+// How issuers hold only a part of what a card is to pay, in worlds in which the purse pays the rest.
+const (
+	cardSplit = "mcredit split" // it is not left to chance
+	cardShort = "mcredit short" // the same, and no purse holds the rest
+
+	cardFunds  = money.Amount(1_000_000_000_000)
+	partEvery  = 3 // amounts
+	shortMore  = money.Amount(5_000_000_000)
+	shortOneIn = 6 // payments by card
+)
+
+// cardAccount is the account of p's card at its issuer.
+func (w *world) cardAccount(p person) host.Account {
+	opened := host.Account{No: p.Token, Balance: cardFunds, Currency: w.currency}
+	if w.set.split {
+		opened.Parts, opened.Most = true, issuerHolds
+	}
+	return opened
+}
+
+// issuerHolds is the most that an issuer holds of an amount. So what it pays, and what is left to
+// the purse, follows from the order alone.
+func issuerHolds(asked money.Amount) money.Amount {
+	if asked%partEvery == 0 {
+		return asked * 3 / 5
+	}
+	return asked
+}
+
+// inPart makes o, which a card is to pay, what its form says, and says what the issuer pays of it.
+func (o *order) inPart(form string) {
+	if form == "short" {
+		o.Amount += shortMore
+	}
+	for form != "" && o.Amount%partEvery != 0 {
+		o.Amount++
+	}
+	if held := issuerHolds(o.Amount); held < o.Amount {
+		o.ByCard, o.Unpayable = held, form == "short" || o.Payee == laterShop
+	}
+}
+
+// sometimesShort makes a product that a card pays one of which no purse holds the rest.
+func (w *world) sometimesShort(product string, rng *rand.Rand) string {
+	if product == cardAtOnce && w.set.split && rng.IntN(shortOneIn) == 0 {
+		return cardShort
+	}
+	return product
 }
 
 // releaseForgotten has the shop that charges later give back what nobody told it to charge: an

@@ -34,7 +34,8 @@ func (w *world) certainly() {
 		{sendFromBank, third.Number, host.Fault{Kind: host.Decline, Account: third.Account, Code: "14"}, "declined"},
 		{"mp2p", third.Number, host.Fault{}, "paid"},
 		{cardAtOnce, w.shops[0].Code, host.Fault{}, "paid"},
-		{cardAtOnce, askedShop, host.Fault{}, "paid"},
+		{cardSplit, askedShop, host.Fault{}, "paid"},
+		{cardShort, w.shops[0].Code, host.Fault{}, "reversed"},
 		{"mp2p", third.Number, host.Fault{Kind: host.Silence, Account: third.Account}, "reversed"},
 		{"relay", other.Number, host.Fault{}, "paid"},
 		{"relay", other.Number, host.Fault{Kind: host.Decline, Account: other.Account, Code: "14"}, "declined"},
@@ -110,7 +111,8 @@ func (w *world) chargedPartly(product string, p person, payee string) {
 	}
 }
 
-// certainlyRefunded has a refund to a purse, one to a bank, and one that the bank does not take.
+// certainlyRefunded has a refund to a purse, one to a bank, one that the bank does not take, and
+// one that a card and a purse share.
 func (w *world) certainlyRefunded(p person) {
 	w.t.Helper()
 	for _, tt := range []struct {
@@ -121,6 +123,7 @@ func (w *world) certainlyRefunded(p person) {
 		{"mpurse", host.Fault{}, "paid"},
 		{"mdebit", host.Fault{}, "paid"},
 		{"mdebit", host.Fault{Kind: host.Decline, Account: p.Account, Code: "14"}, "returned"},
+		{cardSplit, host.Fault{}, "paid"},
 	} {
 		for ended := ""; ended != tt.outcome; {
 			w.bank.ClearFaults()
@@ -132,15 +135,15 @@ func (w *world) certainlyRefunded(p person) {
 	}
 }
 
-// refunded refunds half of what p has paid, and returns the refund once it is done.
+// refunded refunds most of what p has paid, more than a card pays of a part, and returns the refund once it is done.
 func (w *world) refunded(first *payment, p person) *payment {
 	w.t.Helper()
 	paid, err := w.currency.Parse(first.Amount)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	r := &refund{Of: first.Ref, Shop: first.Payee, To: p.Number, Amount: paid / 2}
-	for !w.journal.claim(r.Amount) {
+	r := &refund{Of: first.Ref, Shop: first.Payee, To: p.Number, Amount: paid - paid/4}
+	for o := w.journal.orderOf(first); !w.journal.claim(r.sums(o)...); {
 		r.Amount--
 	}
 	w.journal.refunds(r)

@@ -155,6 +155,8 @@ func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 		if product == cashOut {
 			payee = agentShop
 		}
+	case kind >= 34:
+		product = cardAtOnce
 	case kind >= 24:
 		payee = cheapShop // no PIN
 	case kind >= 22:
@@ -177,6 +179,7 @@ func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 		product = "tank"
 	}
 	product, payee = d.fitting(p, product, payee)
+	product = d.sometimesShort(product, rng)
 	return func(amount money.Amount) *order { return d.order(product, p, payee, amount) }
 }
 
@@ -242,7 +245,7 @@ func (d *mixedDay) follow(p person, o *order, rng *rand.Rand, again *int) {
 					return // as if nothing was ordered
 				}
 				d.text(p.Number, "yes"+padding(o.Amount))
-			case saidPaid, saidUnpaid, saidReturned, saidChecking, saidRefused, saidBarred, saidBusy:
+			case saidPaid, saidUnpaid, saidReturned, saidChecking, saidPartOnly, saidRefused, saidBarred, saidBusy:
 				if ref == "" || about(words) {
 					return // otherwise it is about an order before
 				}
@@ -272,12 +275,9 @@ func (d *mixedDay) keep(texts chan text, shut chan struct{}, rng *rand.Rand) {
 	for {
 		select {
 		case t := <-texts:
-			if rng.IntN(2*refundOneIn) != 0 {
-				continue
-			}
 			_, ref := read(t.Text)
 			o := d.journal.got(t.To, t.Text)
-			if o == nil || o.Product == cashOut {
+			if o == nil || o.Product == cashOut || rng.IntN(2*refundOneIn) != 0 && o.ByCard == 0 {
 				continue
 			}
 			if back := d.refundOf(o, ref, rng); back != nil {
@@ -381,7 +381,7 @@ func (d *mixedDay) readBank() {
 			d.t.Errorf("the bank's journal goes on at %d after %d: it has forgotten what was not read", e.Seq, d.seen)
 		}
 		d.seen = e.Seq
-		if e.Change() != 0 || e.Outcome == host.Held || e.Outcome == host.Released || e.Dir == host.Out && e.Code != "00" {
+		if e.Change() != 0 || e.Outcome == host.Held || e.Outcome == host.Released || e.Dir == host.Out && !approves(e.Code) {
 			d.journal.Bank = append(d.journal.Bank, e)
 		}
 	}

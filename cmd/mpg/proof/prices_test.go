@@ -64,10 +64,10 @@ rounding    = "down"
 payer_share = "payee"
 `
 	limitsFile = `[all]
-payment_max = "9000000.00"
-day         = "900000000.00"
+payment_max = "900000000.00"
+day         = "9000000000.00"
 day_count   = "900000"
-month       = "900000000.00"
+month       = "9000000000.00"
 
 [send-to-one]
 product   = ["mp2p"]

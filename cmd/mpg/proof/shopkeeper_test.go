@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // How shops refund.
 const (
 	managedShop  = "8004" // whose phone has a PIN, and refunds by text
-	refundOneIn  = 3      // of what a shop is told that it got
+	refundOneIn  = 3      // of what a shop is told that it got, and all that a card and a purse share
 	refundTries  = 12     // of a command, while the daemon is killed again and again
 	refundRetry  = 150 * time.Millisecond
 	refundReason = "the goods came back"
@@ -59,7 +60,7 @@ func (k *keepers) keep(ctx context.Context, rng *rand.Rand) {
 		case t := <-k.texts:
 			_, ref := read(t.Text)
 			o := k.w.journal.got(t.To, t.Text)
-			if o == nil || o.Product == cashOut || seen[ref] || rng.IntN(refundOneIn) != 0 {
+			if o == nil || o.Product == cashOut || seen[ref] || rng.IntN(refundOneIn) != 0 && o.ByCard == 0 {
 				continue
 			}
 			seen[ref] = true
@@ -93,9 +94,10 @@ func (w *world) refundOf(o *order, ref string, rng *rand.Rand) *refund {
 	if o.Product == cardAtOnce && w.set.whole && rng.IntN(2) == 0 {
 		r.Issuer = w.journal.Banks[o.From]
 		r.ByText = false
+		most = cmp.Or(o.ByCard, most)
 	}
 	if most == o.bankTakes() || rng.IntN(4) != 0 { // what comes back must not look like what was taken
-		for r.Amount = 1 + money.Amount(rng.Int64N(int64(most-1))); !w.journal.claim(r.Amount); r.Amount-- {
+		for r.Amount = 1 + money.Amount(rng.Int64N(int64(most-1))); !w.journal.claim(r.sums(o)...); r.Amount-- {
 			if r.Amount <= 1 {
 				return nil
 			}
@@ -107,10 +109,19 @@ func (w *world) refundOf(o *order, ref string, rng *rand.Rand) *refund {
 	return r
 }
 
+// sums are the amounts by which texts, the ledger or a bank name r, and o, which it pays back,
+// has none of.
+func (r *refund) sums(o *order) []money.Amount {
+	if rest := r.Amount - o.ByCard; o.ByCard > 0 && rest > 0 {
+		return []money.Amount{r.Amount, rest}
+	}
+	return []money.Amount{r.Amount}
+}
+
 // order has the shop order r, by text or by the operator's command.
 func (k *keepers) order(ctx context.Context, o *order, r *refund, rng *rand.Rand) {
 	if bank := o.bankTakes() > 0; bank && rng.IntN(2) == 0 {
-		k.w.misfortune(k.w.accountOf(o.From), iso8583.ReturnToAccount, rng)
+		k.w.misfortune(k.w.drawnOn(o), iso8583.ReturnToAccount, rng)
 	}
 	k.crowd.count(1)
 	defer k.crowd.count(-1)

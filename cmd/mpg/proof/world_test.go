@@ -104,6 +104,7 @@ type settings struct {
 	products    bool          // mpg is the one with the products of moduletest
 	atBankOneIn int           // one in so many people receives at the bank what others send; 0: nobody
 	cards       bool          // people have cards, and some shops take them in their own way
+	split       bool          // issuers hold only a part of some amounts, and purses pay the rest
 	whole       bool          // there is an agent, and two clerks; money may wait for numbers, tills decide, and large first payments wait
 	firstWait   time.Duration // that they wait; 0: a second
 	till        string        // where tills connect
@@ -338,6 +339,7 @@ fuel = "20s"
 [product.mcredit]
 decide       = "3s"
 card_default = "accept"
+split        = %t
 
 [limit]
 payment = %q
@@ -431,7 +433,7 @@ func (s *settings) toml() string {
 	}
 	banks += s.fileBankSection()
 	return fmt.Sprintf(fileForm, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-3, s.ring.String(), s.call.String(), s.firstKey.String(), s.nextKey.String(),
-		s.voice, banks, s.payment, s.limitKeys, s.expires.String(), s.orderKeys, s.http, s.level)
+		s.voice, banks, s.split, s.payment, s.limitKeys, s.expires.String(), s.orderKeys, s.http, s.level)
 }
 
 // loopback is the address of a port of this machine.
