@@ -68,14 +68,15 @@ func issuerHolds(asked money.Amount) money.Amount {
 }
 
 // inPart makes o, which a card is to pay, what its form says, and says what the issuer pays of it.
+// The fee is the same for all amounts.
 func (o *order) inPart(form string) {
 	if form == "short" {
 		o.Amount += shortMore
 	}
-	for form != "" && o.Amount%partEvery != 0 {
+	for form != "" && o.charged()%partEvery != 0 {
 		o.Amount++
 	}
-	if held := issuerHolds(o.Amount); held < o.Amount {
+	if held := issuerHolds(o.charged()); held < o.charged() {
 		o.ByCard, o.Unpayable = held, form == "short" || o.Payee == laterShop
 	}
 }

@@ -172,7 +172,7 @@ func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
 	r.t.Helper()
 	pinKey, err1 := pin.ParseKey(strings.Repeat("7", 64))
 	sealKey, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
-	products := []string{"mpurse", "mdebit", "mp2p", bankIn, bankOut, cashIn, cashOut}
+	products := []string{"mpurse", "mdebit", "mp2p", cardAtOnce, bankIn, bankOut, cashIn, cashOut}
 	prices, err3 := tariff.Load([]tariff.File{{Name: tariffName, Text: tariffFile}}, tariff.Known{Products: products, Currency: r.currency})
 	limits, err4 := limit.Load([]limit.File{{Name: limitsName, Text: limitsFile}}, limit.Known{Products: products, Currency: r.currency})
 	if err := errors.Join(err1, err2, err3, err4); err != nil {

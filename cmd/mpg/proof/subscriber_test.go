@@ -238,15 +238,15 @@ const relayMore = lastCent + 1
 func (w *world) order(product string, p person, payee string, amount money.Amount) *order {
 	product, form, _ := strings.Cut(strings.TrimSuffix(product, toBank), " ")
 	o := &order{From: p.Number, Product: product, Payee: payee, Amount: amount, FromBank: product == "mp2p" && form == "bank", ToBank: product == "mp2p" && w.receivesAtBank(payee), Claim: form == "claim"}
-	if product == cardAtOnce && w.set.split {
-		o.inPart(form)
-	}
 	ofModule := product == "relay" || product == "tank" || product == "charge"
 	if ofModule {
 		o.Amount += relayMore
 		o.Fees.Payer = o.Amount / 100
 	} else if w.set.tariff {
 		o.Fees = price(product, payee, o.Amount)
+	}
+	if product == cardAtOnce && w.set.split {
+		o.inPart(form)
 	}
 	if product == "tank" || product == "charge" || payee == fuelShop && product != cardAtOnce || payee == laterShop {
 		if o.Part = o.Amount; o.Amount%2 == 1 { // otherwise the shop charges all of it
