@@ -66,11 +66,13 @@ func splitSpoils() []spoil {
 			r.Bank = append(r.Bank, host.Entry{Outcome: host.Credited, Amount: r.sum(p.ByCard), Account: r.at(p.Payee)})
 			return true
 		}, refund},
-		{"the ledger has other parts of a refund", func(r *record) bool { p := r.sharedRefund(); p.ByCard, p.ByPurse = p.ByPurse, p.ByCard; return true }, "which were to get"},
+		{"the purse gets its part of a refund before the card", func(r *record) bool { p := r.sharedRefund(); p.ByCard, p.ByPurse = p.ByPurse, p.ByCard; return true }, "and was to have"},
+		{"the parts of a refund are not all of it", func(r *record) bool { r.sharedRefund().ByPurse = "0.01"; return true }, "which is not all of it"},
 		{"a receipt names another part of a refund", func(r *record) bool {
 			p := r.sharedRefund()
 			return r.retellOf(p, saidRefundSplit, p.ByPurse, "0.01")
 		}, "is in the purse, and"},
+		{"a card was to get more than it has paid", func(r *record) bool { r.sharedRefund().Request.Code = codeTooMuch; return true }, "more than it has taken"},
 		{"a customer was not told of both parts of a refund", func(r *record) bool { return r.silence(saidRefundSplit) }, "has no receipt"},
 	}
 }

@@ -88,6 +88,7 @@ type refund struct {
 	Shop, To string       // code and number
 	Amount   money.Amount // of no other refund or order in the run
 	ByText   bool
+	Left     bool   `json:",omitempty"` // it is of what another one has left
 	Issuer   string `json:",omitempty"` // of the card, which takes it back from the shop; empty: the shop pays
 	Done     bool   // a command has said so
 }

@@ -98,7 +98,7 @@ func (j *judgement) paidBack(want map[string]money.Amount, ref string, told map[
 				continue
 			}
 			r := j.Refunds[i]
-			toBank := map[said]money.Amount{saidRefundBank: r.Amount, saidRefundSplit: j.cardFirst(r.Of, r.Amount)}[says]
+			toBank := map[said]money.Amount{saidRefundBank: r.Amount, saidRefundSplit: j.toBank(j.byRef[ref])}[says]
 			if want["purse:"+r.To] += r.Amount - toBank; toBank > 0 {
 				want[j.claimOf(r)+j.Banks[r.To]] -= toBank
 			}
@@ -159,10 +159,17 @@ func (j *judgement) returnedFee(r *refund) money.Amount {
 	return fees.Payer * r.Amount / o.final()
 }
 
-// refundsAtBank: for each refund the bank has paid what went to the account.
+// codeTooMuch is a bank's answer to a refund of more than it has taken, or has left of it.
+const codeTooMuch = "13"
+
+// refundsAtBank: for each refund the bank has paid what went to the account, and it was never
+// asked for more than it could pay back.
 func (j *judgement) refundsAtBank() {
 	for _, all := range j.refunded {
 		for _, p := range all {
+			if p.Request != nil && p.Request.Code == codeTooMuch {
+				j.fault("for the refund %s the bank was asked for more than it has taken", p.Ref)
+			}
 			gives, amount := j.gives(p), j.currency.Format(j.toBank(p))
 			if gave := j.given[movement{p.Payee, amount}]; gave != gives || j.given[movement{amount: amount}] != gives {
 				j.fault("for the refund %s to %s the bank paid %s, and %s was to be paid", p.Ref, p.Payee, j.currency.Format(gave), j.currency.Format(gives))

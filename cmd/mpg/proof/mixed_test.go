@@ -281,7 +281,7 @@ func (d *mixedDay) keep(texts chan text, shut chan struct{}, rng *rand.Rand) {
 				continue
 			}
 			if back := d.refundOf(o, ref, rng); back != nil {
-				d.refund(back)
+				d.refund(o, back)
 			}
 		case <-shut:
 			return
@@ -316,10 +316,17 @@ func (d *mixedDay) decide(shut chan struct{}, rng *rand.Rand) {
 	}
 }
 
-// refund gives the operator's command twice, under one key.
-func (d *mixedDay) refund(back *refund) {
+// refund gives the operator's commands.
+func (d *mixedDay) refund(o *order, back *refund) {
+	for _, one := range d.journal.inTwo(o, back) {
+		d.command(one)
+	}
+}
+
+// command gives the operator's command for a refund twice, under one key.
+func (d *mixedDay) command(back *refund) {
 	for range 2 {
-		err := d.twice("refund-"+back.Of, func(by admin.Command) (json.RawMessage, error) {
+		err := d.twice(back.key(), func(by admin.Command) (json.RawMessage, error) {
 			if back.Issuer != "" {
 				return d.engine.Admin().ChargeBack(d.t.Context(), by, admin.Chargeback{Ref: back.Of, Amount: back.Amount, Reason: refundReason})
 			}

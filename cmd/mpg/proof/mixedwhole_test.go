@@ -80,7 +80,7 @@ func (d *mixedDay) manage(shut chan struct{}, rng *rand.Rand) {
 			if back.ByText {
 				d.refundByText(back, shut, rng, &again)
 			} else {
-				d.refund(back)
+				d.refund(o, back)
 			}
 		}
 	}
