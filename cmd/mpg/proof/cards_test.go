@@ -40,13 +40,13 @@ func (w *world) linkCards() {
 
 // How issuers hold only a part of what a card is to pay, in worlds in which the purse pays the rest.
 const (
-	cardSplit = "mcredit split" // it is not left to chance
+	cardSplit = "mcredit split" // of an amount of which the issuer holds a part
 	cardShort = "mcredit short" // the same, and no purse holds the rest
 
 	cardFunds  = money.Amount(1_000_000_000_000)
-	partEvery  = 3 // amounts
-	shortMore  = money.Amount(5_000_000_000)
-	shortOneIn = 6 // payments by card
+	partEvery  = 3                           // of so many amounts the issuer holds only a part of one
+	shortMore  = money.Amount(5_000_000_000) // of which the rest is more than anybody has
+	shortOneIn = 6                           // payments by card
 )
 
 // cardAccount is the account of p's card at its issuer.
@@ -58,8 +58,8 @@ func (w *world) cardAccount(p person) host.Account {
 	return opened
 }
 
-// issuerHolds is the most that an issuer holds of an amount. So what it pays, and what is left to
-// the purse, follows from the order alone.
+// issuerHolds is the most that an issuer holds of an amount. What it pays, and what it leaves to
+// the purse, follows from the order alone, and not from what came before.
 func issuerHolds(asked money.Amount) money.Amount {
 	if asked%partEvery == 0 {
 		return asked * 3 / 5
@@ -67,8 +67,8 @@ func issuerHolds(asked money.Amount) money.Amount {
 	return asked
 }
 
-// inPart makes o, which a card is to pay, what its form says, and says what the issuer pays of it.
-// The fee is the same for all amounts.
+// inPart gives o, which a card is to pay, an amount as its form says, and notes what the issuer
+// holds of it. The fee is the same for all amounts.
 func (o *order) inPart(form string) {
 	if form == "short" {
 		o.Amount += shortMore
@@ -81,7 +81,8 @@ func (o *order) inPart(form string) {
 	}
 }
 
-// sometimesShort makes a product that a card pays one of which no purse holds the rest.
+// sometimesShort makes a product that a card pays, now and then, one of which no purse holds the
+// rest.
 func (w *world) sometimesShort(product string, rng *rand.Rand) string {
 	if product == cardAtOnce && w.set.split && rng.IntN(shortOneIn) == 0 {
 		return cardShort

@@ -66,7 +66,8 @@
 // journal, keys pressed) and the books as `mpg ledger payments`, `payment list`,
 // `account show`, `user list` and `ledger verify` tell them when all is quiet. It asks nothing
 // of the daemon's insides. In one run no two orders or refunds have a sum in common, so
-// that a sum names its order in texts, payments and debits alike.
+// that a sum names its order in texts, payments and debits alike. Only a card may get back just
+// what it has paid, so that what banks take and what they pay is added up apart.
 //
 // # Rules
 //

@@ -129,6 +129,9 @@ type movement struct{ number, amount string }
 func (j *judgement) indexBank() {
 	for i := range j.Bank {
 		e := &j.Bank[i]
+		if e.Change() == 0 {
+			continue
+		}
 		sums, change := j.taken, -e.Change()
 		if e.Outcome == host.Credited || e.Outcome == host.Recalled {
 			sums, change = j.given, e.Change()
