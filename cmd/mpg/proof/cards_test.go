@@ -70,14 +70,15 @@ func issuerHolds(asked money.Amount) money.Amount {
 // inPart gives o, which a card is to pay, an amount as its form says, and notes what the issuer
 // holds of it. The fee is the same for all amounts.
 func (o *order) inPart(form string) {
-	if form == "short" {
+	short := form == "short"
+	if short {
 		o.Amount += shortMore
 	}
-	for form != "" && o.charged()%partEvery != 0 {
+	for (short || form == "split") && o.charged()%partEvery != 0 {
 		o.Amount++
 	}
 	if held := issuerHolds(o.charged()); held < o.charged() {
-		o.ByCard, o.Unpayable = held, form == "short" || o.Payee == laterShop
+		o.ByCard, o.Unpayable = held, short || o.Payee == laterShop
 	}
 }
 
@@ -103,10 +104,11 @@ func (w *world) releaseForgotten(payments []payment) {
 // cardStages are the stages of card orders: those of what a bank holds, without a shop
 // that charges where it is taken at once, and the question to the shop.
 func cardStages() []stage {
-	all := []stage{{name: "the shop is asked", only: []string{cardAsked}, state: "offered", arrange: handset(good()), reached: setAside, reason: "paid", outcome: "paid"},
-		{name: "the shop is asked, and the texts unsent", only: []string{cardAsked}, state: "offered", arrange: withoutTexts(good()), reason: "paid", outcome: "paid"}}
+	asked := []string{cardAsked, cardSplit}
+	all := []stage{{name: "the shop is asked", only: asked, state: "offered", arrange: handset(good()), reached: setAside, reason: "paid", outcome: "paid"},
+		{name: "the shop is asked, and the texts unsent", only: asked, state: "offered", arrange: withoutTexts(good()), reason: "paid", outcome: "paid"}}
 	for _, s := range chargeStages() {
-		s.only = []string{cardAtOnce, cardAsked}
+		s.only = []string{cardAtOnce, cardAsked, cardSplit}
 		if s.before != "release" && s.command == "" {
 			s.before = ""
 			all = append(all, s)
