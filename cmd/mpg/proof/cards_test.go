@@ -43,10 +43,9 @@ const (
 	cardSplit = "mcredit split" // of an amount of which the issuer holds a part
 	cardShort = "mcredit short" // the same, and no purse holds the rest
 
-	cardFunds  = money.Amount(1_000_000_000_000)
-	partEvery  = 3                           // of so many amounts the issuer holds only a part of one
-	shortMore  = money.Amount(5_000_000_000) // of which the rest is more than anybody has
-	shortOneIn = 6                           // payments by card
+	cardFunds = money.Amount(1_000_000_000_000)
+	partEvery = 3                           // of so many amounts the issuer holds only a part of one
+	shortMore = money.Amount(5_000_000_000) // of which the rest is more than anybody has
 )
 
 // cardAccount is the account of p's card at its issuer.
@@ -82,13 +81,13 @@ func (o *order) inPart(form string) {
 	}
 }
 
-// sometimesShort makes a product that a card pays, now and then, one of which no purse holds the
-// rest.
-func (w *world) sometimesShort(product string, rng *rand.Rand) string {
-	if product == cardAtOnce && w.set.split && rng.IntN(shortOneIn) == 0 {
-		return cardShort
+// sometimesInPart makes a product that a card pays, now and then, one of which its issuer holds
+// only a part, or of which no purse holds the rest either.
+func (w *world) sometimesInPart(product string, rng *rand.Rand) string {
+	if product != cardAtOnce || !w.set.split {
+		return product
 	}
-	return product
+	return oneOf(rng, []string{cardAtOnce, cardAtOnce, cardAtOnce, cardSplit, cardSplit, cardShort})
 }
 
 // releaseForgotten has the shop that charges later give back what nobody told it to charge: an

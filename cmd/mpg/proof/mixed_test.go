@@ -179,7 +179,7 @@ func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 		product = "tank"
 	}
 	product, payee = d.fitting(p, product, payee)
-	product = d.sometimesShort(product, rng)
+	product = d.sometimesInPart(product, rng)
 	return func(amount money.Amount) *order { return d.order(product, p, payee, amount) }
 }
 

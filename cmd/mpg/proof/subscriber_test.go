@@ -199,7 +199,7 @@ func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 		product = "charge"
 	}
 	product, payee = c.w.fitting(p, product, payee)
-	product = c.w.sometimesShort(product, rng)
+	product = c.w.sometimesInPart(product, rng)
 	return func(amount money.Amount) *order { return c.w.order(product, p, payee, amount) }
 }
 
