@@ -94,7 +94,7 @@ func approval(r *request, authID string) *iso8583.Message {
 type dealt struct {
 	moved         money.Amount // into the account, less what was taken back; negative: out of it
 	held          bool         // it is held
-	declinedFirst bool         // an answer other than 00 left before the money was moved
+	declinedFirst bool         // an answer that does not approve left before the money was moved
 	authID        string
 }
 
@@ -122,12 +122,15 @@ func (w *world) bankBook() map[string]dealt {
 			d := book[key]
 			d.moved += e.Change()
 			book[key] = d
-		case e.Dir == host.Out && (e.MTI == iso8583.FinancialResponse || e.MTI == iso8583.AuthorizationResponse) && e.Code != "00":
+		case e.Dir == host.Out && (e.MTI == iso8583.FinancialResponse || e.MTI == iso8583.AuthorizationResponse) && !approves(e.Code):
 			declined[key] = true
 		}
 	}
 	return book
 }
+
+// approves reports whether a bank that answers with that code has approved all, or a part.
+func approves(code string) bool { return code == "00" || code == "10" }
 
 // bankEntries are the entries of the bank's journal.
 func (w *world) bankEntries() []host.Entry {

@@ -61,7 +61,10 @@ func bites(t *testing.T, r *record) {
 	if r.refundAt("paid", false) < 0 || r.refundAt("paid", true) < 0 || r.refundAt("returned", true) < 0 {
 		t.Fatal("not every kind of refund was made in this run")
 	}
-	for _, s := range slices.Concat(spoils(), relaySpoils(), refundSpoils(), cashSpoils(), claimSpoils(), chargebackSpoils()) {
+	if o, _ := r.split(); o == nil || r.sharedRefund() == nil {
+		t.Fatal("no card and purse shared a payment and a refund in this run")
+	}
+	for _, s := range slices.Concat(spoils(), splitSpoils(), relaySpoils(), refundSpoils(), cashSpoils(), claimSpoils(), chargebackSpoils()) {
 		t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
 			spoilt := clone(t, r)
 			if !s.do(spoilt) {

@@ -147,9 +147,7 @@ func (r *record) ownDeal(product string, does host.Outcome) bool {
 
 // hush takes away the texts that say so of the first payment of the product.
 func (r *record) hush(product string, what said) bool {
-	ref, before := r.Books.Payments[r.paid(product)].Ref, len(r.Texts)
-	r.Texts = slices.DeleteFunc(r.Texts, func(t text) bool { says, of := read(t.Text); return says == what && of == ref })
-	return len(r.Texts) < before
+	return r.unsaid(&r.Books.Payments[r.paid(product)], what)
 }
 
 // shiftChargeback gives the shop of the first chargeback its amount once more, or takes it.

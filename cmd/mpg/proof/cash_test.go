@@ -1,13 +1,11 @@
 package proof
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"mpg/engine/bank/host"
-	"mpg/store/money"
 )
 
 // The products of one's own money, and of cash; as order has them.
@@ -79,16 +77,6 @@ func (o *order) purse() string {
 		return "merchant:" + o.Agent
 	}
 	return "purse:" + o.From
-}
-
-// tookAtBank is what the bank has taken of o's payer. What it pays out to the same person in
-// the same amount is looked at by itself.
-func (j *judgement) tookAtBank(o *order) money.Amount {
-	sum := cmp.Or(o.bankTakes(), o.charged())
-	if o.Product == bankOut && sum == o.bankGives() {
-		return 0
-	}
-	return -j.moves[movement{o.From, j.currency.Format(sum)}]
 }
 
 // bankOutStages are the stages of money on its way from the purse to the same person's bank

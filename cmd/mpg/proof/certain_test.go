@@ -34,7 +34,7 @@ func (w *world) certainly() {
 		{sendFromBank, third.Number, host.Fault{Kind: host.Decline, Account: third.Account, Code: "14"}, "declined"},
 		{"mp2p", third.Number, host.Fault{}, "paid"},
 		{cardAtOnce, w.shops[0].Code, host.Fault{}, "paid"},
-		{cardAtOnce, askedShop, host.Fault{}, "paid"},
+		{cardShort, w.shops[0].Code, host.Fault{}, "reversed"},
 		{"mp2p", third.Number, host.Fault{Kind: host.Silence, Account: third.Account}, "reversed"},
 		{"relay", other.Number, host.Fault{}, "paid"},
 		{"relay", other.Number, host.Fault{Kind: host.Decline, Account: other.Account, Code: "14"}, "declined"},
@@ -110,21 +110,24 @@ func (w *world) chargedPartly(product string, p person, payee string) {
 	}
 }
 
-// certainlyRefunded has a refund to a purse, one to a bank, and one that the bank does not take.
+// certainlyRefunded has a refund to a purse, one to a bank, one that the bank does not take, and
+// one that a card and a purse share.
 func (w *world) certainlyRefunded(p person) {
 	w.t.Helper()
+	shop := w.shops[0].Code
 	for _, tt := range []struct {
-		product string
-		fault   host.Fault
-		outcome string
+		product, payee string
+		fault          host.Fault
+		outcome        string
 	}{
-		{"mpurse", host.Fault{}, "paid"},
-		{"mdebit", host.Fault{}, "paid"},
-		{"mdebit", host.Fault{Kind: host.Decline, Account: p.Account, Code: "14"}, "returned"},
+		{"mpurse", shop, host.Fault{}, "paid"},
+		{"mdebit", shop, host.Fault{}, "paid"},
+		{"mdebit", shop, host.Fault{Kind: host.Decline, Account: p.Account, Code: "14"}, "returned"},
+		{cardSplit, askedShop, host.Fault{}, "paid"},
 	} {
 		for ended := ""; ended != tt.outcome; {
 			w.bank.ClearFaults()
-			if first := w.made(tt.product, p, w.shops[0].Code, nil); first.Outcome == "paid" {
+			if first := w.made(tt.product, p, tt.payee, nil); first.Outcome == "paid" {
 				w.fails(tt.fault)
 				ended = w.refunded(first, p).Outcome
 			}
@@ -132,15 +135,16 @@ func (w *world) certainlyRefunded(p person) {
 	}
 }
 
-// refunded refunds half of what p has paid, and returns the refund once it is done.
+// refunded refunds most of what p has paid, which is more than an issuer holds of a part, and
+// returns the refund once it is done.
 func (w *world) refunded(first *payment, p person) *payment {
 	w.t.Helper()
 	paid, err := w.currency.Parse(first.Amount)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	r := &refund{Of: first.Ref, Shop: first.Payee, To: p.Number, Amount: paid / 2}
-	for !w.journal.claim(r.Amount) {
+	r := &refund{Of: first.Ref, Shop: first.Payee, To: p.Number, Amount: paid - paid/4}
+	for o := w.journal.orderOf(first); !w.journal.claim(r.sums(o)...); {
 		r.Amount--
 	}
 	w.journal.refunds(r)

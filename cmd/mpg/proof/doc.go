@@ -12,6 +12,7 @@
 //	judge_test.go       the journal against the ledger: a plain function over data
 //	judgemoney_test.go  the money in it: receipts, accounts, and the bank's own book
 //	judgerefund_test.go the same of refunds and chargebacks
+//	judgesplit_test.go  what a card and a purse pay together, and get back
 //	judgeclaim_test.go  money for numbers that are not registered, requests for money, and the words of tills
 //	prices_test.go      what payments cost, as the operator's files say it and as the judge works it out
 //	build_test.go       what is installed has no products for tests
@@ -19,6 +20,7 @@
 //	biterelay_test.go   the same, of payments from bank to bank
 //	biterefund_test.go  the same, of refunds, fees, and amounts of which a shop charges a part
 //	bitecash_test.go    the same, of one's own money, cash, claims, requests, chargebacks and tills
+//	bitesplit_test.go   the same, of payments and refunds that a card and a purse share
 //	subscriber_test.go  people who order, and handsets that behave badly
 //	shopkeeper_test.go  shops that refund, by command and by text
 //	cash_test.go        one's own money between purse and bank, and cash at an agent
@@ -38,7 +40,7 @@
 //	relaystates_test.go the states of payments that pass more than one gate
 //	chargestates_test.go the states of what a bank holds, and then takes or releases
 //	refundstates_test.go the states of refunds
-//	cards_test.go       cards, the shops that take them in their own way, and the states of such orders
+//	cards_test.go       cards, issuers that hold only a part, the shops that take them in their own way, and the states of such orders
 //	backup_test.go      a copy of the books, and going on from it elsewhere
 //	backuprelay_test.go the same while money is between two banks
 //	search_test.go      the search for PINs and passwords, in every encoding
@@ -64,7 +66,8 @@
 // journal, keys pressed) and the books as `mpg ledger payments`, `payment list`,
 // `account show`, `user list` and `ledger verify` tell them when all is quiet. It asks nothing
 // of the daemon's insides. In one run no two orders or refunds have a sum in common, so
-// that a sum names its order in texts, payments and debits alike.
+// that a sum names its order in texts, payments and debits alike. Only a card may get back just
+// what it has paid, so that what banks take and what they pay is added up apart.
 //
 // # Rules
 //

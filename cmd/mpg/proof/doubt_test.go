@@ -28,7 +28,7 @@ func (j *judgement) apart() []string {
 				taken = o.bankTakes()
 			}
 			if o.bankTakes() > 0 {
-				add(p, -j.moves[movement{o.From, j.currency.Format(o.bankTakes())}], taken)
+				add(p, j.taken[movement{o.From, j.currency.Format(o.bankTakes())}], taken)
 			}
 		}
 	}
@@ -38,7 +38,7 @@ func (j *judgement) apart() []string {
 			if p.paid() && p.Request != nil {
 				given = j.sum(p.Amount)
 			}
-			add(p, j.moves[movement{p.Payee, p.Amount}], given)
+			add(p, j.given[movement{p.Payee, p.Amount}], given)
 		}
 	}
 	slices.Sort(refs)

@@ -39,6 +39,7 @@ func kinds() []kind {
 		{product: cardAtOnce, asks: true, advises: true},
 		{product: cardLater, asks: true, later: true, advises: true, brief: true},
 		{product: cardAsked, asks: true, advises: true, offered: true, brief: true},
+		{product: cardSplit, asks: true, advises: true, offered: true, whole: true, brief: true},
 		{product: bankIn, asks: true, whole: true, brief: true},
 		{product: bankOut, asks: true, whole: true, brief: true},
 		{product: cashOut, whole: true, brief: true},

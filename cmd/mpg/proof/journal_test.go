@@ -29,8 +29,10 @@ type order struct {
 	ToBank     bool         `json:",omitempty"` // the same: to the payee's bank
 	Amount     money.Amount // of no other order in the run
 	Fees       fees
-	Part       money.Amount `json:",omitzero"` // what the shop charges of an amount that is held; 0: it is not
-	PartFees   fees         `json:",omitzero"` // on that
+	ByCard     money.Amount `json:",omitzero"`  // what the issuer holds of a payment by card; 0: all of it
+	Unpayable  bool         `json:",omitempty"` // nobody pays the rest: no purse holds so much, or the shop charges later
+	Part       money.Amount `json:",omitzero"`  // what the shop charges of an amount that is held; 0: it is not
+	PartFees   fees         `json:",omitzero"`  // on that
 	Sent       time.Time
 	Acked      time.Time // zero: never
 	Status     pdu.Status
@@ -59,13 +61,25 @@ func (o *order) received() money.Amount {
 	return amount - fees.Payee
 }
 
+// byPurse is what the payer's purse adds to what the card pays.
+func (o *order) byPurse() money.Amount {
+	if o.ByCard == 0 {
+		return 0
+	}
+	return o.charged() - o.ByCard
+}
+
 // payer is who pays, as the ledger has it.
 func (o *order) payer() string { return cmp.Or(o.Agent, o.From) }
 
 // sums are the amounts by which texts, the ledger or a bank name the order.
 func (o *order) sums() []money.Amount {
 	ended, _ := o.end() // which a refund of all of it names
-	return []money.Amount{o.Amount, o.charged(), ended, o.final(), o.received()}
+	sums := []money.Amount{o.Amount, o.charged(), ended, o.final(), o.received()}
+	if o.ByCard > 0 {
+		sums = append(sums, o.ByCard, o.byPurse())
+	}
+	return sums
 }
 
 // refund is what a shop has ordered to be paid back.
@@ -74,6 +88,7 @@ type refund struct {
 	Shop, To string       // code and number
 	Amount   money.Amount // of no other refund or order in the run
 	ByText   bool
+	Left     bool   `json:",omitempty"` // it is of what another one has left
 	Issuer   string `json:",omitempty"` // of the card, which takes it back from the shop; empty: the shop pays
 	Done     bool   // a command has said so
 }
@@ -206,6 +221,22 @@ func (j *journal) unacked() int {
 		}
 	}
 	return n
+}
+
+// heard is how many texts there were.
+func (j *journal) heard() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.Texts)
+}
+
+// with is the record with books, whose reading began when there were so many texts; false: more
+// have come since, which may tell of what the books do not have yet.
+func (j *journal) with(read books, texts int) (record, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.Books = read
+	return j.record, len(j.Texts) == texts
 }
 
 // texts are those received by number since at.

@@ -19,6 +19,7 @@ func judge(r *record) []string {
 	j.index()
 	j.orders()
 	j.payments()
+	j.splits()
 	j.refunds()
 	j.claims()
 	j.wishes()
@@ -37,7 +38,7 @@ func judge(r *record) []string {
 func newJudgement(r *record) *judgement {
 	c, _ := money.Lookup(r.Currency)
 	return &judgement{record: r, currency: c, bySum: map[string]*order{}, bySender: map[string][]*order{}, became: map[*order][]*payment{},
-		byRef: map[string]*payment{}, told: map[string]map[said][]text{}, moves: map[movement]money.Amount{}, refunded: map[string][]*payment{}}
+		byRef: map[string]*payment{}, told: map[string]map[said][]text{}, taken: map[movement]money.Amount{}, given: map[movement]money.Amount{}, refunded: map[string][]*payment{}}
 }
 
 // judgement is one run being judged.
@@ -52,7 +53,8 @@ type judgement struct {
 	byRef    map[string]*payment
 	refunded map[string][]*payment      // what refunds a payment, by its reference
 	told     map[string]map[said][]text // by reference, "" for none
-	moves    map[movement]money.Amount  // of the bank
+	taken    map[movement]money.Amount  // by banks, less what they gave back
+	given    map[movement]money.Amount  // by banks, less what they took back
 }
 
 func (j *judgement) fault(format string, args ...any) {

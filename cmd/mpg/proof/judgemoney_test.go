@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"mpg/engine/bank/host"
 	"mpg/store/money"
 )
 
@@ -39,7 +40,7 @@ func (j *judgement) balances() {
 	for name, amount := range want {
 		j.fault("there is no account %s, which should hold %s", name, j.currency.Format(amount))
 	}
-	if net := -j.moves[movement{}]; net != banks {
+	if net := j.taken[movement{}] - j.given[movement{}]; net != banks {
 		j.fault("the banks took %s in all, the receipts say %s", j.currency.Format(net), j.currency.Format(banks))
 	}
 }
@@ -123,15 +124,21 @@ func (j *judgement) balance(a account, want money.Amount) {
 // the amount of one entry. An empty field stands for all.
 type movement struct{ number, amount string }
 
-// indexBank adds up what the bank has paid into accounts for good, less what it took out.
+// indexBank adds up what the bank has taken from accounts for good, and what it has paid into
+// them.
 func (j *judgement) indexBank() {
 	for i := range j.Bank {
 		e := &j.Bank[i]
-		if change := e.Change(); change != 0 {
-			number, amount := j.Accounts[e.Account], j.currency.Format(e.Amount)
-			for _, m := range []movement{{}, {amount: amount}, {number, amount}} {
-				j.moves[m] += change
-			}
+		if e.Change() == 0 {
+			continue
+		}
+		sums, change := j.taken, -e.Change()
+		if e.Outcome == host.Credited || e.Outcome == host.Recalled {
+			sums, change = j.given, e.Change()
+		}
+		number, amount := j.Accounts[e.Account], j.currency.Format(e.Amount)
+		for _, m := range []movement{{}, {amount: amount}, {number, amount}} {
+			sums[m] += change
 		}
 	}
 }
@@ -139,7 +146,9 @@ func (j *judgement) indexBank() {
 // bankTakes is what a bank takes for the order in the end; 0: no bank pays.
 func (o *order) bankTakes() money.Amount {
 	switch o.Product {
-	case "mdebit", cardAtOnce, bankIn: // which the fee is a part of
+	case cardAtOnce:
+		return cmp.Or(o.ByCard, o.final())
+	case "mdebit", bankIn: // which the fee is a part of
 		return o.final()
 	case "charge":
 		return o.Part
@@ -175,6 +184,7 @@ func (j *judgement) bank() {
 	for account, amount := range j.Held {
 		j.fault("of the account of %s, %s is still set aside", j.Accounts[account], j.currency.Format(amount))
 	}
+	back := j.backAtBank()
 	for _, o := range j.Orders {
 		var takes, gives money.Amount
 		for _, p := range j.became[o] {
@@ -185,21 +195,34 @@ func (j *judgement) bank() {
 				gives += o.bankGives()
 			}
 		}
-		took := j.tookAtBank(o)
-		if took != takes {
-			j.fault("for the order %q of %s the bank took %s, and %s was paid", o.Text, o.From, j.currency.Format(took), j.currency.Format(takes))
+		took, all := j.tookAtBank(o)
+		if took != takes || all != takes {
+			j.fault("for the order %q of %s the bank took %s, %s of it from the payer, and %s was paid", o.Text, o.From, j.currency.Format(all), j.currency.Format(took), j.currency.Format(takes))
 		}
-		gave := took
+		var gave money.Amount
 		for _, sum := range o.atBank() {
-			gave += j.moves[movement{amount: j.currency.Format(sum)}]
+			gave += j.given[movement{amount: j.currency.Format(sum)}] - back[sum]
 		}
 		if gave != gives {
 			j.fault("for the order %q of %s the bank paid out %s, and %s was to be paid out", o.Text, o.From, j.currency.Format(gave), j.currency.Format(gives))
 		}
-		if gives > 0 && j.moves[movement{o.Payee, j.currency.Format(o.bankGives())}] != gives {
+		if gives > 0 && j.given[movement{o.Payee, j.currency.Format(o.bankGives())}] != gives {
 			j.fault("for the order %q of %s the bank paid somebody else", o.Text, o.From)
 		}
 	}
+}
+
+// tookAtBank is what the bank has taken of o's payer, and what it has taken of anybody, in each
+// amount that is o's.
+func (j *judgement) tookAtBank(o *order) (took, all money.Amount) {
+	sums := []money.Amount{cmp.Or(o.bankTakes(), o.charged()), o.charged(), o.final(), cmp.Or(o.byPurse(), o.charged())}
+	slices.Sort(sums)
+	for _, sum := range slices.Compact(sums) {
+		amount := j.currency.Format(sum)
+		took += j.taken[movement{o.From, amount}]
+		all += j.taken[movement{amount: amount}]
+	}
+	return took, all
 }
 
 // atBank are the amounts by which banks know the order, each once.

@@ -51,11 +51,13 @@ func (r *refund) product() string {
 // refundTold: both sides of a refund were told what has become of it.
 func (j *judgement) refundTold(p *payment) {
 	told, sum := j.told[p.Ref], j.sum(p.Amount)
-	purse, bank := told[saidRefundPurse], told[saidRefundBank]
+	purse, bank := told[saidRefundPurse], slices.Concat(told[saidRefundBank], told[saidRefundSplit], told[saidRefundClosed])
 	switch {
 	case p.State != "done":
+	case p.paid() && p.Request != nil && j.toBank(p) < sum:
+		j.splitBack(p, told)
 	case p.paid() && p.Request != nil:
-		j.receipt(p, bank, p.Payee, sum, 0)
+		j.receipt(p, told[saidRefundBank], p.Payee, sum, 0)
 		if len(purse) > 0 {
 			j.fault("refund %s went to the bank, and %s was told %q", p.Ref, p.Payee, purse[0].Text)
 		}
@@ -86,7 +88,7 @@ func (j *judgement) sum(amount string) money.Amount {
 // paidBack adds what moves by the text that tells a customer of a refund: the shop has paid,
 // and where the tariff says so, whoever got the fee has paid a part of it.
 func (j *judgement) paidBack(want map[string]money.Amount, ref string, told map[said][]text) {
-	for _, says := range []said{saidRefundPurse, saidRefundBank} {
+	for _, says := range []said{saidRefundPurse, saidRefundBank, saidRefundSplit} {
 		for _, receipt := range told[says][:min(1, len(told[says]))] {
 			i := slices.IndexFunc(j.Refunds, func(r *refund) bool {
 				return r.To == receipt.To && strings.Contains(receipt.Text, r.Of) && names(receipt.Text, j.currency.Format(r.Amount))
@@ -96,10 +98,9 @@ func (j *judgement) paidBack(want map[string]money.Amount, ref string, told map[
 				continue
 			}
 			r := j.Refunds[i]
-			if says == saidRefundPurse {
-				want["purse:"+r.To] += r.Amount
-			} else {
-				want[j.claimOf(r)+j.Banks[r.To]] -= r.Amount
+			toBank := map[said]money.Amount{saidRefundBank: r.Amount, saidRefundSplit: j.toBank(j.byRef[ref])}[says]
+			if want["purse:"+r.To] += r.Amount - toBank; toBank > 0 {
+				want[j.claimOf(r)+j.Banks[r.To]] -= toBank
 			}
 			fee := j.returnedFee(r)
 			want["merchant:"+r.Shop] -= r.Amount - fee
@@ -158,15 +159,19 @@ func (j *judgement) returnedFee(r *refund) money.Amount {
 	return fees.Payer * r.Amount / o.final()
 }
 
-// refundsAtBank: for each refund the bank has paid what went to the account.
+// codeTooMuch is a bank's answer to a refund of more than it has taken, or has left of it.
+const codeTooMuch = "13"
+
+// refundsAtBank: for each refund the bank has paid what went to the account, and it was never
+// asked for more than it could pay back.
 func (j *judgement) refundsAtBank() {
 	for _, all := range j.refunded {
 		for _, p := range all {
-			var gives money.Amount
-			if p.paid() && p.Request != nil {
-				gives = j.sum(p.Amount)
+			if p.Request != nil && p.Request.Code == codeTooMuch {
+				j.fault("for the refund %s the bank was asked for more than it has taken", p.Ref)
 			}
-			if gave := j.moves[movement{p.Payee, p.Amount}]; gave != gives || j.moves[movement{amount: p.Amount}] != gives {
+			gives, amount := j.gives(p), j.currency.Format(j.toBank(p))
+			if gave := j.given[movement{p.Payee, amount}]; gave != gives || j.given[movement{amount: amount}] != gives {
 				j.fault("for the refund %s to %s the bank paid %s, and %s was to be paid", p.Ref, p.Payee, j.currency.Format(gave), j.currency.Format(gives))
 			}
 		}

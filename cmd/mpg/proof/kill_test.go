@@ -45,7 +45,7 @@ func TestKills(t *testing.T) {
 	}
 	w := newWorld(t, func(s *settings) {
 		s.hurried()
-		s.level, s.products, s.tariff, s.cards, s.whole, s.atBankOneIn = "info", true, true, true, true, 3
+		s.level, s.products, s.tariff, s.cards, s.split, s.whole, s.atBankOneIn = "info", true, true, true, true, true, 3
 		s.takesFiles(t, filepath.Dir(s.data), fileTimeout)
 	})
 	w.start()
@@ -107,11 +107,13 @@ func TestKills(t *testing.T) {
 	}
 }
 
-// outcomes counts payments by product and reason.
+// outcomes counts payments by product and reason, and those that a card and a purse share.
 func (r *record) outcomes() map[string]int {
 	n := map[string]int{}
 	for _, p := range r.Books.Payments {
-		n[p.Product+" "+p.Reason]++
+		if n[p.Product+" "+p.Reason]++; p.ByPurse != "" {
+			n[p.Product+" in part "+p.Reason]++
+		}
 	}
 	return n
 }

@@ -155,6 +155,8 @@ func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 		if product == cashOut {
 			payee = agentShop
 		}
+	case kind >= 34:
+		product = cardAtOnce
 	case kind >= 24:
 		payee = cheapShop // no PIN
 	case kind >= 22:
@@ -177,6 +179,7 @@ func (d *mixedDay) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 		product = "tank"
 	}
 	product, payee = d.fitting(p, product, payee)
+	product = d.sometimesInPart(product, rng)
 	return func(amount money.Amount) *order { return d.order(product, p, payee, amount) }
 }
 
@@ -242,7 +245,7 @@ func (d *mixedDay) follow(p person, o *order, rng *rand.Rand, again *int) {
 					return // as if nothing was ordered
 				}
 				d.text(p.Number, "yes"+padding(o.Amount))
-			case saidPaid, saidUnpaid, saidReturned, saidChecking, saidRefused, saidBarred, saidBusy:
+			case saidPaid, saidUnpaid, saidReturned, saidChecking, saidPartOnly, saidRefused, saidBarred, saidBusy:
 				if ref == "" || about(words) {
 					return // otherwise it is about an order before
 				}
@@ -272,16 +275,13 @@ func (d *mixedDay) keep(texts chan text, shut chan struct{}, rng *rand.Rand) {
 	for {
 		select {
 		case t := <-texts:
-			if rng.IntN(2*refundOneIn) != 0 {
-				continue
-			}
 			_, ref := read(t.Text)
 			o := d.journal.got(t.To, t.Text)
-			if o == nil || o.Product == cashOut {
+			if o == nil || o.Product == cashOut || rng.IntN(2*refundOneIn) != 0 && o.ByCard == 0 {
 				continue
 			}
 			if back := d.refundOf(o, ref, rng); back != nil {
-				d.refund(back)
+				d.refund(o, back)
 			}
 		case <-shut:
 			return
@@ -316,10 +316,17 @@ func (d *mixedDay) decide(shut chan struct{}, rng *rand.Rand) {
 	}
 }
 
-// refund gives the operator's command twice, under one key.
-func (d *mixedDay) refund(back *refund) {
+// refund gives the operator's commands.
+func (d *mixedDay) refund(o *order, back *refund) {
+	for _, one := range d.journal.inTwo(o, back) {
+		d.command(one)
+	}
+}
+
+// command gives the operator's command for a refund twice, under one key.
+func (d *mixedDay) command(back *refund) {
 	for range 2 {
-		err := d.twice("refund-"+back.Of, func(by admin.Command) (json.RawMessage, error) {
+		err := d.twice(back.key(), func(by admin.Command) (json.RawMessage, error) {
 			if back.Issuer != "" {
 				return d.engine.Admin().ChargeBack(d.t.Context(), by, admin.Chargeback{Ref: back.Of, Amount: back.Amount, Reason: refundReason})
 			}
@@ -381,7 +388,7 @@ func (d *mixedDay) readBank() {
 			d.t.Errorf("the bank's journal goes on at %d after %d: it has forgotten what was not read", e.Seq, d.seen)
 		}
 		d.seen = e.Seq
-		if e.Change() != 0 || e.Outcome == host.Held || e.Outcome == host.Released || e.Dir == host.Out && e.Code != "00" {
+		if e.Change() != 0 || e.Outcome == host.Held || e.Outcome == host.Released || e.Dir == host.Out && !approves(e.Code) {
 			d.journal.Bank = append(d.journal.Bank, e)
 		}
 	}
@@ -391,15 +398,18 @@ func (d *mixedDay) readBank() {
 func (d *mixedDay) settle() record {
 	d.t.Helper()
 	var b books
+	var r record
 	longest := quietMax + time.Duration(d.journal.orders())*quietOrder
 	quiet := within(longest, func() bool {
 		if d.bank.Delayed() > 0 || d.courier.busy() {
 			return false
 		}
 		d.readBank()
+		texts := d.journal.heard()
 		var err error
 		if b, err = d.read(); err != nil {
 			d.t.Error(err)
+			r, _ = d.journal.with(b, texts)
 			return true
 		}
 		for _, p := range b.Payments {
@@ -413,14 +423,18 @@ func (d *mixedDay) settle() record {
 				return d.engine.Admin().Resolve(d.t.Context(), by, ref, as, "by the bank's own book")
 			})
 		}
-		return b.Verify.Outbox == 0 && !b.open() && d.unheard(b.Payments) == 0
+		if b.Verify.Outbox > 0 || b.open() || d.unheard(b.Payments) > 0 {
+			return false
+		}
+		d.readBank()
+		var whole bool
+		r, whole = d.journal.with(b, texts)
+		return whole
 	})
 	if !quiet {
+		r, _ = d.journal.with(b, 0)
 		d.t.Errorf("not all is quiet after %v: %d texts to send, open: %s", longest, b.Verify.Outbox, b.undone())
 	}
-	d.readBank()
-	d.journal.mu.Lock()
-	defer d.journal.mu.Unlock()
-	d.journal.Books, d.journal.Held = b, d.bank.Held()
-	return d.journal.record
+	r.Held = d.bank.Held()
+	return r
 }

@@ -66,12 +66,12 @@ func (d *mixedDay) manage(shut chan struct{}, rng *rand.Rand) {
 			return
 		case words := <-d.inbox[p.Number]:
 			says, ref := read(words)
-			if says != saidReceived || rng.IntN(refundOneIn) != 0 {
+			if says != saidReceived {
 				continue
 			}
 			o := d.journal.got(p.Number, words)
-			if o == nil {
-				continue // it was sent to the person
+			if o == nil || rng.IntN(refundOneIn) != 0 && o.ByCard == 0 {
+				continue // or it was sent to the person
 			}
 			back := d.refundOf(o, ref, rng)
 			if back == nil {
@@ -80,7 +80,7 @@ func (d *mixedDay) manage(shut chan struct{}, rng *rand.Rand) {
 			if back.ByText {
 				d.refundByText(back, shut, rng, &again)
 			} else {
-				d.refund(back)
+				d.refund(o, back)
 			}
 		}
 	}

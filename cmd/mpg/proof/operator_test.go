@@ -137,6 +137,8 @@ type payment struct {
 	Request                                                        *request                // to the bank that was asked last
 	Earlier                                                        []*request              // before it
 	Claim                                                          *struct{ State string } `json:",omitempty"`
+	ByCard                                                         string                  `json:"by_card,omitempty"` // if the purse has paid the rest, or a refund gives the purse the rest
+	ByPurse                                                        string                  `json:"by_purse,omitempty"`
 }
 
 // listed is what a list tells of a payment.

@@ -49,6 +49,10 @@ unit        = "0.10"
 payer_share = "60"
 tax_rate    = "25"
 
+[card]
+product = "mcredit"
+flat    = "0.07"
+
 [to-the-bank]
 product = "bankout"
 flat    = "0.05"
@@ -64,10 +68,10 @@ rounding    = "down"
 payer_share = "payee"
 `
 	limitsFile = `[all]
-payment_max = "9000000.00"
-day         = "900000000.00"
+payment_max = "900000000.00"
+day         = "9000000000.00"
 day_count   = "900000"
-month       = "900000000.00"
+month       = "9000000000.00"
 
 [send-to-one]
 product   = ["mp2p"]
@@ -93,6 +97,8 @@ func price(product, payee string, amount money.Amount) fees {
 		return fees{Payer: 3}
 	case product == bankOut:
 		return fees{Payer: 5}
+	case product == cardAtOnce:
+		return fees{Payer: 7}
 	case product == cashOut:
 		return fees{Payer: 20}
 	case product == cashIn: // of the subscriber

@@ -89,7 +89,7 @@ type rushPhone struct {
 // newRush opens the engine, and registers so many people and the shops.
 func newRush(t *testing.T, people int) *rush {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), journal: newJournal(), set: settings{products: true, tariff: true, cards: true, whole: true, atBankOneIn: 3}}
+	w := &world{t: t, dir: t.TempDir(), journal: newJournal(), set: settings{products: true, tariff: true, cards: true, split: true, whole: true, atBankOneIn: 3}}
 	if err := os.Chmod(w.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
 	r.t.Helper()
 	pinKey, err1 := pin.ParseKey(strings.Repeat("7", 64))
 	sealKey, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
-	products := []string{"mpurse", "mdebit", "mp2p", bankIn, bankOut, cashIn, cashOut}
+	products := []string{"mpurse", "mdebit", "mp2p", cardAtOnce, bankIn, bankOut, cashIn, cashOut}
 	prices, err3 := tariff.Load([]tariff.File{{Name: tariffName, Text: tariffFile}}, tariff.Known{Products: products, Currency: r.currency})
 	limits, err4 := limit.Load([]limit.File{{Name: limitsName, Text: limitsFile}}, limit.Known{Products: products, Currency: r.currency})
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
@@ -187,7 +187,7 @@ func (r *rush) config(ports map[string]acquirer.Bank) engine.Config {
 		Rules: engine.Rules{
 			Rules: intent.Rules{
 				Products: product.Settings{PINAbove: rushBank, PINFreeDay: rushBank, Tariff: prices, Limits: limits, Verticals: product.Verticals{Fuel: rushCapture},
-					Cards: product.CardRules{Within: rushDecide}},
+					Cards: product.CardRules{Within: rushDecide, Split: true}},
 				Expires: rushExpires, Repeat: time.Hour, Redelivery: time.Minute, UnreadPerHour: 1000, CallsPerOrder: 1000, CallsPerHour: 1_000_000,
 				First: intent.First{Above: rushFirst}, Claim: claim.Rules{Expires: rushClaim, Open: 1000, PerNumber: 3}, Ask: ask.Rules{Expires: time.Hour, PerDay: 200, PerPair: 200, Open: 50},
 			},
@@ -254,7 +254,7 @@ func (r *rush) registerCards() {
 			continue
 		}
 		r.journal.Accounts[p.Token] = p.Number
-		err := r.bank.Open(host.Account{No: p.Token, Balance: rushBank, Currency: r.currency})
+		err := r.bank.Open(r.cardAccount(p))
 		if err == nil {
 			_, err = r.engine.Admin().Cards.Add(r.t.Context(), admin.Command{Key: "card " + p.Number}, admin.NewCard{Phone: p.Number, Issuer: p.Bank, Token: p.Token,
 				Last4: "1111", Scheme: "visa", Secret: card.Secret{Expires: "2099-12", Holder: "SOMEBODY"}})

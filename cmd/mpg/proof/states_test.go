@@ -224,6 +224,7 @@ func strikeAll(t *testing.T, all []target, expires time.Duration) {
 	w := newWorld(t, func(s *settings) {
 		s.expires, s.bankTimeout = expires, stateMax
 		s.tariff = slices.ContainsFunc(all, func(one target) bool { return strings.HasSuffix(one.product, atFuel) })
+		s.split = slices.ContainsFunc(all, func(one target) bool { return one.product == cardSplit })
 		s.cards = slices.ContainsFunc(all, func(one target) bool { return strings.HasPrefix(one.product, cardAtOnce) })
 		s.whole = slices.ContainsFunc(all, func(one target) bool { return isWhole(one.product) })
 		s.firstWait = expireTime
@@ -282,6 +283,8 @@ func (w *world) strike(s stage, product string, p person, amount money.Amount) *
 	switch product {
 	case firstPayment:
 		amount += relayMore + largeCent
+	case cardSplit: // in steps of those of which the issuer holds a part, and less than a large one
+		amount = partEvery * (amount + largeCent)
 	case bankIn, bankOut:
 		payee = p.Number
 	case cashOut:
@@ -294,7 +297,7 @@ func (w *world) strike(s stage, product string, p person, amount money.Amount) *
 	if strings.HasSuffix(product, atFuel) {
 		payee = fuelShop
 	} else if strings.HasPrefix(product, cardAtOnce) {
-		payee = map[string]string{cardAtOnce: payee, cardLater: laterShop, cardAsked: askedShop}[product]
+		payee = map[string]string{cardAtOnce: payee, cardLater: laterShop, cardAsked: askedShop, cardSplit: askedShop}[product]
 	}
 	o := w.order(product, p, payee, amount)
 	w.send(o)

@@ -141,13 +141,11 @@ func (c *crowd) live(p person, rng *rand.Rand) {
 // place sends o, with whatever goes wrong at the phone and the banks, and follows it to its end.
 func (c *crowd) place(p person, o *order, rng *rand.Rand, replies *int) (barred bool) {
 	c.w.behave(p, draw(rng, c.moods))
-	if o.Product == cardAtOnce {
-		c.w.misfortune(p.Token, iso8583.PurchaseFromAccount, rng)
-	} else if o.bankTakes() > 0 {
-		c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
+	if o.bankTakes() > 0 {
+		c.w.misfortune(c.w.drawnOn(o), iso8583.PurchaseFromAccount, rng)
 	}
 	if o.bankGives() > 0 {
-		c.w.misfortune(c.w.accountOf(o.Payee), iso8583.DepositToAccount, rng)
+		c.w.misfortune(c.w.person(o.Payee).Account, iso8583.DepositToAccount, rng)
 	}
 	c.count(1)
 	defer c.count(-1)
@@ -201,12 +199,21 @@ func (c *crowd) choose(p person, rng *rand.Rand) func(money.Amount) *order {
 		product = "charge"
 	}
 	product, payee = c.w.fitting(p, product, payee)
+	product = c.w.sometimesInPart(product, rng)
 	return func(amount money.Amount) *order { return c.w.order(product, p, payee, amount) }
 }
 
-// accountOf is the account at the bank of the person who has that number.
-func (w *world) accountOf(number string) string {
-	return w.people[slices.IndexFunc(w.people, func(p person) bool { return p.Number == number })].Account
+// person is who has that number.
+func (w *world) person(number string) *person {
+	return &w.people[slices.IndexFunc(w.people, func(p person) bool { return p.Number == number })]
+}
+
+// drawnOn is the account at the bank, or the card, that o draws on.
+func (w *world) drawnOn(o *order) string {
+	if o.Product == cardAtOnce {
+		return w.person(o.From).Token
+	}
+	return w.person(o.From).Account
 }
 
 // fuelShop is where what a customer orders is held, and what was filled is charged.
@@ -237,6 +244,9 @@ func (w *world) order(product string, p person, payee string, amount money.Amoun
 		o.Fees.Payer = o.Amount / 100
 	} else if w.set.tariff {
 		o.Fees = price(product, payee, o.Amount)
+	}
+	if product == cardAtOnce && w.set.split {
+		o.inPart(form)
 	}
 	if product == "tank" || product == "charge" || payee == fuelShop && product != cardAtOnce || payee == laterShop {
 		if o.Part = o.Amount; o.Amount%2 == 1 { // otherwise the shop charges all of it
@@ -280,7 +290,7 @@ func (c *crowd) follow(p person, o *order, rng *rand.Rand, replies *int) (barred
 		select {
 		case words := <-c.inbox[p.Number]:
 			switch says, ref := read(words); says {
-			case saidPaid, saidUnpaid, saidReturned, saidRefused, saidChecking, saidNothing:
+			case saidPaid, saidUnpaid, saidReturned, saidRefused, saidChecking, saidPartOnly, saidNothing:
 				return false
 			case saidSetAside:
 				c.w.shopSays(ref, c.w.journal.named(p.Number, words), rng)

@@ -104,6 +104,7 @@ type settings struct {
 	products    bool          // mpg is the one with the products of moduletest
 	atBankOneIn int           // one in so many people receives at the bank what others send; 0: nobody
 	cards       bool          // people have cards, and some shops take them in their own way
+	split       bool          // issuers hold only a part of some amounts, and purses pay the rest
 	whole       bool          // there is an agent, and two clerks; money may wait for numbers, tills decide, and large first payments wait
 	firstWait   time.Duration // that they wait; 0: a second
 	till        string        // where tills connect
@@ -338,6 +339,7 @@ fuel = "20s"
 [product.mcredit]
 decide       = "3s"
 card_default = "accept"
+split        = %t
 
 [limit]
 payment = %q
@@ -431,7 +433,7 @@ func (s *settings) toml() string {
 	}
 	banks += s.fileBankSection()
 	return fmt.Sprintf(fileForm, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-3, s.ring.String(), s.call.String(), s.firstKey.String(), s.nextKey.String(),
-		s.voice, banks, s.payment, s.limitKeys, s.expires.String(), s.orderKeys, s.http, s.level)
+		s.voice, banks, s.split, s.payment, s.limitKeys, s.expires.String(), s.orderKeys, s.http, s.level)
 }
 
 // loopback is the address of a port of this machine.
@@ -584,25 +586,31 @@ const (
 func (w *world) settle() record {
 	w.t.Helper()
 	var b books
+	var r record
 	longest := quietMax + time.Duration(w.journal.orders())*quietOrder
 	quiet := within(longest, func() bool {
 		if w.journal.unacked() > 0 || w.smsc.Stats().Waiting > 0 || w.bank.Delayed() > 0 || w.courier.busy() {
 			return false
 		}
+		texts := w.journal.heard()
 		var err error
 		b, err = w.op.read(w)
 		w.clerk(b.Payments)
 		w.remind(b.Payments)
-		return err == nil && b.Verify.Outbox == 0 && !b.open() && w.unheard(b.Payments) == 0
+		if err != nil || b.Verify.Outbox > 0 || b.open() || w.unheard(b.Payments) > 0 {
+			return false
+		}
+		var whole bool
+		r, whole = w.journal.with(b, texts)
+		return whole
 	})
 	if !quiet {
+		r, _ = w.journal.with(b, 0)
 		w.t.Errorf("not all is quiet after %v: %d orders unacknowledged, %d texts to send, open: %s\n%s",
 			longest, w.journal.unacked(), b.Verify.Outbox, b.undone(), w.running().tail())
 	}
-	w.journal.mu.Lock()
-	defer w.journal.mu.Unlock()
-	w.journal.Books, w.journal.Bank, w.journal.Held = b, w.bank.Journal(), w.bank.Held()
-	return w.journal.record
+	r.Bank, r.Held = w.bank.Journal(), w.bank.Held()
+	return r
 }
 
 func (b *books) open() bool { return b.undone() != "" }

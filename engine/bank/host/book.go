@@ -40,6 +40,9 @@ type Account struct {
 	// Parts has the bank hold what there is, with code 10, where that is less than it is asked
 	// to hold. Otherwise it declines.
 	Parts bool
+	// Most returns the most that an authorization of an amount may hold. More than that is
+	// treated like what there is not. Nil: it may hold all of it.
+	Most func(asked money.Amount) money.Amount
 }
 
 // account is an Account in the book.
@@ -51,6 +54,7 @@ type account struct {
 	refuse       string
 	refuseCredit string
 	parts        bool
+	most         func(asked money.Amount) money.Amount
 
 	refuseCompletion string
 	held             money.Amount // for authorizations; it is still in the balance
@@ -230,8 +234,8 @@ func (b *book) decide(asked *booking, currency string) string {
 		return codeInvalid
 	case debit && a.limit > 0 && asked.amount > a.limit:
 		return codeLimit
-	case debit && asked.amount > min(a.balance-a.held, card.left(asked.amount)):
-		if part := min(a.balance-a.held, card.left(asked.amount)); direction == Held && a.parts && part > 0 {
+	case debit && asked.amount > b.available(asked):
+		if part := b.available(asked); direction == Held && a.parts && part > 0 {
 			asked.granted = part
 			return codePart
 		}
@@ -245,6 +249,16 @@ func (b *book) decide(asked *booking, currency string) string {
 		return b.decideReturn(asked)
 	}
 	return codeApproved
+}
+
+// available returns how much of what is asked for may be held or taken.
+func (b *book) available(asked *booking) money.Amount {
+	a := b.account(asked.account)
+	left := min(a.balance-a.held, b.cards[asked.account].left(asked.amount))
+	if asked.mti == iso8583.AuthorizationRequest && a.most != nil {
+		left = min(left, a.most(asked.amount))
+	}
+	return left
 }
 
 // reverse books a 0420 or 0421 and says how it ended.

@@ -23,7 +23,7 @@ const (
 	HalfFrame                   // books, answers the first half of the frame
 	WrongSTAN                   // books, answers with another STAN
 	WrongRRN                    // books, answers with another RRN
-	WrongSum                    // books, answers with another amount
+	WrongSum                    // books, answers with another amount: where a part is held, with more than was asked for
 	Contradict                  // answers Code, then, after Delay, processes and answers again
 	Omit                        // books, answers without Elements
 	Alter                       // books, answers with Value in each of Elements

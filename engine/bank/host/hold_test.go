@@ -66,6 +66,7 @@ type holdModel struct {
 	host    *host.Host
 	gateway *client
 	parts   bool
+	most    func(money.Amount) money.Amount // nil: all of it
 	holds   []*hold
 	balance money.Amount
 	held    money.Amount
@@ -78,7 +79,7 @@ func (m *holdModel) open(t *testing.T) {
 	}
 	m.host = newHost(t, config)
 	cny, _ := money.Lookup("CNY")
-	if err := m.host.Open(host.Account{No: rich, Currency: cny, Parts: m.parts}); err != nil {
+	if err := m.host.Open(host.Account{No: rich, Currency: cny, Parts: m.parts, Most: m.most}); err != nil {
 		t.Fatal(err)
 	}
 	for no, limit := range m.limits {
@@ -139,7 +140,11 @@ func (m *holdModel) authorize(t *rapid.T) {
 		if limit := m.limits[h.of.Account]; limit > 0 {
 			left = limit - m.used[h.of.Account]
 		}
-		switch part := min(available, left); {
+		part := min(available, left)
+		if m.most != nil {
+			part = min(part, m.most(h.of.Amount))
+		}
+		switch {
 		case h.of.Amount <= part:
 			h.code, h.granted = "00", h.of.Amount
 		case m.parts && part > 0:
@@ -239,6 +244,9 @@ func TestHoldModel(t *testing.T) {
 		m := &holdModel{path: filepath.Join(t.TempDir(), "bank.jsonl"), balance: opening, parts: rapid.Bool().Draw(rt, "parts"),
 			now: time.Date(2026, 11, 22, 1, 30, 5, 0, time.UTC), expires: rapid.Bool().Draw(rt, "expires"), used: make(map[string]money.Amount),
 			limits: map[string]money.Amount{gold: money.Amount(rapid.IntRange(1, 90_000).Draw(rt, "limit")), plain: 0}}
+		if rapid.Bool().Draw(rt, "cautious") {
+			m.most = func(asked money.Amount) money.Amount { return max(asked/2, asked%1000) }
+		}
 		m.open(t)
 		rt.Repeat(map[string]func(*rapid.T){
 			"authorize": m.authorize, "authorize again": m.authorize, "complete": m.complete, "complete again": m.complete,

@@ -269,7 +269,7 @@ func (h *Host) Open(asked Account) error {
 // configure takes the limit and the refusals of asked.
 func (a *account) configure(asked Account) {
 	a.limit, a.refuse, a.refuseCredit, a.money = asked.Limit, asked.Refuse, asked.RefuseCredit, asked.Currency
-	a.refuseCompletion, a.parts = asked.RefuseCompletion, asked.Parts
+	a.refuseCompletion, a.parts, a.most = asked.RefuseCompletion, asked.Parts, asked.Most
 }
 
 // Balance returns the balance of account no, or of that on which a card draws. It is false if

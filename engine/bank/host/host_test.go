@@ -252,6 +252,28 @@ func TestFaultsThatAnswerWrong(t *testing.T) {
 	}
 }
 
+// TestAWrongSumOfAPart is no part: a smaller amount could be one.
+func TestAWrongSumOfAPart(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	if err := h.Open(host.Account{No: rich, Parts: true, Most: func(asked money.Amount) money.Amount { return asked / 2 }}); err != nil {
+		t.Fatal(err)
+	}
+	c := signedOn(t, h)
+	h.Fault(host.Fault{Kind: host.WrongSum, On: host.Requests, Times: 1})
+	asked := transaction(rich, 1)
+	wrong := c.ask(authorizes(asked))
+	c.want(wrong, "10")
+	if told, _ := wrong.Amount(); told <= asked.Amount {
+		t.Errorf("%d of %d is held, says the host", told, asked.Amount)
+	}
+	right := c.ask(authorizes(asked))
+	c.want(right, "10")
+	if told, _ := right.Amount(); told != asked.Amount/2 || h.Held()[rich] != told {
+		t.Errorf("%d of %d is held, says the host", told, asked.Amount)
+	}
+}
+
 // TestFaultsAreForWhatTheySay: for an account, for some messages, for a class.
 func TestFaultsAreForWhatTheySay(t *testing.T) {
 	t.Parallel()

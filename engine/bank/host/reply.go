@@ -27,7 +27,7 @@ func (l *line) reply(answer *iso8583.Message, fault Fault) {
 		answer.Set(iso8583.DERRN, other(answer.Get(iso8583.DERRN)))
 		l.send(answer, Spoilt)
 	case WrongSum:
-		answer.Set(iso8583.DEAmount, other(answer.Get(iso8583.DEAmount)))
+		answer.Set(iso8583.DEAmount, otherSum(answer))
 		l.send(answer, Spoilt)
 	case Omit, Alter:
 		for _, de := range fault.Elements {
@@ -65,6 +65,16 @@ func other(digits string) string {
 		changed = '2'
 	}
 	return digits[:len(digits)-1] + string(changed)
+}
+
+// otherSum returns another amount than that of answer. Where a part is held it is more than
+// anybody asks for: a smaller amount could be the part.
+func otherSum(answer *iso8583.Message) string {
+	sum := answer.Get(iso8583.DEAmount)
+	if answer.Get(iso8583.DEResponse) == codePart {
+		return "9" + sum[1:]
+	}
+	return other(sum)
 }
 
 // rewrite answers with what change makes of the packed message.
