@@ -223,38 +223,59 @@ func TestReversals(t *testing.T) {
 func TestStateIsLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
-		status := http.StatusServiceUnavailable
+		var log logged
+		var status atomic.Int32
 		answer := func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: status, Body: http.NoBody}, nil
+			return &http.Response{StatusCode: int(status.Load()), Body: http.NoBody}, nil
 		}
 		c, err := httpbank.Open(httpbank.Config{Name: "icbc", URL: "https://bank.example/v1", Every: time.Minute, Transport: transport(answer), Log: slog.New(slog.NewTextHandler(&log, nil))})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ended := make(chan error)
+		status.Store(http.StatusServiceUnavailable)
 		go func() { ended <- c.Run(t.Context()) }()
 		for _, one := range []struct {
-			status     int
+			status     int32
 			up         bool
 			down, back int // how often the log says so until then
 		}{{http.StatusServiceUnavailable, false, 1, 0}, {http.StatusNoContent, true, 1, 1}, {http.StatusServiceUnavailable, false, 2, 1}} {
-			status = one.status
+			status.Store(one.status)
 			time.Sleep(5 * time.Minute)
 			synctest.Wait()
 			down, back := strings.Count(log.String(), "bank link is down"), strings.Count(log.String(), "bank link is up")
 			if c.Up() != one.up || down != one.down || back != one.back {
-				t.Errorf("with %d up is %v, and the log says down %d times and up %d times: %s", one.status, c.Up(), down, back, &log)
+				t.Errorf("with %d up is %v, and the log says down %d times and up %d times: %s", one.status, c.Up(), down, back, log.String())
 			}
 		}
 		if !strings.Contains(log.String(), "HTTP status 503") {
-			t.Errorf("the log does not say why: %s", &log)
+			t.Errorf("the log does not say why: %s", log.String())
 		}
 		_ = c.Close()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
+}
+
+// logged is a log that is read while it is written.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+// String returns what was logged so far.
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // transport is a function that answers requests.
