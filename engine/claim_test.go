@@ -63,6 +63,7 @@ func TestAClaimIsCollected(t *testing.T) {
 	ref := w.claims()
 	w.expect(wang, ref, "you sent CNY 50.00 to 139****0009 (not registered)", "by 25 Nov 12:00", "Balance CNY 450.00")
 	w.expect(stranger, ref, "138****0001转您50.00元", "11-25 12:00")
+	w.hears("fifty yuan has been taken from your purse.", "The payee gets it once they register.")
 	if !w.said("This number is not registered yet.") || w.said("It will be paid from your bank account and cannot be undone.") {
 		t.Error("the payer did not hear that the number is not registered")
 	}

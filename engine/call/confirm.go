@@ -143,6 +143,14 @@ func (c *confirmCall) after(of, refund lang.Prompt) lang.Prompt {
 	return of
 }
 
+// paid returns the prompt that ends the call once all has gone well.
+func (c *confirmCall) paid() lang.Prompt {
+	if c.p.Plan.Claim > 0 {
+		return lang.PaidClaim
+	}
+	return c.after(lang.Paid, lang.RefundedCall)
+}
+
 // texting returns the prompt that the outcome comes by text, because a bank is slow.
 func (c *confirmCall) texting() lang.Prompt {
 	if c.p.Plan.ToBank() {
@@ -170,7 +178,7 @@ func (c *confirmCall) slow(ctx context.Context) lang.Prompt {
 
 // soon returns what is likely to be said after the PIN.
 func (c *confirmCall) soon() []string {
-	say := c.words(c.after(lang.Paid, lang.RefundedCall), notice.About(c.p))
+	say := c.words(c.paid(), notice.About(c.p))
 	for left := pin.TriesMax - 1; left > 0; left-- {
 		say = append(say, c.words(lang.PINWrong, lang.Args{Tries: left})...)
 	}
@@ -305,7 +313,7 @@ func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 	}
 	switch order.Reason {
 	case payment.Paid:
-		return c.verdict(c.after(lang.Paid, lang.RefundedCall), a, HangUp)
+		return c.verdict(c.paid(), a, HangUp)
 	case payment.SetAside:
 		said := lang.SetAsideCall
 		if order.Plan.Card != nil && order.Plan.Capture == 0 {

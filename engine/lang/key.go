@@ -377,7 +377,9 @@ const (
 	PINShort  Prompt = "pin-short" // # before the sixth digit; then the question again
 	PINGoOn   Prompt = "pin-go-on" // silence within a PIN, which is kept
 	PINLocked Prompt = "pin-locked"
-	Paid      Prompt = "paid"    // only after the commit
+	Paid      Prompt = "paid" // only after the commit
+	// PaidClaim comes instead of Paid if the money waits for a payee who is not registered.
+	PaidClaim Prompt = "paid-claim"
 	Texting   Prompt = "texting" // the bank is slow: the result comes by text
 	// TextingPayee comes instead of Texting if the payee gets the money at a bank.
 	TextingPayee Prompt = "texting-payee"
