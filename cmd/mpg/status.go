@@ -14,8 +14,8 @@ func statusCommand() *cobra.Command {
 		Use: "status", Short: "list the products, modules and banks, and say whether two people can approve", Args: misuse(cobra.NoArgs),
 		Long: `Lists the products and modules, which of them are off, and how each bank stands. Then it
 says whether the commands that take two people can be carried out now (see mpg approve),
-and what one person alone has done to staff in the last week (see mpg staff block and
-recover).`,
+what one person alone has done to staff in the last week (see mpg staff block and
+recover), and which mistakes the configuration has if the last reload was refused.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {
@@ -41,8 +41,20 @@ recover).`,
 					row(out, "bank "+b.Bank, b.State, bankWhat(&b))
 				}
 				showTwoPeople(out, status.TwoPeople)
+				showRefused(out, status.Refused)
 			})
 		}}
+}
+
+// showRefused says that the configuration in the files is not the one in force.
+func showRefused(out io.Writer, refused *admin.Refused) {
+	if refused == nil {
+		return
+	}
+	row(out, "WARNING: the configuration that was read on "+seconds(refused.At)+" has mistakes. What was loaded before it stays in force.")
+	for _, mistake := range refused.Why {
+		row(out, mistake)
+	}
 }
 
 // bankWhat says in a few words what people should know of a bank.

@@ -165,6 +165,8 @@ type CommandRules struct {
 
 	Payments product.Settings // the fees and limits of payments
 	Waits    time.Duration    // how long money waits for a number that is not registered; 0: it does not
+
+	Refused *Refused // the newer configuration that was refused, so that these rules stay in force; nil: none
 }
 
 // Service carries out commands, and shows what the books hold. It may be used by any

@@ -11,6 +11,14 @@ type Status struct {
 	Modules   []Module    `json:"modules"`
 	Banks     []BankState `json:"banks"`
 	TwoPeople *TwoPeople  `json:"two_people,omitempty"` // left out where nobody has asked for it
+	Refused   *Refused    `json:"refused,omitempty"`    // the configuration that was read last, if it was
+}
+
+// Refused is a configuration with mistakes, which was read while mpg was running: what was
+// loaded before it stays in force.
+type Refused struct {
+	At  string   `json:"at"`  // when it was read, RFC 3339, UTC
+	Why []string `json:"why"` // each mistake
 }
 
 // BankState is the state of one bank.
@@ -32,7 +40,7 @@ type Module struct {
 
 // Status returns what is at work now.
 func (r *Reader) Status() Status {
-	status := Status{Modules: r.cfg.Modules(), Banks: []BankState{}}
+	status := Status{Modules: r.cfg.Modules(), Banks: []BankState{}, Refused: r.cfg.Rules().Refused}
 	for _, one := range r.cfg.Acquirer.States() {
 		status.Banks = append(status.Banks, bankState(&one))
 	}

@@ -241,6 +241,9 @@ func (d *Daemon) reload() {
 	f, files, rules, err := reread(d.conf, d.modules)
 	if err != nil {
 		d.log.Error("configuration not reloaded; what was loaded before stays in force", "err", err)
+		rules := d.engine.Rules()
+		rules.Refused = &admin.Refused{At: time.Now().UTC().Format(time.RFC3339), Why: strings.Split(err.Error(), "\n")}
+		d.engine.SetRules(rules)
 		return
 	}
 	later := conf.Restart(d.conf, f)

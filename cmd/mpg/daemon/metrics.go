@@ -55,6 +55,8 @@ func (d *Daemon) moneyGauges() []gauge {
 		{"mpg_ledger_imbalance_minor", "Debits less credits over all currencies; must be 0.", nil, false, d.imbalance},
 		{"mpg_db_size_bytes", "Size of the ledger's file.", nil, false, d.ledgerBytes},
 		{"mpg_audit_verified_timestamp_seconds", "When mpg ledger verify last found no fault; 0: not since the start.", nil, false, count(s.Verified.Load)},
+		{"mpg_config_last_reload_successful", "Whether the configuration that was read last is in force; 0: it was refused, and the one before stays.", nil, false,
+			flag(func() bool { return d.engine.Rules().Refused == nil })},
 		{"mpg_build_info", "The running version.", prometheus.Labels{"version": d.version}, false, func() float64 { return 1 }},
 	}
 }

@@ -212,8 +212,23 @@ func TestFeesAndLimitsAreReloaded(t *testing.T) {
 	eventually(t, stateMax, "word of the mistake", func() bool {
 		return d.logged("not reloaded") && d.logged("limits.toml:3: all.payment_mix: is not known")
 	})
+	refused := func() string {
+		t.Helper()
+		var status struct{ Refused struct{ Why []string } }
+		if err := w.op.ask(&status, "status"); err != nil {
+			t.Error(err)
+		}
+		return strings.Join(status.Refused.Why, "\n")
+	}
+	eventually(t, stateMax, "the status to say so", func() bool { return strings.Contains(refused(), "limits.toml:3: all.payment_mix: is not known") })
 	says("3.00", "5.00", true)
 	says("3.01", "5.01", false)
+
+	own("limits.toml", "[all]\npayment_max = \"6\"\n")
+	d.signal(syscall.SIGHUP)
+	eventually(t, stateMax, "the status to say no more", func() bool { return refused() == "" })
+	says("3.00", "6.00", true)
+	says("3.01", "6.01", false)
 	w.judged(t, nil)
 }
 
