@@ -96,8 +96,8 @@ func TestCashAtAnAgent(t *testing.T) {
 	}
 }
 
-// TestCashIsRefused: at no agent, to nobody else, never more than the float holds or the purse may, and
-// without a word about what the purse holds.
+// TestCashIsRefused where no agent has the code, to anybody else, and beyond what the float holds or
+// the purse may hold, without a word about what the purse holds.
 func TestCashIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -100,7 +100,7 @@ func TestAClaimIsCollected(t *testing.T) {
 }
 
 // TestAClaimComesBack: nobody registers, and the money is in the payer's purse again, whatever
-// that may hold, and once, and does not count in the limits. A closed purse keeps it as unclaimed.
+// that may hold, and only once, and no longer counts in the limits. A closed purse keeps it as unclaimed.
 func TestAClaimComesBack(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -385,7 +385,7 @@ func TestAPairLimitAcrossRegistration(t *testing.T) {
 	w.refusesPair("SEND 10.01 13900000009")
 	for amount, allowed := range map[money.Amount]bool{1000: true, 1001: false} {
 		view, err := w.e.Admin().Limits.Test(t.Context(), admin.LimitTest{Phone: wang, Product: "mp2p", Payee: stranger, Amount: amount})
-		if err != nil || view.Allowed != allowed || !strings.Contains(view.Payee, "would wait for its owner") {
+		if err != nil || view.Allowed != allowed || !strings.Contains(view.Payee, "would wait 72 h for its owner to register") {
 			t.Errorf("limit test of %d for a stranger: %+v, %v", amount, view, err)
 		}
 	}

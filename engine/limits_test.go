@@ -82,7 +82,7 @@ func TestWhichLimitRefuses(t *testing.T) {
 		says string
 		err  error
 	}{
-		{admin.LimitTest{Phone: wang, Product: "mp2p", Payee: "+8613900000009", Amount: 100}, "is not registered; an order to pay this number is refused, since claims are off", nil},
+		{admin.LimitTest{Phone: wang, Product: "mp2p", Payee: "+8613900000009", Amount: 100}, "is not registered; an order to pay this number is refused, since [claim] is not enabled", nil},
 		{admin.LimitTest{Phone: wang, Product: "cashin", Payee: "+8613900000009", Shop: "8001", Amount: 100}, "is not registered; an order to pay this number is refused", nil},
 		{admin.LimitTest{Phone: "+8613900000009", Product: "mpurse", Amount: 100}, "", admin.ErrNoUser},
 		{admin.LimitTest{Phone: wang, Product: "mp2p", Shop: "8001", Amount: 100}, "", admin.ErrArgument},

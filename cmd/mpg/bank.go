@@ -72,11 +72,12 @@ func bankKeyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "key BANK", Short: "enter one of the two components of a key that is shared with a bank",
 		Long: `Enters one component of a key. The bank hands out two, to two people, and each of them
-runs this command from an account of their own on this machine, by sudo where only root or
-mpg may write the key file: whoever logged in counts, not a login by mpg staff. Neither ever
-knows the key, which is the exclusive OR of both. The component and its check value, which
-reveals a typing mistake, are not shown as they are typed. With --stdin both are read, from two lines. Only check
-values are printed: compare that of the key with the bank's.
+runs this command from an account of their own on this machine, with sudo if only root or
+mpg may write the key file. What counts is who logged in to the machine, not who logged in
+with mpg staff login. Neither ever knows the key, which is the exclusive OR of both. The
+component and its check value, which reveals a typing mistake, are not shown as they are
+typed. With --stdin both are read, from two lines. Only check values are printed: compare
+that of the key with the bank's.
 
 The key goes into the bank's key_file, which serve reads at its start. --slot zone, the
 default, is the zone master key, under which the bank sends the keys of MACs; --slot mac is

@@ -76,7 +76,7 @@ func showTotals(out io.Writer, totals *admin.DayTotalsView) {
 		case in.Balanced:
 			row(out, "", "agreed "+seconds(in.Told))
 		case in.Theirs == nil:
-			row(out, "", "did not agree "+seconds(in.Told)+", and "+noFigures(in.Code)+": mpg bank breaks "+totals.Bank)
+			row(out, "", "did not agree "+seconds(in.Told)+", and the bank "+noTotals(in.Code)+": mpg bank breaks "+totals.Bank)
 		default:
 			row(out, "", "did not agree "+seconds(in.Told)+": mpg bank breaks "+totals.Bank)
 		}
@@ -139,13 +139,13 @@ resolve the others: compare them with the bank's records.`,
 	return c
 }
 
-// noFigures says that a bank that does not agree with our totals has told none of its own: by how
-// much they differ is not known.
-func noFigures(code string) string {
+// noTotals says that a bank that does not agree with our totals gave none of its own, so that
+// nobody knows by how much they differ.
+func noTotals(code string) string {
 	if code != "" {
 		code = " (it answered " + code + ")"
 	}
-	return "the bank gave no figures of its own" + code
+	return "gave no totals of its own" + code
 }
 
 // whatBreaks says in a few words what a break is about.
@@ -156,7 +156,7 @@ func whatBreaks(of *admin.BreakView) string {
 		if of.Theirs != nil {
 			text += ", " + of.Theirs.Net + " at the bank"
 		} else {
-			text += "; they do not agree, and " + noFigures(of.Code)
+			text += "; the bank does not agree, and " + noTotals(of.Code)
 		}
 	}
 	if of.Ref != "" {

@@ -26,7 +26,7 @@ func limitTest() *cobra.Command {
 		Long: `Asks the daemon to compare a payment by a subscriber with each limit: how much of the
 limit has been used, and whether it would refuse the payment. The fee counts as well.
 Nothing is ordered. With --to, and with --product bankin, the limits on what a purse may
-hold and receive are shown as well. Of a payee who is not registered it says what would
+hold and receive are shown as well. If the payee is not registered, it says what would
 become of the money.`,
 		Example: "  mpg limit test +8613800000001 500\n  mpg limit test +8613800000001 500 --to +8613800000002",
 		Args:    misuse(cobra.ExactArgs(2)),

@@ -38,9 +38,8 @@ or to the files that --file names: how much each side pays and gets, which row d
 and why no other row does.
 
 The files are read as they are now; a daemon charges by those that it loaded at its start
-or last reload. A shop's class and a payer's tier are not looked up either: where rows
-depend on them, give --class, which mpg merchant show prints, and --tier, which mpg limit
-test prints.`,
+or last reload. A shop's class and a payer's tier are not looked up: if rows depend on
+them, give --class, which mpg merchant show prints, and --tier, which mpg limit test prints.`,
 		Example: "  mpg tariff test --product mpurse --amount 128.50 --merchant 8001\n  mpg tariff test --file new-tariff.toml --product mp2p --amount 50 --tier 1 --date 2027-01-01",
 		Args:    misuse(cobra.NoArgs),
 	}

@@ -269,7 +269,7 @@ func (b *Banks) keepAnswer(t *tx.Tx, no uint64, came answer) error {
 		}
 		req.State, req.Approved, req.Granted = payment.RequestAnswered, approved, came.reply.Granted
 	} else if req.Kind == payment.PreAuth {
-		req.Granted = came.reply.Granted // too little to go on, but people may need to know it
+		req.Granted = came.reply.Granted // not enough for the payment, but whoever resolves it may need to know how much
 	}
 	if came.reply.Code != "" {
 		req.Code, req.AuthID, req.Settlement, req.Answered = came.reply.Code, came.reply.AuthID, came.reply.Settlement, t.Now.UTC()

@@ -25,7 +25,7 @@ const resolveFrom = time.Hour
 var (
 	ErrNotInDoubt = errors.New("this payment is not in doubt; there is nothing to resolve")
 	ErrStands     = errors.New("this payment has ended or moved on, and cannot change")
-	ErrNotHeld    = errors.New("only what was ordered can be held in part, by a bank or card issuer that was asked to hold it")
+	ErrNotHeld    = errors.New("an amount can be given only for what a bank or card issuer was asked to hold for the order")
 	ErrOverAsked  = errors.New("is more than was asked for")
 )
 
@@ -45,9 +45,9 @@ type Found struct {
 // is closed as it is. What a bank has paid out after the payer had the money back, and does
 // not take back, is written off: the caller sees to it that two people have decided that.
 //
-// If a bank holds less than it was asked for, that has the same result as its approval in part:
-// p goes on with it if its plan allows that, and if not, p is not paid, and the bank is still
-// asked to release what it holds.
+// If a bank holds less than it was asked for, the result is that of its approval in part: p goes
+// on with that part if its plan allows it, and otherwise is not paid, and the bank is still asked
+// to release what it holds.
 //
 // The errors are ErrNotInDoubt, ErrStands, ErrNotHeld, ErrOverAsked, or those of the step.
 func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, found Found, how payment.Resolution) (*payment.Request, error) {
@@ -96,7 +96,7 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, found Found, how payment.R
 	return req, nil
 }
 
-// keepHeld writes into req how much of it the bank holds, by the word of people.
+// keepHeld writes into req how much of it the bank holds, according to people.
 func keepHeld(req *payment.Request, holds money.Amount) error {
 	currency := notice.Currency(req.Currency)
 	switch {

@@ -28,7 +28,7 @@ var (
 	ErrPaymentOpen = errors.New("a payment to the shop is open")
 	ErrShopOwes    = errors.New("the shop owes the operator") // followed by the amount
 	//lint:ignore ST1005 the amount follows
-	ErrHeldBack = errors.New("money is held back of the shop:")
+	ErrHeldBack = errors.New("money of the shop is held back:")
 )
 
 // lookTriesMax is how often a command that empties an account or draws on it, such as closing a

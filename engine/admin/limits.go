@@ -236,8 +236,13 @@ type payee struct {
 func payeeOf(t *tx.Tx, test LimitTest, payer *user.User) (payee, error) {
 	all := product.All()
 	i := slices.IndexFunc(all, func(p product.Product) bool { return string(p.Name) == test.Product })
-	if i < 0 || test.Shop != "" && !all[i].HasShop || test.Payee != "" && (all[i].PaysShop || all[i].Own) {
-		return payee{}, badArgument{fmt.Errorf("no payment by %q has such a payee", test.Product)}
+	switch {
+	case i < 0:
+		return payee{}, badArgument{fmt.Errorf("there is no product %q", test.Product)}
+	case test.Shop != "" && !all[i].HasShop:
+		return payee{}, badArgument{fmt.Errorf("no shop takes part in a payment by %s", test.Product)}
+	case test.Payee != "" && (all[i].PaysShop || all[i].Own):
+		return payee{}, badArgument{fmt.Errorf("no payment by %s goes to another person", test.Product)}
 	}
 	to := payee{shop: test.Shop}
 	if !all[i].PaysShop {
@@ -287,9 +292,9 @@ func (l *Limits) stranger(test *LimitTest) (what string, allowed bool) {
 	case test.Product != string(payment.MP2P):
 		return "is not registered; an order to pay this number is refused", false
 	case waits == 0:
-		return "is not registered; an order to pay this number is refused, since claims are off", false
+		return "is not registered; an order to pay this number is refused, since [claim] is not enabled", false
 	case !l.admin.cfg.Numbers.Domestic(test.Payee):
-		return "is not registered; an order to pay this number is refused, since it is abroad", false
+		return "is not registered; an order to pay this number is refused, since it is a foreign one", false
 	}
-	return "is not registered; the money would wait for its owner for " + hours(waits) + ", and what a purse may receive counts once there is one", true
+	return "is not registered; the money would wait " + hours(waits) + " for its owner to register, and the limits on what a purse may hold and receive apply then", true
 }

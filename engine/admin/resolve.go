@@ -35,7 +35,7 @@ func (s AtBank) Resolve(ctx context.Context, by Command, ref, as, reason string)
 		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)}
 	}
 	if s.Holds != 0 && as != acquirer.ResolvedPaid {
-		return nil, badArgument{fmt.Errorf("an amount says how much is paid; resolve the payment as %s, or leave the amount out", acquirer.ResolvedPaid)}
+		return nil, badArgument{fmt.Errorf("an amount says how much the bank has authorised; resolve the payment as %s, or leave the amount out", acquirer.ResolvedPaid)}
 	}
 	no, action, err := aboutPayment(s.Service, "payment resolve", ref, reason)
 	if err != nil {

@@ -116,7 +116,7 @@ func (d *Desk) Registered(t *tx.Tx, owner *user.User) error {
 const atOnce = 8
 
 // payOut pays what waits for owner, as far as purse, which is theirs, may hold and receive it. What
-// is more than one step can pay is due a minute later.
+// one step cannot pay is due a minute later.
 func (d *Desk) payOut(t *tx.Tx, owner *user.User, purse store.Account) error {
 	list, err := listOf(t, toKey(t, owner.Phone))
 	if err != nil {

@@ -173,7 +173,7 @@ func (s words) tooLateFor(t *tx.Tx, person *user.User, fresh func(at time.Time) 
 }
 
 // payeeHas reports whether the payee of p, which is paid, has the money. What was sent to a number
-// that is not registered waits for that, or has come back.
+// that was not registered may still wait for its owner, or has come back.
 func payeeHas(t *tx.Tx, p *payment.Payment) (bool, error) {
 	if p.Plan.Claim == 0 {
 		return true, nil

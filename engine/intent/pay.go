@@ -174,8 +174,8 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 	return sides, nil, nil
 }
 
-// notPaid is the answer to an order for a shop that cannot be paid, or nil. Six digits behind the
-// amount of OUT that are no agent's code may be a PIN, as behind that of TOPUP: the answer does not
+// notPaid returns the answer to an order for a shop that cannot be paid, or nil. Six digits after the
+// amount of OUT that are no agent's code may be a PIN, as after that of TOPUP: the answer does not
 // repeat them. In PAY the code comes first, where nobody texts a PIN.
 func notPaid(o order.Order, shop *merchant.Merchant) *answer {
 	switch {

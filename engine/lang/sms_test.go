@@ -318,6 +318,8 @@ func TestHint(t *testing.T) {
 		{EN, Args{Reason: "amount", Meant: "pay", Code: "8002"}, "We could not read the amount, so this text paid nothing. To pay, text: PAY 8002 amount. HELP lists what you can text."},
 		{ZH, Args{Reason: "amount", Meant: "pay", Code: "8002"}, "无法识别金额，这条短信没有付款。付款请发：付 8002 金额。发“帮助”看全部。"},
 		{EN, Args{Reason: "code", Meant: "pay", Amount: 5000, Currency: cny}, "We could not find a shop code, so this text paid nothing. To pay, text: PAY shop-code 50.00. HELP lists what you can text."},
+		{EN, Args{Reason: "code", Meant: "out", Hint: "OUT 100 8005"}, "We could not find an agent's code, so this text paid nothing. Did you mean: OUT 100 8005 ? HELP lists what you can text."},
+		{ZH, Args{Reason: "code", Meant: "out", Hint: "提现 100 8005"}, "没有找到网点编号，这条短信没有付款。您是要发：提现 100 8005 吗？发“帮助”看全部。"},
 		{EN, Args{Reason: "number", Meant: "send", Amount: 5000, Currency: cny}, "We could not find a mobile number to pay, so this text paid nothing. To send money, text: SEND 50.00 mobile-number. HELP lists what you can text."},
 		{ZH, Args{Reason: "number", Meant: "send", Amount: 5000, Currency: cny}, "没有找到收款手机号，这条短信没有付款。转账请发：转 50.00 手机号。发“帮助”看全部。"},
 		{EN, Args{Reason: "source", Meant: "pay", Hint: "PAY 8001 25.00 BANK"}, "We are not sure which account you mean, so this text paid nothing. Did you mean: PAY 8001 25.00 BANK ? HELP lists what you can text."},

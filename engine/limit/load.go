@@ -170,7 +170,7 @@ func (r *Row) checkClasses(raw *sheet.Row, known Known) {
 func (r *Row) checkPayees(raw *sheet.Row, known Known) {
 	others := slices.ContainsFunc(r.Products, func(product string) bool { return !slices.Contains(known.Own, product) })
 	if r.PerPayee && len(r.Products) > 0 && !others {
-		raw.Fault("per", "the payee of %s is always the payer, so this would be no other limit; leave the key out", strings.Join(r.Products, ", "))
+		raw.Fault("per", "the payee of %s is always the payer, so a limit for each payee is the same as one for all; leave the key out", strings.Join(r.Products, ", "))
 	}
 }
 

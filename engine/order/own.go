@@ -39,10 +39,10 @@ func (p ownMoney) onlyBank(o *Order, before Reason, bank bool) Reason {
 }
 
 // out reads an amount, which goes to the bank account, or an amount and the code of an agent.
-// The code may also come first where the text says so. Of two bare numbers the first is the
-// amount, as the shop comes first in PAY: OUT 8005 100 is refused even though 100 is no code,
-// or whoever is used to it would one day order 8005.00 of agent 1000. A unit between two numbers
-// may belong to either, and is refused.
+// The code may also come first where the text says so. Of two bare numbers, the first is the
+// amount: OUT 8005 100 is refused even though 100 cannot be a code, since people used to the code
+// first, as in PAY, would one day write OUT 8005 1000 and order 8005.00 from agent 1000. A unit
+// between two numbers may belong to either, and is refused.
 func (p ownMoney) out(text string) (Order, *Refusal) {
 	first, _, why := p.codeFirst(text)
 	typed, marked := p.typed, p.marked

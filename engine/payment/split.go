@@ -35,9 +35,9 @@ func Capturable(p *Payment, amount money.Amount) money.Amount {
 	return amount
 }
 
-// share has the purse pay what the card's issuer does not, if ev says that it holds only a part. The purse
-// pays it into the account of the issuer, on which the other legs draw for all that is charged:
-// the issuer then owes only what it takes. The purse's part is held from the approval on.
+// share has the purse pay what the card's issuer does not, if ev says that it holds only a part.
+// The purse pays it into the account of the issuer, on which the other legs draw for all that is
+// charged: the issuer then owes only what it takes. The purse's part is held from then on.
 func (p *Plan) share(ev *Event) {
 	if ev.Kind != Approval && ev.Kind != StandsPaid || p.Split == 0 || ev.Granted <= 0 || ev.Granted >= p.Asks[0].Amount {
 		return

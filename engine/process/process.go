@@ -220,8 +220,8 @@ func respend(t *tx.Tx, p *payment.Payment, before []payment.DaySum) error {
 	return nil
 }
 
-// Uncount takes p, which is not paid in the end, out of what whoever ordered it has used of the
-// limits.
+// Uncount gives p, which is not paid in the end, back to the limits of whoever ordered it: it no
+// longer counts as used.
 func Uncount(t *tx.Tx, p *payment.Payment) error {
 	count := int64(1) // only the order was one more payment
 	for _, sum := range payment.DaySums(p) {

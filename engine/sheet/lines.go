@@ -57,7 +57,7 @@ func placesOf(text string) []place {
 	return found
 }
 
-// goesOn returns what ends a value that may go on in the next line: a list, or a text in three
+// goesOn returns what ends a value that may go on in the next line: a list, or a text in triple
 // quotes; "" if it ends here.
 func goesOn(value string) string {
 	if strings.HasPrefix(value, "[") {
@@ -71,8 +71,8 @@ func goesOn(value string) string {
 	return ""
 }
 
-// cutKey takes a key off the front of a line: its parts, which dots divide, without the quotes
-// in which some of them may be.
+// cutKey takes a key off the front of a line: its parts, which dots separate, without the
+// quotes around some of them.
 func cutKey(line string) (parts []string, quoted bool, rest string) {
 	for {
 		line = strings.TrimLeft(line, " \t")
@@ -93,7 +93,7 @@ func cutKey(line string) (parts []string, quoted bool, rest string) {
 	}
 }
 
-// unquoted returns the part of a key that is written in quotes.
+// unquoted returns a part of a key without the quotes around it.
 func unquoted(part string) string {
 	if plain, err := strconv.Unquote(part); err == nil && part[0] == '"' {
 		return plain

@@ -137,7 +137,7 @@ func Read(file, text string) (Sheet, error) {
 	return r.sheet, r.wrong.Err()
 }
 
-// reader takes the entries out of the tree of a file in which all of them must be.
+// reader takes the entries of a file out of its tree, in which nothing else may be.
 type reader struct {
 	sheet  Sheet
 	tree   map[string]any

@@ -14,7 +14,7 @@ func (t *tale) beBrief() {
 	t.brief, t.told.brief = true, true
 }
 
-// heed has the sentence with these words told in full, even if it was told before: a call is
+// heed has calls tell the sentence with these words even if it was told before: the next call is
 // about it.
 func (t *tale) heed(words string) {
 	t.mu.Lock()

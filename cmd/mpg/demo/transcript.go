@@ -140,8 +140,8 @@ const pinDigits = 6
 
 // callLine tells a call in one line, once its PIN has been keyed or it is over, and moves
 // the mark; told reports whether it has been told. Of what is said between the first key
-// and the PIN, a sentence that was told before is not told again, unless its words are what
-// matters.
+// and the PIN, a sentence that was told before is not told again, unless it has the words to
+// heed.
 func (t *transcript) callLine(mark *mark, name string, call Call) (line []string, told bool) {
 	if call.ID == mark.call && mark.state == callOver {
 		return nil, true

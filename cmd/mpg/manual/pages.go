@@ -73,18 +73,18 @@ unavailable), authorization and settlement_date (as in 2026-11-26). A preauth ma
 a smaller amount. GET URL/payments/KEY answers the same about an earlier request, and POST
 URL/payments/KEY/reversal, with the body {}, answers with status reversed or refused, or with
 HTTP status 404 if the bank has no such request. GET URL/health answers with a 2xx status while
-the bank works. Amounts are texts such as "128.50", and times are in UTC, as in
+the bank works. Amounts are strings such as "128.50", and times are in UTC, as in
 2026-11-26T03:21:42Z.
 
-Answers that decide have a 2xx status, whether the bank approves or declines. A 4xx status to the
-first POST of a payment other than 408, 409 and 429 is taken for a decline: the bank must not
-have booked anything then, and nothing in front of it may answer so in its place. Any other
-status, an answer that cannot be read, and silence decide nothing: until the time-out mpg asks
-again, by GET or, with status = false, by the same POST, which the bank answers as it did the
-first time, and then it reverses the payment. A completion is never reversed, but sent again. A
-reversal is repeated until its status is reversed, also after 404, since the payment may still be
-on its way; refused, and a 4xx status other than 404, 408, 409 and 429, are for people to look
-at.
+Answers that decide have a 2xx status, whether the bank approves or declines. A 4xx status other
+than 408, 409 and 429 in answer to the first POST of a payment is taken as a decline: the bank
+must then have booked nothing, and nothing in front of it may give such an answer in its place.
+Any other status, an answer that cannot be read, and silence decide nothing: until the time-out,
+mpg asks again, by GET or, with status = false, by the same POST, to which the bank must give the
+same answer as before; after that, it reverses the payment. A completion is never reversed, but
+sent again. A reversal is repeated until the bank answers that it is reversed, even after 404,
+since the payment may still be on its way. If the bank answers refused, or with a 4xx status other
+than 404, 408, 409 and 429, people have to resolve it.
 
 A bank with the dialect "file" gets files of CSV in the folder outgoing, and puts its answers
 into incoming. The first line of a file says what it is, and whose: mpg-requests, 1, the name
@@ -104,11 +104,11 @@ amount, currency, code, reason (funds, account, limit or unavailable), authoriza
 settlement_date (as in 2026-11-26). The status of a request is approved or declined, that of a
 reversal is reversed, absent (the bank has no such request) or refused; pending decides
 nothing. Amount and currency are those of the request. A file that is damaged or cut off, whose
-number was taken before, or in which a key has two different statuses, goes to refused as a whole;
-a line that answers nothing that was asked, or another amount, is left out. Beside it, a .txt names
-the file and the line. Correct the file and put it into incoming again under the number that it had; lines
-that were left out of a file that was taken come in a new file under the next number. A number
-that is missing is logged, and "mpg check --dial" lists it; no other file waits for it.`
+number was taken before, or in which a key has two different statuses, goes to refused as a
+whole; a line that answers no request, or names another amount, is left out. In either case, a
+.txt in refused names the file and the line. Correct a refused file and put it into incoming again
+under the number that it had; lines that were left out come in a new file under the next number. A
+number that is missing is logged, and "mpg check --dial" lists it; no other file waits for it.`
 
 	manHealth = `If [http] listen is set, /livez answers while the daemon runs, /readyz while it can
 take payments (with ?verbose it says what is missing), and /metrics serves Prometheus.
@@ -133,7 +133,7 @@ have a payer_share other than payer, or per = "payee". Neither has ever had any 
 remove the key.
 
 Subscribers who want cash from an agent write the amount first: OUT 100 8005. OUT 8005 100,
-which used to mean the same, is answered with a question now.`
+which used to mean the same, now pays nothing and is answered with the right order of the two.`
 )
 
 // manOfFile writes the page of mpg.toml, from the comments of the sample.

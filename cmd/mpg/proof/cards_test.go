@@ -44,7 +44,7 @@ const (
 	cardShort = "mcredit short" // the same, and no purse holds the rest
 
 	cardFunds = money.Amount(1_000_000_000_000)
-	partEvery = 3                           // of so many amounts the issuer holds only a part of one
+	partEvery = 3                           // the issuer holds only a part of one amount in this many
 	shortMore = money.Amount(5_000_000_000) // of which the rest is more than anybody has
 )
 

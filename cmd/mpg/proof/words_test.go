@@ -122,7 +122,7 @@ func read(written string) (says said, ref string) {
 // names reports whether a text tells the amount.
 func names(written, amount string) bool {
 	for _, form := range []string{"CNY %s ", "you paid CNY %s, fee", "：%s元", "付款%s元", "预留%s元", "最多%s元", "退款%s元", "转来%s元", "刷卡%s元",
-		"充值%s元", "提现%s元", "账户付%s元", "充值付%s元", "取现%s元", "现金%s元", "代充%s元", "未开通）%s元", "转您%s元", "您转的%s元", "的%s元未被领取", "的%s元，单号",
+		"充值%s元", "提现%s元", "账户付%s元", "充值付%s元", "取现%s元", "现金%s元", "代充%s元", "未开通）%s元", "转您%s元", "您的转账%s元", "的%s元未被领取", "的%s元，单号",
 		"to pay CNY %s. Otherwise", "要付%s元请", "to send CNY %s; unclaimed", "要转%s元请",
 		"预留的%s元", "whether it received CNY %s.", "whether it took CNY %s.", "sent you CNY %s.", "asks you for CNY %s.", "your request for CNY %s.", "向您收款%s元"} {
 		if strings.Contains(written, fmt.Sprintf(form, amount)) {

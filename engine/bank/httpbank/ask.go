@@ -77,7 +77,7 @@ func (c *Connector) first(ctx context.Context, p *payment, body []byte, repeat b
 		return bank.Reply{}, err
 	}
 	if refused(got.status) && !got.twice {
-		if repeat && c.cfg.Status { // it may only refuse to take the same twice
+		if repeat && c.cfg.Status { // it may have taken it before, and refuse only to take it twice
 			if earlier, undecided := c.again(ctx, p, body); undecided == nil {
 				return earlier, nil
 			}

@@ -26,7 +26,7 @@ func (r *Ring) Offer(now time.Time, sealed, check string) (value string, err err
 		}
 		if c.MAC != nil && c.MAC.Sealed && strings.EqualFold(c.MAC.Secret, sealed) {
 			value = c.MAC.Check // the bank repeats itself: our answer was lost
-			c.Next = nil        // or goes back to this key: Use must not begin with one that came before
+			c.Next = nil        // or it goes back to this key: Use must not begin with one that it offered in between
 			return nil
 		}
 		next := &key{Cipher: cbcmac.CipherOf(r.cfg.Algorithm), Sealed: true, Secret: sealed}
