@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"testing"
+	"time"
 
 	"mpg/engine/intake"
 )
@@ -42,8 +43,14 @@ func TestTheAddressNamesThePayee(t *testing.T) {
 	to("888813800000002", "NO")
 	w.expect(wang, "CNY 7.00 to 138****0002 was stopped")
 	close(ring)
+	w.pass(time.Hour)       // until more is answered that makes no order
+	to("88881380000", "50") // the rest of the number is missing
+	w.expect(wang, "We could not find a mobile number to pay")
+	to("88881380000", "¥50")
+	w.expect(wang, "We could not find a mobile number to pay")
+	w.forget()
 	before := w.e.Stats().ForeignCodes.Load()
-	to("88881380000", "50")
+	to("88881380000", "50 13800000002")
 	to("999913800000002", "50")
 	if n := w.e.Stats().ForeignCodes.Load() - before; n != 2 || len(w.written()) != 0 {
 		t.Errorf("%d texts to addresses that are not served were counted; %q", n, w.written())

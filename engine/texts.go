@@ -28,15 +28,16 @@ func (e *Engine) makeIntake() {
 }
 
 // payeeOf returns a func that divides an address that is a short code of a bind followed by a
-// payee's number, and returns the order that body makes there.
+// payee's number, or by a part of one, and returns the order that body makes there.
 func payeeOf(e *Engine) func(via, address, body string) (shortCode, order string, ok bool) {
 	return func(via, address, body string) (shortCode, order string, ok bool) {
 		if e.cfg.Ports.Codes == nil {
 			return "", "", false
 		}
-		code, number, ok := e.cfg.Grammar.Suffix(address, e.cfg.Ports.Codes(via))
+		codes := e.cfg.Ports.Codes(via)
+		code, number, ok := e.cfg.Grammar.Suffix(address, codes)
 		if !ok {
-			return "", "", false
+			return e.cfg.Grammar.Astray(e.cfg.Place.Language, address, body, codes)
 		}
 		return code, e.cfg.Grammar.SendTo(e.cfg.Place.Language, number, body), true
 	}

@@ -100,8 +100,8 @@ type Config struct {
 	Digests *mac.Key // of the digests of texts
 	Numbers *phone.Reader
 	Code    func(via, shortCode string) bool // whether the bind serves it
-	// Payee divides an address that is a short code followed by a number, and returns what the
-	// text orders that was sent there; nil: no bind serves such addresses.
+	// Payee divides an address that is a short code followed by a number, or by a part of one,
+	// and returns what the text orders that was sent there; nil: no bind serves such addresses.
 	Payee     func(via, address, body string) (shortCode, order string, ok bool)
 	Ambiguous func(via string) phone.AmbiguousSender // the bind's rule for such senders; nil: they are refused
 	Rules     func() intent.Rules                    // of the moment

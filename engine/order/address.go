@@ -34,6 +34,31 @@ func (g Grammar) Suffix(address string, codes []string) (code, number string, ok
 	return code, number, ok
 }
 
+// Astray returns the order that an amount makes which was sent to one of some short codes with
+// digits behind it that are no number: one without a payee, which is answered with what is
+// missing. It reports false for any other text, and where the code itself may be another one.
+// language is that of a text that shows none.
+func (g Grammar) Astray(language lang.Lang, address, text string, codes []string) (code, order string, ok bool) {
+	digits := strings.TrimPrefix(strings.TrimSpace(address), "+")
+	if !onlyDigits(digits) || !g.isAmount(text) {
+		return "", "", false
+	}
+	for _, one := range codes {
+		if rest, cut := strings.CutPrefix(digits, one); !cut || len(rest) < astrayMin {
+			continue
+		}
+		if ok {
+			return "", "", false
+		}
+		code, ok = one, true
+	}
+	return code, sendWord(language, text) + " " + text, ok
+}
+
+// astrayMin is how many digits behind a short code were meant as a number: fewer may belong to
+// another code.
+const astrayMin = 5
+
 // SendTo returns the order that a text makes by having been sent to the address of a number:
 // 50 is SEND 50 to it. What stops something is returned as it is, and so is what may be a PIN:
 // six digits alone are no amount. language is that of a text that shows none.
@@ -44,11 +69,15 @@ func (g Grammar) SendTo(language lang.Lang, number, text string) string {
 	if g.LooksLikePIN(text) && !g.isAmount(text) {
 		return text
 	}
-	word := "SEND"
+	return sendWord(language, text) + " " + number + " " + text
+}
+
+// sendWord returns the word for SEND in the language of a text, or in language if it shows none.
+func sendWord(language lang.Lang, text string) string {
 	if written := languageOf(text); written == lang.ZH || written == "" && language == lang.ZH {
-		word = "转"
+		return "转"
 	}
-	return word + " " + number + " " + text
+	return "SEND"
 }
 
 // isAmount reports whether a text is nothing but an amount that cannot be a PIN.

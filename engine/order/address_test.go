@@ -36,6 +36,45 @@ func TestSuffix(t *testing.T) {
 	}
 }
 
+// TestAstray: an amount that was sent to a code with a part of a number is an order without a
+// payee. Nothing else is, and whatever it is, it is no order to pay.
+func TestAstray(t *testing.T) {
+	t.Parallel()
+	g := grammar(t)
+	codes := []string{"1066", "8888"}
+	for _, tt := range []struct {
+		address, text string
+		codes         []string
+		code          string
+	}{
+		{"8888138000", "50", codes, "8888"},
+		{"+8888138001380001", "50.5", codes, "8888"},
+		{"888801012345678", "五十元", codes, "8888"},
+		{"8888138000", "¥50", []string{"8888"}, "8888"},
+		{"88881380", "50", codes, ""}, // may be another code
+		{"9999138000", "50", codes, ""},
+		{"8888138000", "50", []string{"8888", "88881"}, ""},
+		{"8888138000x", "50", codes, ""},
+		{"8888138000", "582193", codes, ""}, // a PIN
+		{"8888138000", "50 13900139000", codes, ""},
+		{"8888138000", "50 mum", codes, ""},
+		{"8888138000", "PAY 8001 25", codes, ""},
+		{"8888138000", "NO", codes, ""},
+		{"8888138000", "", codes, ""},
+	} {
+		code, text, ok := g.Astray(lang.EN, tt.address, tt.text, tt.codes)
+		if code != tt.code && ok || ok != (tt.code != "") {
+			t.Errorf("%q to %s of %v: %q %v", tt.text, tt.address, tt.codes, code, ok)
+		}
+		if !ok {
+			continue
+		}
+		if _, refusal := g.Parse(text); refusal == nil || refusal.Reason != order.BadNumber || refusal.Meant != order.Send {
+			t.Errorf("%q to %s makes %q: %+v", tt.text, tt.address, text, refusal)
+		}
+	}
+}
+
 // TestSendTo: an amount, with a way of paying and a memo, is an order to send; a PIN stays
 // one, and what stops something stops it.
 func TestSendTo(t *testing.T) {
