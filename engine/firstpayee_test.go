@@ -30,8 +30,8 @@ func TestAFirstPaymentWaits(t *testing.T) {
 	w.forget()
 	w.text(wang, "PAY 8001 60")
 	w.expect(wang, "We'll call you after")
-	if p := w.last(); p.State != "cooling" || w.called() != 0 {
-		t.Fatalf("%s after %d calls", p.State, w.called())
+	if p := w.last(); p.State != "cooling" || p.Until != "2026-11-22T04:30:00Z" || w.called() != 0 {
+		t.Fatalf("%s until %q after %d calls", p.State, p.Until, w.called())
 	}
 	w.restart()
 	w.answers(wang, phone{end: call.EndBusy}, phone{keys: []string{pinOne}})
@@ -39,7 +39,7 @@ func TestAFirstPaymentWaits(t *testing.T) {
 	w.expect(wang, "Reply AGAIN") // and as long as for any other order
 	w.text(wang, "AGAIN")
 	w.expect(wang, "you paid CNY 60.00 to BLUEBIRD FLORIST")
-	w.until("the end", func() bool { return w.last().State == "done" })
+	w.until("the end", func() bool { return w.last().State == "done" && w.last().Until == "" })
 	w.pays("PAY 8001 70", "you paid CNY 70.00") // the payee is known now
 }
 

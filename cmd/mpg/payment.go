@@ -62,6 +62,9 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 		row(out, "increase", more.Amount+" "+payment.Currency+" "+more.State)
 	}
 	row(out, "result", result(payment.PaymentView))
+	if payment.Until != "" {
+		row(out, "until", seconds(payment.Until))
+	}
 	fact(out, "why", payment.Why)
 	fact(out, "given back by", payment.Refunds...)
 	if payment.Refundable != "" {

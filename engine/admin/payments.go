@@ -31,6 +31,7 @@ type PaymentView struct {
 	OriginView
 	Created string     `json:"created"`
 	Updated string     `json:"updated"`
+	Until   string     `json:"until,omitempty"` // when what it waits for is over: the cooling, the shop's word, or its capture
 	Steps   []StepView `json:"steps"`
 	// Increases are what the payee has asked for on top of what was ordered.
 	Increases []IncreaseView `json:"increases,omitempty"`
@@ -157,8 +158,12 @@ func viewPayment(p *payment.Payment) PaymentView {
 		Payer: p.Payer.Side(p.Plan.Product), Payee: p.Payee.Side(p.Plan.Product),
 		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, FeeView: viewFee(p), Reason: string(p.Reason), Memo: p.Memo, OriginView: OriginView{Why: p.Why, Manager: p.Manager.Phone},
 		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
-	if p.State == payment.Done {
+	switch p.State {
+	case payment.Done:
 		v.Outcome = outcome(p)
+	case payment.Cooling, payment.Offered, payment.Authorized:
+		v.Until = rfc3339(p.Deadline)
+	default: // a bank or a call, which ends by itself
 	}
 	if p.By != nil {
 		v.By = &ActorView{UID: p.By.UID, Key: p.By.Key, Person: p.By.Name}
