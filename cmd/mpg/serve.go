@@ -24,7 +24,8 @@ func serveCommand() *cobra.Command {
 		Short: "run the daemon",
 		Long: `Run the daemon. SIGTERM drains: no new orders, calls in progress end, the
 outbox is sent or kept, within "drain". SIGHUP rereads the file and
-applies what can change while it runs; the log names what needs a restart.`,
+applies what can change while it runs; the log names what needs a restart. If the
+file has mistakes, what was loaded before stays in force: see mpg status.`,
 		Example: "  mpg serve -c /etc/mpg/mpg.toml",
 		Args:    misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -29,16 +29,22 @@ type PaymentView struct {
 	Reason string `json:"reason"`
 	Memo   string `json:"memo,omitempty"`
 	OriginView
-	Created string     `json:"created"`
-	Updated string     `json:"updated"`
-	Until   string     `json:"until,omitempty"` // when what it waits for is over: the cooling, the shop's word, or its capture
-	Steps   []StepView `json:"steps"`
+	TimesView
+	Steps []StepView `json:"steps"`
 	// Increases are what the payee has asked for on top of what was ordered.
 	Increases []IncreaseView `json:"increases,omitempty"`
 
 	Request *RequestView   `json:"request,omitempty"` // to the bank that was asked last
 	Earlier []*RequestView `json:"earlier,omitempty"` // earlier requests of the same payment
 	Calls   []call.View    `json:"calls,omitempty"`   // those that have ended; shown with one payment, not in lists
+}
+
+// TimesView says when a payment was ordered, when it last changed, and how long it waits for a
+// new payee, for the word of a shop, or for what the shop captures.
+type TimesView struct {
+	Created string `json:"created"`
+	Updated string `json:"updated"`
+	Until   string `json:"until,omitempty"` // empty: it has ended, or a call or a bank is awaited
 }
 
 // FeeView says what the payee gets of a payment, and what it costs whom.
@@ -157,7 +163,7 @@ func viewPayment(p *payment.Payment) PaymentView {
 	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
 		Payer: p.Payer.Side(p.Plan.Product), Payee: p.Payee.Side(p.Plan.Product),
 		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, FeeView: viewFee(p), Reason: string(p.Reason), Memo: p.Memo, OriginView: OriginView{Why: p.Why, Manager: p.Manager.Phone},
-		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
+		TimesView: TimesView{Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}}
 	switch p.State {
 	case payment.Done:
 		v.Outcome = outcome(p)
