@@ -168,7 +168,7 @@ func captures(t *rapid.T, p *payment.Payment, part money.Amount) {
 	want := p.Tariff.Terms.Fee(part)
 	now, err := later.CaptureOf(part)
 	if want.Payee >= part { // of so little the payee would get nothing: the shop has to capture more
-		if !errors.Is(err, payment.ErrCapture) {
+		if !errors.Is(err, payment.ErrCaptureFee) {
 			t.Fatalf("captured %d, and the payee pays %d: %v", part, want.Payee, err)
 		}
 		return
