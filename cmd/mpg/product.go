@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,12 +10,11 @@ import (
 
 // productOf returns the product of that name, which --product gives.
 func productOf(cmd *cobra.Command, name string) (product.Product, error) {
-	all := product.All()
-	i := slices.IndexFunc(all, func(p product.Product) bool { return string(p.Name) == name })
-	if i < 0 {
-		return product.Product{}, misusedBy(cmd, "--product: %q is not %s", name, productNames())
+	by, ok := product.Named(name)
+	if !ok {
+		return by, misusedBy(cmd, "--product: %q is not %s", name, productNames())
 	}
-	return all[i], nil
+	return by, nil
 }
 
 // noShopIn says that a product has nothing to do with a shop.

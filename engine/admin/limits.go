@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"mpg/engine/books"
 	"mpg/engine/limit"
@@ -234,18 +233,17 @@ type payee struct {
 
 // payeeOf returns who would be paid by payer.
 func payeeOf(t *tx.Tx, test LimitTest, payer *user.User) (payee, error) {
-	all := product.All()
-	i := slices.IndexFunc(all, func(p product.Product) bool { return string(p.Name) == test.Product })
+	by, ok := product.Named(test.Product)
 	switch {
-	case i < 0:
+	case !ok:
 		return payee{}, badArgument{fmt.Errorf("there is no product %q", test.Product)}
-	case test.Shop != "" && !all[i].HasShop:
+	case test.Shop != "" && !by.HasShop:
 		return payee{}, badArgument{fmt.Errorf("no shop takes part in a payment by %s", test.Product)}
-	case test.Payee != "" && (all[i].PaysShop || all[i].Own):
+	case test.Payee != "" && (by.PaysShop || by.Own):
 		return payee{}, badArgument{fmt.Errorf("no payment by %s goes to another person", test.Product)}
 	}
 	to := payee{shop: test.Shop}
-	if !all[i].PaysShop {
+	if !by.PaysShop {
 		to.class = limit.Person
 	}
 	if test.Shop != "" {
@@ -256,14 +254,14 @@ func payeeOf(t *tx.Tx, test LimitTest, payer *user.User) (payee, error) {
 		if err != nil {
 			return payee{}, err
 		}
-		if all[i].PaysShop {
+		if by.PaysShop {
 			to.called, to.class = test.Shop, shop.Class
 		}
 	}
 	switch {
-	case all[i].Own:
+	case by.Own:
 		to.called = limit.Payee("", payer.No)
-		if all[i].Name == payment.BankIn {
+		if by.Name == payment.BankIn {
 			to.user = payer
 		}
 	case test.Payee != "":

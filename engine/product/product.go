@@ -176,6 +176,16 @@ func All() []Product {
 	return all
 }
 
+// Named returns the product of that name, if one can be ordered.
+func Named(name string) (Product, bool) {
+	all := All()
+	i := slices.IndexFunc(all, func(p Product) bool { return string(p.Name) == name })
+	if i < 0 {
+		return Product{}, false
+	}
+	return all[i], true
+}
+
 // Offered reports whether any product serves the order; the sides of one that
 // none serves need not be looked up.
 func Offered(o order.Order, set Settings) bool {
